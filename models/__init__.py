@@ -1,0 +1,1 @@
+"""The contract between training and serving, and the store of exported models."""

@@ -1,0 +1,21 @@
+"""What can be wrong with a store or with a model in it. Messages are written for the user."""
+
+
+class StoreError(Exception):
+    """A model folder cannot be used. Base of this module's errors."""
+
+
+class ModelNotFound(StoreError):
+    """No model of that name or version is in the store."""
+
+
+class ManifestInvalid(StoreError):
+    """The manifest is missing, is not JSON, or breaks its schema."""
+
+
+class DigestMismatch(StoreError):
+    """A file of the model is missing, is not listed, or differs from its SHA-256."""
+
+
+class UnsafePath(StoreError):
+    """A name or a symbolic link leads out of the store."""
