@@ -1,0 +1,36 @@
+# Needs make and Python 3.11 to 3.13; everything else goes into this folder (.uv, .venv, .browser).
+CONFIG ?= digits-z2
+LOCK = scripts/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+serve: ## serve the bundled models and the explorer on http://127.0.0.1:8000
+	@scripts/environment app
+	@exec .venv/app/bin/python -m app
+
+train: ## train a configuration: make train CONFIG=digits-z2
+	@scripts/environment training
+	@exec .venv/training/bin/python -m training fit --config $(CONFIG) $(ARGS)
+
+test: ## run all tests, in a real browser too: make test ARGS=tests/unit
+	@scripts/environment dev
+	@CHROMIUM=$$(scripts/browser) && export CHROMIUM && exec .venv/dev/bin/python -m pytest $(ARGS)
+
+check: ## lint, formatting, types
+	@scripts/environment dev
+	.venv/dev/bin/ruff check
+	.venv/dev/bin/ruff format --check
+	.venv/dev/bin/mypy
+
+lock: ## lock the requirements again: make lock ARGS=--upgrade
+	$(LOCK) $(ARGS) --group app -o requirements/app.txt pyproject.toml
+	$(LOCK) $(ARGS) --group training -o requirements/training.txt pyproject.toml
+	$(LOCK) $(ARGS) --group training-gpu -o requirements/training-gpu.txt pyproject.toml
+	$(LOCK) $(ARGS) --overrides requirements/overrides.txt --group dev \
+		-o requirements/dev.txt pyproject.toml
+	echo uv | $(LOCK) $(ARGS) --no-annotate -o requirements/uv.txt -
+
+.PHONY: help serve train test check lock
+.DEFAULT_GOAL := help
