@@ -1,0 +1,1 @@
+"""Fit a variational autoencoder on images, measure it, and export it for the service."""

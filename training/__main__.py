@@ -1,0 +1,73 @@
+"""`python -m training VERB`: fit, evaluate, export."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb.
+
+    Returns:
+        0; 2 for a mistake that the message explains; 130 when the user stopped a run.
+    """
+    options = _parser().parse_args(arguments)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # its start-up notes drown ours
+    from models.errors import StoreError  # noqa: PLC0415 - after the environment is set
+    from training.errors import TrainingError  # noqa: PLC0415
+
+    try:
+        options.verb(options)
+    except (TrainingError, StoreError) as error:
+        print(f"training: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("training: stopped; go on with: python -m training fit --resume RUN", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _fit(options: argparse.Namespace) -> None:
+    from training.config import load_config  # noqa: PLC0415
+    from training.datasets import load_dataset  # noqa: PLC0415
+    from training.fit import fit, resume  # noqa: PLC0415
+
+    config = load_config(options.config, options.set) if options.config else None
+    if options.resume:
+        run = resume(options.resume, config)
+    else:
+        config = config or load_config("digits-z2", options.set)
+        run = fit(config, options.data, load_dataset(config, options.data), options.run)
+    print(f"fitted {run.folder}; next: python -m training export {run.folder}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+
+    fit = _verb(verbs, "fit", _fit, "train a run, or go on with one")
+    fit.add_argument(
+        "--config", help="a name (digits-z2, mnist-z2, …) or a file; default digits-z2"
+    )
+    fit.add_argument("--data", type=Path, metavar="PATH", help="read the images from here")
+    fit.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE", help="change settings")
+    fit.add_argument("--run", type=Path, help="the run's folder; default runs/<name>-<number>")
+    fit.add_argument("--resume", type=Path, metavar="RUN", help="go on with a run")
+    return parser
+
+
+def _verb(
+    verbs: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    act: Callable[[argparse.Namespace], None],
+    text: str,
+) -> argparse.ArgumentParser:
+    parser = verbs.add_parser(name, help=text, description=text)
+    parser.set_defaults(verb=act)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""Batches of an epoch: order, noise and binarisation, all from (seed, epoch, step).
+
+Nothing here has state, so a run can be taken up at any step and see what it would have seen.
+"""
+
+import queue
+import threading
+from collections.abc import Iterator
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.manifest import Binarisation
+from training.config import TrainConfig
+from training.datasets import Split
+
+ORDER, NOISE, PIXELS = range(3)  # streams of random numbers that must not meet
+AHEAD: Final = 4  # batches made ready while the model works
+
+Batch = tuple[dict[str, NDArray[np.float32]], NDArray[np.float32]]
+
+
+def steps_per_epoch(items: int, batch_size: int) -> int:
+    """Return how many batches an epoch has; the last may be smaller."""
+    return -(-items // batch_size)
+
+
+def epoch_batches(
+    config: TrainConfig, split: Split, classes: int, epoch: int, first_step: int = 0
+) -> Iterator[Batch]:
+    """Yield an epoch's batches (inputs, x) from a step on, read ahead by a thread.
+
+    inputs: x float32 (n, height, width, channels) in 0…1, eps (n, latent_dim), and label (n,
+    classes), one-hot, for a conditional model.
+    """
+    order = np.random.default_rng((config.seed, ORDER, epoch)).permutation(len(split))
+    ready: queue.Queue[Batch | BaseException | None] = queue.Queue(AHEAD)
+    stopped = threading.Event()
+
+    def read() -> None:
+        try:
+            for step in range(first_step, steps_per_epoch(len(split), config.batch_size)):
+                indices = order[step * config.batch_size : (step + 1) * config.batch_size]
+                batch = make_batch(config, split, classes, indices, (epoch, step))
+                while not stopped.is_set():
+                    try:
+                        ready.put(batch, timeout=0.1)
+                        break
+                    except queue.Full:
+                        continue
+                if stopped.is_set():
+                    return
+            ready.put(None)
+        except BaseException as error:  # noqa: BLE001 - it is raised again where the batch is wanted
+            ready.put(error)
+
+    reader = threading.Thread(target=read, name="batches", daemon=True)
+    reader.start()
+    try:
+        while (batch := ready.get()) is not None:
+            if isinstance(batch, BaseException):
+                raise batch
+            yield batch
+    finally:
+        stopped.set()
+
+
+def make_batch(
+    config: TrainConfig,
+    split: Split,
+    classes: int,
+    indices: NDArray[np.int64],
+    moment: tuple[int, int],
+) -> Batch:
+    """Make the batch of these images at (epoch, step)."""
+    x = binarise(
+        split.images[indices], config.binarisation, (config.seed, PIXELS, *moment), indices
+    )
+    noise = np.random.default_rng((config.seed, NOISE, *moment))
+    eps = noise.standard_normal((len(indices), config.latent_dim), dtype=np.float32)
+    inputs = {"x": x, "eps": eps}
+    if config.conditional:
+        inputs["label"] = one_hot(split.labels[indices], classes)
+    return inputs, x
+
+
+def one_hot(labels: NDArray[np.int32], classes: int) -> NDArray[np.float32]:
+    """Return float32 (n, classes)."""
+    return np.eye(classes, dtype=np.float32)[labels]
+
+
+def binarise(
+    images: NDArray[np.uint8],
+    binarisation: Binarisation,
+    seed: tuple[int, ...],
+    indices: NDArray[np.int64],
+) -> NDArray[np.float32]:
+    """Scale pixels to 0…1 and draw them as the binarisation says.
+
+    `none` keeps the grey values; `static` draws each image once, by its index; `dynamic` draws it
+    anew for every seed. Salakhutdinov and Murray (2008) draw; a threshold is a fourth problem.
+    """
+    x = images.astype(np.float32) / 255
+    if binarisation == "none":
+        return x
+    if binarisation == "dynamic":
+        uniform = np.random.default_rng(seed).random(x.shape, dtype=np.float32)
+    else:
+        draws = [np.random.default_rng((seed[0], PIXELS, index)) for index in indices]
+        uniform = np.stack([draw.random(x.shape[1:], dtype=np.float32) for draw in draws])
+    return (uniform < x).astype(np.float32)
+
+
+def symbolic(value: Any) -> Any:
+    """Return the TensorFlow specification of a batch with any number of images."""
+    import tensorflow as tf  # noqa: PLC0415
+
+    if isinstance(value, dict):
+        return {key: symbolic(part) for key, part in value.items()}
+    return tf.TensorSpec((None, *value.shape[1:]), tf.float32)

@@ -1,0 +1,87 @@
+"""Checkpoints: every variable of a training run in one npz file, written whole or not at all."""
+
+import io
+from pathlib import Path
+from typing import Any, Final
+
+import keras
+import numpy as np
+
+from training.errors import Diverged, RunInvalid
+from training.networks import Networks
+from training.runs import Run, write_atomically
+
+LAST: Final = "last.npz"
+BEST: Final = "best.npz"
+
+
+def save_checkpoint(run: Run, model: keras.Model, name: str = LAST) -> None:
+    """Save weights, optimizer and running averages; the step is the optimizer's.
+
+    Raises:
+        Diverged: A weight is not finite; the older checkpoint stays.
+        TrainingError: The file could not be written.
+    """
+    arrays = {key: np.asarray(variable) for key, variable in _variables(model).items()}
+    for key, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise Diverged(f"{key} is no longer finite; the checkpoint before it is kept")
+    content = io.BytesIO()
+    np.savez(content, **arrays)
+    write_atomically(run.folder / name, content.getvalue())
+
+
+def restore_checkpoint(run: Run, model: keras.Model, name: str = LAST) -> None:
+    """Set the model to a checkpoint of the run.
+
+    Raises:
+        RunInvalid: There is none, or it belongs to another network.
+    """
+    saved = _read(run, name)
+    for key, variable in _variables(model).items():
+        _assign(run, saved, key, variable)
+
+
+def restore_networks(run: Run, networks: Networks, name: str = LAST) -> None:
+    """Set encoder and decoder alone, to measure or export them.
+
+    Raises:
+        RunInvalid: There is no checkpoint, or it belongs to another network.
+    """
+    saved = _read(run, name)
+    for variable in networks.encoder.weights + networks.decoder.weights:
+        _assign(run, saved, f"weights/{variable.path}", variable)
+
+
+def _read(run: Run, name: str) -> dict[str, Any]:
+    path = run.folder / name
+    try:
+        with np.load(path) as saved:
+            return dict(saved)
+    except FileNotFoundError as error:
+        raise RunInvalid(
+            f"{run.folder} has no checkpoint {name}; fit has not come that far"
+        ) from error
+    except (OSError, ValueError, EOFError) as error:
+        raise RunInvalid(f"{path} cannot be read: {error}") from error
+
+
+def _assign(run: Run, saved: dict[str, Any], key: str, variable: keras.Variable) -> None:
+    array = saved.get(key)
+    if array is None or tuple(array.shape) != tuple(variable.shape):
+        there = "nothing" if array is None else f"shape {tuple(array.shape)}"
+        message = (
+            f"{run.folder}: {key} wants shape {tuple(variable.shape)}, its checkpoint has {there}"
+        )
+        raise RunInvalid(message)
+    variable.assign(array)
+
+
+def _variables(model: keras.Model) -> dict[str, keras.Variable]:
+    found = {f"weights/{variable.path}": variable for variable in model.weights}
+    for i, variable in enumerate(model.optimizer.variables):
+        found[f"optimizer/{i}/{variable.path}"] = variable
+    for metric in model.metrics:
+        for i, variable in enumerate(metric.variables):
+            found[f"metrics/{metric.name}/{i}"] = variable
+    return found

@@ -1,0 +1,199 @@
+"""The training configuration: one frozen object that says everything a result depends on."""
+
+import json
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    model_validator,
+)
+
+from models.manifest import NAME_PATTERN, Binarisation, Likelihood
+from training.errors import ConfigInvalid
+
+NAMED: Final = Path(__file__).parent / "configs"
+
+StrategyName = Literal[
+    "model_add_loss", "layer_add_loss", "output_layer_add_loss", "multi_output", "train_step"
+]
+Filters = Annotated[tuple[PositiveInt, ...], Field(min_length=1, max_length=12)]
+
+
+class TrainConfig(BaseModel):
+    """What to fit, on what, how long. The defaults are the source's network and rules."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    name: str = Field(pattern=NAME_PATTERN)
+    """Name of the model in the store."""
+    dataset: str
+    """`digits`, `mnist`, `fashion-mnist`, `cifar10`, or any word for images read by `--data`."""
+    image_size: tuple[PositiveInt, PositiveInt] | None = None
+    """Height and width to fit an image folder's files to; pixels."""
+    channels: Literal[1, 3] | None = None
+    """Grey or RGB, for an image folder; other data sets say it themselves."""
+    labels: tuple[str, ...] = ()
+    """Class names to use instead of the data set's."""
+
+    encoder_filters: Filters = (32, 64, 128)
+    encoder_kernels: Filters = (3, 3, 3)
+    encoder_strides: Filters = (1, 2, 2)
+    decoder_filters: Filters = (64, 32)
+    """Of the transposed convolutions but the last, whose filters are the image's channels."""
+    decoder_kernels: Filters = (3, 3, 3)
+    decoder_strides: Filters = (2, 2, 1)
+    activation: str = "leaky_relu"
+    latent_dim: Annotated[int, Field(ge=1, le=4096)] = 2
+    conditional: bool = False
+    """Give the label to encoder and decoder."""
+
+    strategy: StrategyName = "model_add_loss"
+    likelihood: Likelihood = "bernoulli"
+    binarisation: Binarisation = "none"
+    sigma: PositiveFloat = 0.1
+    """Standard deviation of the fixed Gaussian likelihood; pixels are 0…1."""
+    beta: Annotated[FiniteFloat, Field(ge=0)] | None = None
+    """Weight of KL in nats; 1 is the ELBO. Give this or `fact`, not both."""
+    fact: Annotated[FiniteFloat, Field(ge=0)] | None = None
+    """The source's weight, for means over pixels and over z; converted to beta."""
+    warmup: Literal["none", "linear", "cyclic"] = "none"
+    """Raise beta from 0, once or in cycles."""
+    warmup_epochs: PositiveInt = 10
+    """Length of the rise, or of one cycle, whose first half rises."""
+    free_bits: NonNegativeFloat = 0.0
+    """Nats per dimension that cost nothing."""
+    capacity: NonNegativeFloat = 0.0
+    """Target of KL, nats; the penalty is beta * |KL − capacity|, the target rising over warm-up."""
+
+    batch_size: PositiveInt = 256
+    epochs: PositiveInt = 40
+    learning_rate: PositiveFloat = 1e-3
+    learning_rate_decay: Literal["none", "cosine"] = "none"
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """Of the convolutions; KL and likelihood are always float32."""
+    validation_items: NonNegativeInt = 0
+    """Images held back from training, to choose the best epoch by; never test images."""
+    seed: NonNegativeInt = 0
+
+    @model_validator(mode="after")
+    def _fields_agree(self) -> Self:
+        if (self.beta is None) == (self.fact is None):
+            raise ValueError("give beta (nats) or fact (the source's weight), one of the two")
+        lengths = {len(self.encoder_filters), len(self.encoder_kernels), len(self.encoder_strides)}
+        if len(lengths) != 1:
+            raise ValueError(
+                "encoder_filters, encoder_kernels and encoder_strides differ in length"
+            )
+        if (
+            not len(self.decoder_kernels)
+            == len(self.decoder_strides)
+            == len(self.decoder_filters) + 1
+        ):
+            raise ValueError(
+                "decoder_kernels and decoder_strides need one more than decoder_filters"
+            )
+        if self.binarisation != "none" and self.likelihood != "bernoulli":
+            raise ValueError(f"binarised pixels need likelihood bernoulli, not {self.likelihood}")
+        if self.strategy == "multi_output" and (self.free_bits or self.capacity):
+            raise ValueError(
+                "multi_output gives each output a loss of its own, so it cannot see the whole KL "
+                "that free_bits and capacity need; use model_add_loss"
+            )
+        return self
+
+    def beta_in_nats(self, pixels: int) -> float:
+        """Return beta; `fact` is converted for images of so many pixels (channels counted in).
+
+        The source's loss is mean(bce) − fact * mean(1 + log_var − mu² − exp(log_var)), means over
+        pixels and z; times `pixels` that is reconstruction + beta * KL in nats with
+        beta = 2 * pixels * fact / latent_dim.
+        """
+        if self.beta is not None:
+            return self.beta
+        assert self.fact is not None
+        return 2 * pixels * self.fact / self.latent_dim
+
+    def described(self) -> str:
+        """Say likelihood and binarisation, which every printed number depends on."""
+        pixels = {
+            "none": "grey values",
+            "static": "static binarisation",
+            "dynamic": "dynamic binarisation",
+        }[self.binarisation]
+        return (
+            f"{self.likelihood} on {pixels}" if self.likelihood == "bernoulli" else self.likelihood
+        )
+
+
+def named_configs() -> list[str]:
+    """List the configurations that ship with the package."""
+    return sorted(path.stem for path in NAMED.glob("*.toml"))
+
+
+def load_config(source: str, assignments: Sequence[str] = ()) -> TrainConfig:
+    """Read a configuration by name, from a TOML or JSON file, or from a model's manifest.
+
+    Args:
+        source: A name (`mnist-z12`), or a path to `.toml`, `.json` or `manifest.json`.
+        assignments: `key=value` pairs that override it; values are written as in TOML, and a
+            bare word is a string. `beta=…` replaces a `fact` and the other way round.
+
+    Raises:
+        ConfigInvalid: No such configuration, unknown key, wrong type or value.
+    """
+    values = _read(source)
+    for assignment in assignments:
+        key, equals, text = assignment.partition("=")
+        if not equals:
+            raise ConfigInvalid(f"--set {assignment}: write key=value")
+        values[key] = _value(text)
+        values.pop({"beta": "fact", "fact": "beta"}.get(key, ""), None)
+    try:
+        return TrainConfig.model_validate_json(json.dumps(values), strict=True)
+    except ValidationError as error:
+        raise ConfigInvalid(f"configuration {source}: {_first(error)}") from error
+
+
+def _read(source: str) -> dict[str, Any]:
+    path = NAMED / f"{source}.toml" if source in named_configs() else Path(source)
+    try:
+        text = path.read_text()
+        values = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
+    except OSError as error:
+        known = ", ".join(named_configs())
+        message = (
+            f"no configuration {source!r} ({error.strerror}); there are {known}, or give a file"
+        )
+        raise ConfigInvalid(message) from error
+    except ValueError as error:
+        raise ConfigInvalid(f"{path}: not {path.suffix[1:].upper() or 'TOML'}: {error}") from error
+    if not isinstance(values, dict):
+        raise ConfigInvalid(f"{path}: holds no table of settings")
+    return values["training"] if "training" in values else values
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _first(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    where = ".".join(map(str, first["loc"]))
+    if first["type"] == "extra_forbidden":
+        return f"unknown key {where}; known: {', '.join(TrainConfig.model_fields)}"
+    said = first["msg"].removeprefix("Value error, ")
+    return f"{where}: {said} (received {first['input']!r})" if where else said

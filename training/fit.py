@@ -1,0 +1,220 @@
+"""Fit a run: the loop over epochs and steps, with checkpoints, log and guards."""
+
+import math
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from training.batches import epoch_batches, make_batch, steps_per_epoch, symbolic
+from training.checkpoint import BEST, LAST, restore_checkpoint, save_checkpoint
+from training.config import TrainConfig
+from training.datasets import Dataset, Split
+from training.errors import RunInvalid
+from training.guards import Interruption, check_finite, collapse_advice
+from training.networks import Networks, build_networks
+from training.objective import Objective, build_objective, rise
+from training.progress import Display, display
+from training.runs import Run, new_run, open_run
+from training.strategies import strategy
+
+CHECKPOINT_S: Final = 60.0  # a killed run loses at most this much
+PROBED_ITEMS: Final = 1000  # training images that the active units are counted on, each epoch
+ACTIVE: Final = (
+    0.01  # Burda et al. (2015), section 5.2: an active unit's mean varies more than this
+)
+
+
+class Fit:
+    """A run being fitted: model, data and how far it has come."""
+
+    def __init__(self, run: Run, dataset: Dataset) -> None:
+        """Build the model; nothing is trained yet."""
+        self.run, self.config = run, run.config
+        self.training, self.validation = _held_back(dataset.train, self.config.validation_items)
+        self.classes = len(dataset.labels)
+        self.steps = steps_per_epoch(len(self.training), self.config.batch_size)
+        self.networks = build_networks(self.config, dataset.image_shape, self.classes)
+        self.objective = build_objective(self.config, run.pixels)
+        self.beta = float(self.objective.beta)
+        optimizer = _optimizer(self.config, self.steps * self.config.epochs)
+        self.model = strategy(self.config.strategy)(self.networks, self.objective, optimizer)
+        optimizer.build(self.model.trainable_variables)
+        batch = make_batch(self.config, self.training, self.classes, np.arange(1), (0, 0))
+        signature = [tuple(map(symbolic, batch))]
+        self.train = tf.function(self.model.train_step, signature, autograph=False)
+        self.train.get_concrete_function()  # traced now, so that every variable exists
+
+    @property
+    def done(self) -> int:
+        """Steps that the weights have behind them; the optimizer counts."""
+        return int(self.model.optimizer.iterations)
+
+    def epochs(self, shown: Display, interruption: Interruption) -> None:
+        """Train from where the run stands to its end.
+
+        Raises:
+            Diverged: The loss is no longer finite; the last checkpoint is from before.
+            KeyboardInterrupt: The user asked to stop; a checkpoint has been saved.
+        """
+        history = self.run.history()[: self.done // self.steps]
+        self.run.write_history(history)
+        saved = time.monotonic()
+        for epoch in range(self.done // self.steps, self.config.epochs):
+            started = time.monotonic()
+            for step, logs in self._steps(epoch):
+                check_finite(self, epoch, step, logs)
+                shown.step(self.done, epoch + 1, logs)
+                if interruption.asked:
+                    save_checkpoint(self.run, self.model)
+                    raise KeyboardInterrupt
+                if time.monotonic() - saved > CHECKPOINT_S and self.done % self.steps:
+                    save_checkpoint(self.run, self.model)
+                    saved = time.monotonic()
+            history.append(self._line(epoch, logs, time.monotonic() - started))
+            self.model.reset_metrics()
+            self._save(history)
+            saved = time.monotonic()
+            shown.epoch(history[-1], self.done)
+            if advice := collapse_advice(history):
+                shown.say(advice)
+
+    def _steps(self, epoch: int) -> Iterator[tuple[int, dict[str, float]]]:
+        first = self.done % self.steps
+        batches = epoch_batches(self.config, self.training, self.classes, epoch, first)
+        for step, batch in enumerate(batches, first):
+            self._schedule(epoch + step / self.steps)
+            yield step, {key: float(value) for key, value in self.train(batch).items()}
+
+    def _schedule(self, moment: float) -> None:
+        if self.config.warmup == "none":
+            return
+        risen = rise(self.config, moment)
+        if self.config.capacity:
+            self.objective.target.assign(self.config.capacity * risen)
+        else:
+            self.objective.beta.assign(self.beta * risen)
+
+    def _line(self, epoch: int, logs: dict[str, float], seconds: float) -> dict[str, Any]:
+        line = {
+            "epoch": epoch + 1,
+            "step": self.done,
+            **{key: logs[key] for key in ("loss", "reconstruction", "kl")},
+            "beta": float(self.objective.beta),
+            "active_units": self._active_units(),
+            "seconds": round(seconds, 3),
+            "objective": self.config.described(),
+        }
+        if self.config.fact is not None:
+            line["source_loss"] = logs["loss"] / self.run.pixels
+            line["source_bce"] = logs["reconstruction"] / self.run.pixels
+            line["source_kl"] = line["source_loss"] - line["source_bce"]
+        if len(self.validation):
+            line["validation_loss"] = self._validation_loss()
+        return line
+
+    def _active_units(self) -> int:
+        indices = np.arange(min(PROBED_ITEMS, len(self.training)))
+        inputs, _ = make_batch(self.config, self.training, self.classes, indices, (0, 0))
+        z_mean, _ = self.networks.encode(inputs)
+        return int((np.var(z_mean, axis=0) > ACTIVE).sum())
+
+    def _validation_loss(self) -> float:
+        total = 0.0
+        for i, indices in enumerate(self.validation.chunks(self.config.batch_size)):
+            inputs, x = make_batch(
+                self.config, self.validation, self.classes, indices, (self.config.epochs, i)
+            )
+            total += float(_loss(self.networks, self.objective, inputs, x)) * len(indices)
+        return total / len(self.validation)
+
+    def _save(self, history: list[dict[str, Any]]) -> None:
+        """Save the last checkpoint and then the log, and the best if this epoch is."""
+        save_checkpoint(self.run, self.model)
+        self.run.write_history(history)
+        key = "validation_loss" if len(self.validation) else "loss"
+        if history[-1][key] <= min(line[key] for line in history):
+            save_checkpoint(self.run, self.model, BEST)
+
+
+def fit(
+    config: TrainConfig, data: Path | None, dataset: Dataset, folder: Path | None = None
+) -> Run:
+    """Train a new run to its end.
+
+    Raises:
+        Diverged: See `Fit.epochs`.
+        KeyboardInterrupt: The user asked to stop; the run can be resumed.
+    """
+    run = new_run(config, data, dataset, folder)
+    _fit(run, dataset)
+    return run
+
+
+def resume(folder: Path, config: TrainConfig | None = None) -> Run:
+    """Go on with a run from its last checkpoint; its weights end as if it had never stopped.
+
+    Raises:
+        RunInvalid: The folder is no run, or `config` is given and is not the run's.
+    """
+    run = open_run(folder)
+    if config is not None and config != run.config:
+        fields = [
+            f for f in TrainConfig.model_fields if getattr(config, f) != getattr(run.config, f)
+        ]
+        message = f"{folder} was started with another configuration: {', '.join(fields)} differ"
+        raise RunInvalid(message)
+    _fit(run, run.dataset())
+    return run
+
+
+def _fit(run: Run, dataset: Dataset) -> None:
+    fitting = Fit(run, dataset)
+    if (run.folder / LAST).exists():
+        restore_checkpoint(run, fitting.model)
+    steps = fitting.steps * run.config.epochs
+    with display(run.config, steps, fitting.done) as shown, Interruption() as interruption:
+        fitting.epochs(shown, interruption)
+
+
+def _held_back(split: Split, items: int) -> tuple[Split, Split]:
+    """Hold back the last images of the training split for validation."""
+    if not items:
+        return split, Split(split.images, split.labels[:0])
+    if items >= len(split):
+        message = f"validation_items is {items}, but there are only {len(split)} training images"
+        raise RunInvalid(message)
+    first = len(split) - items
+    return (
+        Split(_Window(split.images, 0, first), split.labels[:first]),
+        Split(_Window(split.images, first, items), split.labels[first:]),
+    )
+
+
+class _Window:
+    """A contiguous part of other images."""
+
+    def __init__(self, images: Any, start: int, length: int) -> None:
+        self.images, self.start = images, start
+        self.shape = (length, *images.shape[1:])
+
+    def __getitem__(self, indices: Any) -> Any:
+        return self.images[indices + self.start]
+
+
+def _loss(networks: Networks, objective: Objective, inputs: dict[str, Any], x: Any) -> Any:
+    z_mean, z_log_var = networks.encode(inputs)
+    z = z_mean + tf.exp(z_log_var / 2) * inputs["eps"]
+    reconstruction = objective.reconstruction(x, networks.decode(z, inputs))
+    return tf.reduce_mean(reconstruction) + objective.penalty(z_mean, z_log_var)
+
+
+def _optimizer(config: TrainConfig, steps: int) -> keras.optimizers.Optimizer:
+    rate: Any = config.learning_rate
+    if config.learning_rate_decay == "cosine":
+        rate = keras.optimizers.schedules.CosineDecay(rate, max(1, math.ceil(steps)))
+    return keras.optimizers.Adam(rate)

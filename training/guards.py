@@ -1,0 +1,97 @@
+"""Guards of a run: numbers that are no numbers, a latent space that collapses, a user who stops."""
+
+import math
+import signal
+from collections.abc import Sequence
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import numpy as np
+
+from training.batches import make_batch
+from training.errors import Diverged
+
+if TYPE_CHECKING:
+    from training.fit import Fit
+
+COLLAPSED_KL: Final = 0.1  # nats
+COLLAPSED_EPOCHS: Final = 2
+
+
+class Interruption:
+    """Turns the first Ctrl-C into a wish that is looked at between steps; a second one is obeyed."""
+
+    def __init__(self) -> None:
+        """Start with no wish."""
+        self.asked = False
+
+    def __enter__(self) -> Self:
+        """Take Ctrl-C over; outside the main thread there is none to take."""
+        try:
+            self.former = signal.signal(signal.SIGINT, self._ask)
+        except ValueError:
+            self.former = None
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give Ctrl-C back."""
+        if self.former is not None:
+            signal.signal(signal.SIGINT, self.former)
+
+    def _ask(self, _number: int, _frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+
+
+def check_finite(fitting: "Fit", epoch: int, step: int, logs: dict[str, float]) -> None:
+    """Stop at once when a logged number is no longer finite.
+
+    Raises:
+        Diverged: With the step, the first layer whose values are not finite, and what to try.
+    """
+    if all(math.isfinite(value) for value in logs.values()):
+        return
+    shown = ", ".join(f"{key} {value}" for key, value in logs.items())
+    raise Diverged(
+        f"epoch {epoch + 1}, step {step + 1}: {shown}; {_first_bad_layer(fitting, epoch, step)}. "
+        "The last checkpoint is from before. Try a lower learning_rate (a third), warmup = "
+        '"linear", or likelihood and pixels that fit each other'
+    )
+
+
+def collapse_advice(history: Sequence[dict[str, Any]]) -> str | None:
+    """Say so, once, when no latent unit carries anything any more; return None otherwise."""
+    collapsed = [line["kl"] < COLLAPSED_KL and not line["active_units"] for line in history]
+    if collapsed[-COLLAPSED_EPOCHS:] != [True] * COLLAPSED_EPOCHS:
+        return None
+    if collapsed[-COLLAPSED_EPOCHS - 1 : -COLLAPSED_EPOCHS] == [True]:
+        return None
+    return (
+        f"posterior collapse: KL below {COLLAPSED_KL} nats and no active unit for "
+        f"{COLLAPSED_EPOCHS} epochs; the decoder ignores z. Try a lower beta, warmup = "
+        '"linear", or free_bits = 0.25'
+    )
+
+
+def _first_bad_layer(fitting: "Fit", epoch: int, step: int) -> str:
+    """Look through the weights, then through the layers' outputs on the batch at fault."""
+    for network in (fitting.networks.encoder, fitting.networks.decoder):
+        for layer in network.layers:
+            if not all(np.isfinite(np.asarray(weight)).all() for weight in layer.weights):
+                return f"the first layer with a weight that is not finite is {network.name}/{layer.name}"
+    size = fitting.config.batch_size
+    seed = (fitting.config.seed, 0, epoch)
+    order = np.random.default_rng(seed).permutation(len(fitting.training))
+    inputs, _ = make_batch(
+        fitting.config,
+        fitting.training,
+        fitting.classes,
+        order[step * size : (step + 1) * size],
+        (epoch, step),
+    )
+    z_mean, z_log_var = fitting.networks.encode(inputs)
+    for name, value in (("z_mean", z_mean), ("z_log_var", z_log_var)):
+        if not np.isfinite(np.asarray(value)).all():
+            return f"the first layer with an output that is not finite is encoder/{name}"
+    return f"z_log_var reaches {float(np.max(z_log_var)):.1f}, so its exponential overflows"

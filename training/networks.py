@@ -1,0 +1,135 @@
+"""The source's network: a convolutional encoder, and a decoder of transposed convolutions."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+from keras import ops
+
+from training.config import TrainConfig
+
+ImageShape = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Networks:
+    """Encoder and decoder, shared by every strategy and by the export.
+
+    Both take float32. `encoder`: x (n, height, width, channels) in 0…1 → z_mean, z_log_var
+    (n, latent_dim). `decoder`: z (n, latent_dim) → the likelihood's parameters (n, height, width,
+    channels), logits of the mean; a learned sigma adds one channel, its logarithm. A conditional
+    pair takes `label` (n, classes), one-hot, as well.
+    """
+
+    encoder: keras.Model
+    decoder: keras.Model
+
+    def encode(self, inputs: dict[str, Any]) -> tuple[Any, Any]:
+        """Return z_mean and z_log_var of a batch's `x`."""
+        return self.encoder({key: inputs[key] for key in self.encoder.input})
+
+    def decode(self, z: Any, inputs: dict[str, Any]) -> Any:
+        """Return the likelihood's parameters for z, taking the label from the batch."""
+        return self.decoder({key: {**inputs, "z": z}[key] for key in self.decoder.input})
+
+
+@keras.saving.register_keras_serializable(package="vae_atlas")
+class Sampling(keras.layers.Layer):
+    """Draw z = z_mean + exp(z_log_var / 2) * eps; eps is an input, so that a run can be resumed.
+
+    Source: Kingma and Welling (2013), section 2.4. https://arxiv.org/abs/1312.6114
+    """
+
+    def call(self, z_mean: Any, z_log_var: Any, eps: Any) -> Any:
+        """Return z, (n, latent_dim)."""
+        return z_mean + ops.exp(z_log_var / 2) * eps
+
+
+@keras.saving.register_keras_serializable(package="vae_atlas")
+class LogSigma(keras.layers.Layer):
+    """Append one channel that holds a learned log(sigma), the same for every pixel.
+
+    Source: Rybkin, Daniilidis and Levine (2021), Simple and effective VAE training with
+    calibrated decoders. https://arxiv.org/abs/2006.13202
+    """
+
+    def build(self, _: Any) -> None:
+        """Start at sigma = exp(−1)."""
+        self.log_sigma = self.add_weight(
+            shape=(), initializer=keras.initializers.Constant(-1.0), name="log_sigma"
+        )
+
+    def call(self, mean_logits: Any) -> Any:
+        """Return (n, height, width, channels + 1)."""
+        plane = ops.ones_like(mean_logits[..., :1]) * self.log_sigma
+        return ops.concatenate([mean_logits, plane], axis=-1)
+
+
+def build_networks(config: TrainConfig, image_shape: ImageShape, classes: int) -> Networks:
+    """Build encoder and decoder with weights drawn from the configuration's seed.
+
+    Any height and width will do: strided layers round up, and the decoder's surplus is cropped.
+    """
+    keras.utils.set_random_seed(config.seed)
+    keras.config.set_dtype_policy("mixed_bfloat16" if config.precision == "bfloat16" else "float32")
+    try:
+        return Networks(
+            _encoder(config, image_shape, classes), _decoder(config, image_shape, classes)
+        )
+    finally:
+        keras.config.set_dtype_policy("float32")
+
+
+def _encoder(config: TrainConfig, image_shape: ImageShape, classes: int) -> keras.Model:
+    x = keras.Input(image_shape, name="x")
+    inputs = {"x": x}
+    features = x
+    layers = zip(
+        config.encoder_filters, config.encoder_kernels, config.encoder_strides, strict=True
+    )
+    for i, (filters, kernel, stride) in enumerate(layers, 1):
+        features = keras.layers.Conv2D(
+            filters, kernel, stride, "same", activation=config.activation, name=f"conv_{i}"
+        )(features)
+    features = keras.layers.Flatten(name="flatten")(features)
+    if config.conditional:
+        inputs["label"] = keras.Input((classes,), name="label")
+        features = keras.layers.Concatenate(name="with_label")([features, inputs["label"]])
+    z_mean = keras.layers.Dense(config.latent_dim, dtype="float32", name="z_mean")(features)
+    z_log_var = keras.layers.Dense(config.latent_dim, dtype="float32", name="z_log_var")(features)
+    return keras.Model(inputs, [z_mean, z_log_var], name="encoder")
+
+
+def _decoder(config: TrainConfig, image_shape: ImageShape, classes: int) -> keras.Model:
+    height, width, channels = image_shape
+    total_stride = math.prod(config.decoder_strides)
+    first = (-(-height // total_stride), -(-width // total_stride), config.encoder_filters[-1])
+    z = keras.Input((config.latent_dim,), name="z")
+    inputs = {"z": z}
+    features = z
+    if config.conditional:
+        inputs["label"] = keras.Input((classes,), name="label")
+        features = keras.layers.Concatenate(name="with_label")([z, inputs["label"]])
+    features = keras.layers.Dense(math.prod(first), name="dense")(features)
+    features = keras.layers.Reshape(first, name="reshape")(features)
+    *hidden, last = zip(
+        (*config.decoder_filters, channels),
+        config.decoder_kernels,
+        config.decoder_strides,
+        strict=True,
+    )
+    for i, (filters, kernel, stride) in enumerate(hidden, 1):
+        features = keras.layers.Conv2DTranspose(
+            filters, kernel, stride, "same", activation=config.activation, name=f"conv_t_{i}"
+        )(features)
+    # No sigmoid: the losses want logits, and the export applies it.
+    logits = keras.layers.Conv2DTranspose(*last, "same", name=f"conv_t_{len(hidden) + 1}")(features)
+    grown = (first[0] * total_stride, first[1] * total_stride)
+    if grown != (height, width):
+        crop = ((0, grown[0] - height), (0, grown[1] - width))
+        logits = keras.layers.Cropping2D(crop, name="crop")(logits)
+    logits = keras.layers.Activation("linear", dtype="float32", name="logits")(logits)
+    if config.likelihood == "gaussian_learned":
+        logits = LogSigma(dtype="float32", name="log_sigma")(logits)
+    return keras.Model(inputs, logits, name="decoder")

@@ -1,0 +1,72 @@
+"""The objective, in nats per image: reconstruction + beta * KL, and its variants."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+from keras import ops
+
+from training import likelihoods
+from training.config import TrainConfig
+
+
+def kl_per_dimension(z_mean: Any, z_log_var: Any) -> Any:
+    """Return KL(q(z|x) ‖ N(0, I)) per image and dimension, (n, latent_dim), nats.
+
+    Source: Kingma and Welling (2013), appendix B. https://arxiv.org/abs/1312.6114
+    """
+    return (ops.square(z_mean) + ops.exp(z_log_var) - 1 - z_log_var) / 2
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What every strategy adds up. `beta` and `target` are variables: a schedule moves them."""
+
+    negative_log_likelihood: Callable[[Any, Any], Any]
+    free_bits: float
+    capacity: float
+    beta: keras.Variable = field(repr=False)
+    target: keras.Variable = field(repr=False)
+
+    def reconstruction(self, x: Any, parameters: Any) -> Any:
+        """Return −log p(x | z) per image, (n,), nats."""
+        return self.negative_log_likelihood(x, parameters)
+
+    def penalty(self, z_mean: Any, z_log_var: Any) -> Any:
+        """Return the scalar that is added to the mean reconstruction; plainly beta * mean KL.
+
+        Always a scalar: Keras sums a vector given to `add_loss` over the batch.
+        Free bits: Kingma et al. (2016), appendix C.8. https://arxiv.org/abs/1606.04934
+        Capacity: Burgess et al. (2018), equation 8. https://arxiv.org/abs/1804.03599
+        """
+        per_dimension = ops.mean(kl_per_dimension(z_mean, z_log_var), axis=0)
+        if self.free_bits:
+            per_dimension = ops.maximum(per_dimension, self.free_bits)
+        kl = ops.sum(per_dimension)
+        return self.beta * (ops.abs(kl - self.target) if self.capacity else kl)
+
+
+def build_objective(config: TrainConfig, pixels: int) -> Objective:
+    """Build the configuration's objective for images of so many pixels (channels counted in)."""
+    return Objective(
+        likelihoods.negative_log_likelihood(config.likelihood, config.sigma),
+        config.free_bits,
+        config.capacity,
+        keras.Variable(config.beta_in_nats(pixels), trainable=False, dtype="float32", name="beta"),
+        keras.Variable(config.capacity, trainable=False, dtype="float32", name="target"),
+    )
+
+
+def rise(config: TrainConfig, epoch: float) -> float:
+    """Return how far warm-up has come at a moment counted in epochs, 0…1.
+
+    Cyclic: Fu et al. (2019), section 3.2, each cycle's first half rises, the second stays at 1.
+    https://arxiv.org/abs/1903.10145
+    """
+    if config.warmup == "linear":
+        return min(1.0, epoch / config.warmup_epochs)
+    if config.warmup == "cyclic":
+        return min(1.0, 2 * math.fmod(epoch / config.warmup_epochs, 1.0))
+    return 1.0

@@ -1,0 +1,186 @@
+"""A run's folder: its configuration, where its data came from, its log, its results."""
+
+import csv
+import importlib.metadata
+import json
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from training.config import TrainConfig
+from training.datasets import Dataset, load_dataset
+from training.errors import DataUnreadable, RunInvalid, TrainingError
+
+RUNS: Final = Path("runs")
+PACKAGES: Final = ("tensorflow", "tensorflow-cpu", "keras", "numpy")
+
+
+class Provenance(BaseModel):
+    """What a run was made of, beside its configuration."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    config: TrainConfig
+    data: str | None
+    """The path given as `--data`; none for a data set known by name."""
+    dataset_name: str
+    dataset_sha256: str
+    train_items: int
+    test_items: int
+    image_shape: tuple[int, int, int]
+    labels: tuple[str, ...]
+    packages: dict[str, str]
+    git_commit: str | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run's folder and what it was made of."""
+
+    folder: Path
+    provenance: Provenance
+
+    @property
+    def config(self) -> TrainConfig:
+        """The configuration that the run was started with."""
+        return self.provenance.config
+
+    @property
+    def log(self) -> Path:
+        """One JSON object an epoch."""
+        return self.folder / "log.jsonl"
+
+    @property
+    def pixels(self) -> int:
+        """Height x width x channels."""
+        height, width, channels = self.provenance.image_shape
+        return height * width * channels
+
+    def dataset(self) -> Dataset:
+        """Read the run's data again.
+
+        Raises:
+            DataUnreadable: It is gone, or is no longer what the run was started with.
+        """
+        data = self.provenance.data
+        dataset = load_dataset(self.config, Path(data) if data is not None else None)
+        if dataset.sha256() != self.provenance.dataset_sha256:
+            message = (
+                f"{self.folder}: its data set {dataset.name} has changed since; start a new run"
+            )
+            raise DataUnreadable(message)
+        return dataset
+
+    def history(self) -> list[dict[str, Any]]:
+        """Return the log's epochs."""
+        if not self.log.exists():
+            return []
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+    def write_history(self, epochs: Sequence[dict[str, Any]]) -> None:
+        """Replace the log (JSON lines and CSV) by these epochs."""
+        write_atomically(self.log, "".join(json.dumps(epoch) + "\n" for epoch in epochs).encode())
+        if epochs:
+            with (self.folder / "log.csv").open("w", newline="") as file:
+                table = csv.DictWriter(file, epochs[0], extrasaction="ignore")
+                table.writeheader()
+                table.writerows(epochs)
+
+
+def new_run(
+    config: TrainConfig, data: Path | None, dataset: Dataset, folder: Path | None = None
+) -> Run:
+    """Make a run's folder: `folder`, or the next free `runs/<name>-<number>`.
+
+    Raises:
+        RunInvalid: The folder holds something already.
+    """
+    provenance = Provenance(
+        config=config,
+        data=None if data is None else str(data.resolve()),
+        dataset_name=dataset.name,
+        dataset_sha256=dataset.sha256(),
+        train_items=len(dataset.train),
+        test_items=len(dataset.test),
+        image_shape=dataset.image_shape,
+        labels=dataset.labels,
+        packages=package_versions(),
+        git_commit=git_commit(),
+    )
+    if folder is None:
+        number = 1
+        while (folder := RUNS / f"{config.name}-{number:03d}").exists():
+            number += 1
+    elif folder.exists() and any(folder.iterdir()):
+        raise RunInvalid(f"{folder} is not empty; go on with --resume {folder}, or name another")
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomically(folder / "run.json", provenance.model_dump_json(indent=1).encode())
+    return Run(folder, provenance)
+
+
+def open_run(folder: Path) -> Run:
+    """Open a run's folder.
+
+    Raises:
+        RunInvalid: It is no run's folder, or was written by another version of the program.
+    """
+    path = folder / "run.json"
+    try:
+        return Run(folder, Provenance.model_validate_json(path.read_bytes()))
+    except OSError as error:
+        raise RunInvalid(f"{folder} is no run: {path.name}: {error.strerror}") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise RunInvalid(f"{path}: {where}: {first['msg']}") from error
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: a reader sees the old bytes or the new.
+
+    Raises:
+        TrainingError: The disk is full or the folder is not writable; the old file stays.
+    """
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise TrainingError(f"{path} could not be written: {error.strerror}") from error
+
+
+def package_versions() -> dict[str, str]:
+    """Return the versions of Python and of what the maths depends on."""
+    versions = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            versions[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def git_commit() -> str | None:
+    """Return the commit of the source code, marked if it was changed; none outside a checkout."""
+    git = shutil.which("git")
+    if git is None:
+        return None
+    described = subprocess.run(  # noqa: S603 - constant arguments
+        [git, "describe", "--always", "--abbrev=12", "--dirty", "--exclude=*"],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return described.stdout.strip() or None

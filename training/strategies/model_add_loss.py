@@ -1,0 +1,43 @@
+"""The model adds its KL loss: the source's article VII, solution_type 2; the default.
+
+There: `model.add_loss(kl)` with a symbolic tensor on a functional model, which Keras 3 refuses.
+Here: the same call at the end of the model's own `call`, where the tensor is at hand.
+"""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from training.networks import Networks, Sampling
+from training.objective import Objective, kl_per_dimension
+
+
+class ModelAddLoss(keras.Model):
+    """A VAE whose compiled loss is the reconstruction, and whose `call` adds beta * KL."""
+
+    def __init__(self, networks: Networks, objective: Objective) -> None:
+        super().__init__(name="vae")
+        self.networks = networks
+        self.encoder, self.decoder = networks.encoder, networks.decoder  # so that Keras tracks them
+        self.sampling = Sampling(name="sampling")
+        self.objective = objective
+        self.kl = keras.metrics.Mean(name="kl")
+
+    def call(self, inputs: dict[str, Any]) -> Any:
+        """Return the likelihood's parameters, and add the KL loss."""
+        z_mean, z_log_var = self.networks.encode(inputs)
+        z = self.sampling(z_mean, z_log_var, inputs["eps"])
+        self.add_loss(self.objective.penalty(z_mean, z_log_var))
+        self.kl.update_state(ops.sum(kl_per_dimension(z_mean, z_log_var), axis=-1))
+        return self.networks.decode(z, inputs)
+
+
+def build(
+    networks: Networks, objective: Objective, optimizer: keras.optimizers.Optimizer
+) -> keras.Model:
+    """Build and compile the VAE; see the package for the interface."""
+    model = ModelAddLoss(networks, objective)
+    reconstruction = keras.metrics.MeanMetricWrapper(objective.reconstruction, "reconstruction")
+    model.compile(optimizer, loss=objective.reconstruction, metrics=[reconstruction])
+    return model
