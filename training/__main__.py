@@ -1,10 +1,14 @@
 """`python -m training VERB`: fit, evaluate, export."""
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from models.errors import StoreError
+from training.errors import TrainingError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -14,10 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0; 2 for a mistake that the message explains; 130 when the user stopped a run.
     """
     options = _parser().parse_args(arguments)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # its start-up notes drown ours
-    from models.errors import StoreError  # noqa: PLC0415 - after the environment is set
-    from training.errors import TrainingError  # noqa: PLC0415
-
+    _import_quietly()
     try:
         options.verb(options)
     except (TrainingError, StoreError) as error:
@@ -43,6 +44,41 @@ def _fit(options: argparse.Namespace) -> None:
     print(f"fitted {run.folder}; next: python -m training export {run.folder}")
 
 
+def _evaluate(options: argparse.Namespace) -> None:
+    from training.evaluate import evaluate  # noqa: PLC0415
+    from training.runs import open_run  # noqa: PLC0415
+
+    evaluation = evaluate(open_run(options.run), options.nll_samples)
+    print(f"{evaluation.test_items} test images, {evaluation.objective}; nats per image:")
+    for key, value in evaluation.metrics.items():
+        print(f"  {key:<24} {value:10.4f}")
+    print(f"  active units {evaluation.active_units} of {len(evaluation.activity)}")
+
+
+def _export(options: argparse.Namespace) -> None:
+    from models.store import Store  # noqa: PLC0415
+    from training.export import export  # noqa: PLC0415
+    from training.runs import open_run  # noqa: PLC0415
+
+    store = Store(options.store)
+    model = export(open_run(options.run), store, with_images=not options.without_images)
+    print(f"published {model} in {store.folder(model)}; next: make serve")
+
+
+def _import_quietly() -> None:
+    """Import TensorFlow without the notes that its C++ writes to descriptor 2, whatever is set."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        importlib.import_module("tensorflow")
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     verbs = parser.add_subparsers(required=True, metavar="VERB")
@@ -55,6 +91,15 @@ def _parser() -> argparse.ArgumentParser:
     fit.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE", help="change settings")
     fit.add_argument("--run", type=Path, help="the run's folder; default runs/<name>-<number>")
     fit.add_argument("--resume", type=Path, metavar="RUN", help="go on with a run")
+
+    evaluate = _verb(verbs, "evaluate", _evaluate, "measure a run on its test images")
+    evaluate.add_argument("run", type=Path)
+    evaluate.add_argument("--nll-samples", type=int, default=0, metavar="K", help="0: no NLL")
+
+    export = _verb(verbs, "export", _export, "publish a run as the next version of its model")
+    export.add_argument("run", type=Path)
+    export.add_argument("--store", type=Path, default=Path("models/exports"))
+    export.add_argument("--without-images", action="store_true", help="publish no test image")
     return parser
 
 

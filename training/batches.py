@@ -87,7 +87,9 @@ def make_batch(
 
 def one_hot(labels: NDArray[np.int32], classes: int) -> NDArray[np.float32]:
     """Return float32 (n, classes)."""
-    return np.eye(classes, dtype=np.float32)[labels]
+    vectors = np.zeros((len(labels), classes), np.float32)
+    vectors[np.arange(len(labels)), labels] = 1
+    return vectors
 
 
 def binarise(

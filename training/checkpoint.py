@@ -1,7 +1,6 @@
 """Checkpoints: every variable of a training run in one npz file, written whole or not at all."""
 
 import io
-from pathlib import Path
 from typing import Any, Final
 
 import keras
@@ -27,7 +26,7 @@ def save_checkpoint(run: Run, model: keras.Model, name: str = LAST) -> None:
         if not np.isfinite(array).all():
             raise Diverged(f"{key} is no longer finite; the checkpoint before it is kept")
     content = io.BytesIO()
-    np.savez(content, **arrays)
+    np.savez(content, allow_pickle=False, **arrays)
     write_atomically(run.folder / name, content.getvalue())
 
 

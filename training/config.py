@@ -180,7 +180,7 @@ def _read(source: str) -> dict[str, Any]:
         raise ConfigInvalid(f"{path}: not {path.suffix[1:].upper() or 'TOML'}: {error}") from error
     if not isinstance(values, dict):
         raise ConfigInvalid(f"{path}: holds no table of settings")
-    return values["training"] if "training" in values else values
+    return values.get("training", values)
 
 
 def _value(text: str) -> Any:

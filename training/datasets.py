@@ -49,7 +49,7 @@ class Split:
 
     def head(self, n: int) -> "Split":
         """Return the first n images."""
-        return Split(self.images[np.arange(min(n, len(self)))], self.labels[:n])  # type: ignore[arg-type]
+        return Split(self.images[np.arange(min(n, len(self)))], self.labels[:n])
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,7 @@ class Fit:
             self.objective.beta.assign(self.beta * risen)
 
     def _line(self, epoch: int, logs: dict[str, float], seconds: float) -> dict[str, Any]:
-        line = {
+        line: dict[str, Any] = {
             "epoch": epoch + 1,
             "step": self.done,
             **{key: logs[key] for key in ("loss", "reconstruction", "kl")},

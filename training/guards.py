@@ -19,7 +19,7 @@ COLLAPSED_EPOCHS: Final = 2
 
 
 class Interruption:
-    """Turns the first Ctrl-C into a wish that is looked at between steps; a second one is obeyed."""
+    """Turns the first Ctrl-C into a wish that is heeded between steps; a second one is obeyed."""
 
     def __init__(self) -> None:
         """Start with no wish."""
@@ -79,7 +79,7 @@ def _first_bad_layer(fitting: "Fit", epoch: int, step: int) -> str:
     for network in (fitting.networks.encoder, fitting.networks.decoder):
         for layer in network.layers:
             if not all(np.isfinite(np.asarray(weight)).all() for weight in layer.weights):
-                return f"the first layer with a weight that is not finite is {network.name}/{layer.name}"
+                return f"the first weight that is not finite is in {network.name}/{layer.name}"
     size = fitting.config.batch_size
     seed = (fitting.config.seed, 0, epoch)
     order = np.random.default_rng(seed).permutation(len(fitting.training))

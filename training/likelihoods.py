@@ -16,12 +16,13 @@ from models.manifest import Likelihood
 
 def negative_log_likelihood(likelihood: Likelihood, sigma: float) -> Callable[[Any, Any], Any]:
     """Return the function (x, parameters) → −log p(x | z), shape (n,), summed over all pixels."""
-    return {
+    functions: dict[Likelihood, Callable[[Any, Any], Any]] = {
         "bernoulli": _bernoulli,
         "continuous_bernoulli": _continuous_bernoulli,
         "gaussian": partial(_gaussian, log_sigma=math.log(sigma)),
         "gaussian_learned": _gaussian_learned,
-    }[likelihood]
+    }
+    return functions[likelihood]
 
 
 def mean(likelihood: Likelihood, parameters: Any) -> Any:

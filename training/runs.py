@@ -2,6 +2,7 @@
 
 import csv
 import importlib.metadata
+import itertools
 import json
 import os
 import platform
@@ -114,15 +115,17 @@ def new_run(
         packages=package_versions(),
         git_commit=git_commit(),
     )
-    if folder is None:
-        number = 1
-        while (folder := RUNS / f"{config.name}-{number:03d}").exists():
-            number += 1
-    elif folder.exists() and any(folder.iterdir()):
+    folder = folder or _next_folder(config.name)
+    if folder.exists() and any(folder.iterdir()):
         raise RunInvalid(f"{folder} is not empty; go on with --resume {folder}, or name another")
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(folder / "run.json", provenance.model_dump_json(indent=1).encode())
     return Run(folder, provenance)
+
+
+def _next_folder(name: str) -> Path:
+    numbers = itertools.count(1)
+    return next(path for n in numbers if not (path := RUNS / f"{name}-{n:03d}").exists())
 
 
 def open_run(folder: Path) -> Run:

@@ -1,10 +1,11 @@
 """Data sets known by name: scikit-learn's digits (offline), and those that Keras downloads."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from training.config import TrainConfig
 from training.datasets import Dataset, Split
@@ -46,7 +47,7 @@ def load(config: TrainConfig) -> Dataset:
     """
     if config.dataset == "digits":
         return _digits()
-    downloads: dict[str, tuple[Callable[[], object], tuple[str, ...]]] = {
+    downloads: dict[str, tuple[Callable[[], Any], tuple[str, ...]]] = {
         "mnist": (keras.datasets.mnist.load_data, TEN),
         "fashion-mnist": (keras.datasets.fashion_mnist.load_data, FASHION),
         "cifar10": (keras.datasets.cifar10.load_data, CIFAR10),
@@ -57,7 +58,7 @@ def load(config: TrainConfig) -> Dataset:
         raise DataUnreadable(message)
     load_data, labels = downloads[config.dataset]
     try:
-        train, test = load_data()  # type: ignore[misc]
+        train, test = load_data()
     except Exception as error:
         message = (
             f"{config.dataset} could not be downloaded ({error}); without a network, put its files "
@@ -67,7 +68,7 @@ def load(config: TrainConfig) -> Dataset:
     return Dataset(config.dataset, _split(*train), _split(*test), labels)
 
 
-def _split(images: np.ndarray, labels: np.ndarray) -> Split:
+def _split(images: NDArray[np.uint8], labels: NDArray[Any]) -> Split:
     if images.ndim == 3:  # noqa: PLR2004 - grey images come without a channel axis
         images = images[..., None]
     return Split(images, labels.reshape(-1).astype(np.int32))

@@ -1,4 +1,4 @@
-"""z_mean and z_log_var are outputs with losses of their own: the source's article VI, solution_type 1.
+"""z_mean and z_log_var are outputs with losses of their own: article VI, solution_type 1.
 
 KL is a sum of a term in z_mean and a term in z_log_var, so each output can carry its half.
 """

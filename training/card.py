@@ -1,0 +1,93 @@
+"""The model card: what a person should know before using the model, in one page of Markdown."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from models.manifest import Manifest
+
+METRICS: Final = {
+    "negative_elbo": "reconstruction + KL (−ELBO)",
+    "reconstruction": "reconstruction at a drawn z",
+    "reconstruction_at_mean": "reconstruction at z_mean",
+    "kl": "KL",
+    "loss": "reconstruction + beta · KL, the training loss",
+    "nll": "−log p(x), importance weighted",
+}
+
+
+def write_card(manifest: Manifest, history: Sequence[dict[str, Any]]) -> str:
+    """Write the card of a model from its manifest and its training log."""
+    height, width, channels = manifest.image_shape
+    pixels = "" if manifest.binarisation == "none" else f", {manifest.binarisation} binarisation"
+    data, config = manifest.dataset, manifest.training
+    lines = [
+        f"# {manifest.name}",
+        "",
+        f"A variational autoencoder of {data.name}: images of {height} × {width} × "
+        f"{channels}, {manifest.latent_dim} latent dimensions, {manifest.parameters:,} parameters.",
+        "",
+        f"- Likelihood: {manifest.likelihood}{pixels or ' on grey values'}",
+        f"- beta: {manifest.beta:.4g} nats per nat of KL" + _source(manifest),
+        f"- Strategy: {config['strategy']}; {config['epochs']} epochs, "
+        f"batch {config['batch_size']}, seed {config['seed']}",
+        f"- Trained on {data.train_items:,} images, measured on {data.test_items:,} others "
+        f"(SHA-256 of the data {data.sha256[:12]}…)",
+        f"- Active units: {manifest.active_units} of {manifest.latent_dim}",
+        "",
+        "## On the test set",
+        "",
+        "| | nats per image |",
+        "|---|---|",
+        *(
+            f"| {said} | {manifest.metrics[key]:.2f} |"
+            for key, said in METRICS.items()
+            if key in manifest.metrics
+        ),
+        "",
+        f"Mean squared error at z_mean, pixels 0…1: {manifest.metrics['mse']:.5f}. In the source's "
+        f"units (means over pixels): loss {manifest.metrics['source_loss']:.4f}, "
+        f"bce {manifest.metrics['source_bce']:.4f}, kl {manifest.metrics['source_kl']:.4f}.",
+        "",
+        *_training_log(history),
+        "## Use",
+        "",
+        "Signatures, dtypes and files are described in `models/README.md`. An encoder compresses; "
+        "what it has not seen it reconstructs badly, which is what `score` measures.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _source(manifest: Manifest) -> str:
+    fact = manifest.training.get("fact")
+    return "" if fact is None else f" (the source's fact {fact:.3g}, which depends on latent_dim)"
+
+
+def _training_log(history: Sequence[dict[str, Any]]) -> list[str]:
+    if not history:
+        return []
+    chosen = sorted(
+        {1, 3, 6, len(history) // 2, len(history)} & {line["epoch"] for line in history}
+    )
+    rows = [history[epoch - 1] for epoch in chosen]
+    keys = ["loss", "reconstruction", "kl"]
+    source = ["source_loss", "source_bce", "source_kl"] if "source_bce" in rows[0] else []
+    return [
+        "## Training log",
+        "",
+        "| " + " | ".join(["epoch", *keys, *source]).replace("_", ": ") + " |",
+        "|---" * (1 + len(keys) + len(source)) + "|",
+        *(
+            "| "
+            + " | ".join(
+                [
+                    str(row["epoch"]),
+                    *(f"{row[key]:.2f}" for key in keys),
+                    *(f"{row[key]:.4f}" for key in source),
+                ]
+            )
+            + " |"
+            for row in rows
+        ),
+        "",
+    ]

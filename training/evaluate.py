@@ -1,0 +1,249 @@
+"""Measure a run on its test images: nats per image, KL per dimension, active units, moments."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from models.manifest import Basis, Moments
+from training import likelihoods
+from training.batches import NOISE, PIXELS, binarise, one_hot
+from training.checkpoint import LAST, restore_networks
+from training.config import TrainConfig
+from training.datasets import Split
+from training.errors import RunInvalid
+from training.fit import ACTIVE
+from training.networks import Networks, build_networks
+from training.objective import kl_per_dimension
+from training.runs import Run, write_atomically
+
+Floats = NDArray[np.float32]
+DECODES: Final = 4096  # at once, when many z are drawn per image
+MOMENT: Final = 1 << 32  # an epoch that no training comes to: its noise is the evaluation's own
+
+
+class Evaluation(BaseModel):
+    """What was measured. Losses are means over the test images, nats per image."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    objective: str
+    test_items: int
+    metrics: dict[str, float]
+    kl_per_dimension: tuple[float, ...]
+    activity: tuple[float, ...]
+    active_units: int
+    aggregate_posterior: Moments
+    pca: Basis
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The test images' posteriors and losses, in the split's order."""
+
+    z_mean: Floats
+    z_log_var: Floats
+    reconstruction: Floats
+    """−log p(x | z) at a drawn z, (n,), nats."""
+    reconstruction_at_mean: Floats
+    """The same at z_mean."""
+    squared_error: Floats
+    """Mean over the pixels at z_mean, 0…1 scale, (n,)."""
+
+
+def trained_networks(run: Run, checkpoint: str = LAST) -> Networks:
+    """Rebuild a run's networks with the weights of a checkpoint.
+
+    Raises:
+        RunInvalid: There is no such checkpoint.
+    """
+    networks = build_networks(run.config, run.provenance.image_shape, len(run.provenance.labels))
+    restore_networks(run, networks, checkpoint)
+    return networks
+
+
+def evaluate(run: Run, nll_samples: int = 0, checkpoint: str = LAST) -> Evaluation:
+    """Measure a run on its test images and write `evaluation.json` into its folder.
+
+    Args:
+        run: The run.
+        nll_samples: K of the importance-weighted likelihood; 0 leaves it out.
+        checkpoint: Which weights to measure.
+
+    Raises:
+        RunInvalid: There is no such checkpoint.
+        DataUnreadable: The data set is gone or has changed.
+    """
+    dataset = run.dataset()
+    networks = trained_networks(run, checkpoint)
+    measured = measure(run.config, networks, dataset.test, len(dataset.labels))
+    evaluation = summarise(run, measured)
+    if nll_samples:
+        nll = np.concatenate(
+            list(
+                importance_weighted_nll(
+                    run.config, networks, dataset.test, len(dataset.labels), nll_samples
+                )
+            )
+        )
+        metrics = evaluation.metrics | {
+            "nll": float(nll.mean()),
+            "nll_standard_error": float(nll.std(ddof=1) / math.sqrt(len(nll))),
+            "nll_samples": float(nll_samples),
+        }
+        evaluation = evaluation.model_copy(update={"metrics": metrics})
+    write_atomically(
+        run.folder / "evaluation.json", evaluation.model_dump_json(indent=1).encode() + b"\n"
+    )
+    return evaluation
+
+
+def read_evaluation(folder: Path) -> Evaluation:
+    """Read what `evaluate` wrote.
+
+    Raises:
+        RunInvalid: It has not been written yet.
+    """
+    try:
+        return Evaluation.model_validate_json((folder / "evaluation.json").read_bytes())
+    except (OSError, ValueError) as error:
+        message = f"{folder} has no evaluation; run: python -m training evaluate {folder}"
+        raise RunInvalid(message) from error
+
+
+def measure(config: TrainConfig, networks: Networks, split: Split, classes: int) -> Measured:
+    """Encode and decode every image once: one drawn z, and z_mean."""
+    negative_log_likelihood = likelihoods.negative_log_likelihood(config.likelihood, config.sigma)
+
+    @tf.function(reduce_retracing=True, autograph=False)
+    def step(inputs: dict[str, Any]) -> tuple[Any, ...]:
+        x = inputs["x"]
+        z_mean, z_log_var = networks.encode(inputs)
+        z = z_mean + tf.exp(z_log_var / 2) * inputs["eps"]
+        at_mean = networks.decode(z_mean, inputs)
+        error = tf.square(likelihoods.mean(config.likelihood, at_mean) - x)
+        return (
+            z_mean,
+            z_log_var,
+            negative_log_likelihood(x, networks.decode(z, inputs)),
+            negative_log_likelihood(x, at_mean),
+            tf.reduce_mean(error, axis=(1, 2, 3)),
+        )
+
+    parts = [
+        [np.asarray(part) for part in step(inputs)]
+        for inputs in _test_batches(config, split, classes)
+    ]
+    return Measured(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def summarise(run: Run, measured: Measured) -> Evaluation:
+    """Average what was measured; the source's figures are the same numbers in its own units."""
+    kl = np.asarray(kl_per_dimension(measured.z_mean, measured.z_log_var), np.float64)
+    reconstruction = float(measured.reconstruction.mean(dtype=np.float64))
+    total_kl = float(kl.sum(axis=1).mean())
+    beta = run.config.beta_in_nats(run.pixels)
+    activity = measured.z_mean.var(axis=0, dtype=np.float64)
+    return Evaluation(
+        objective=run.config.described(),
+        test_items=len(measured.z_mean),
+        metrics={
+            "loss": reconstruction + beta * total_kl,
+            "reconstruction": reconstruction,
+            "kl": total_kl,
+            "negative_elbo": reconstruction + total_kl,
+            "reconstruction_at_mean": float(measured.reconstruction_at_mean.mean()),
+            "mse": float(measured.squared_error.mean()),
+            "source_bce": reconstruction / run.pixels,
+            "source_kl": beta * total_kl / run.pixels,
+            "source_loss": (reconstruction + beta * total_kl) / run.pixels,
+        },
+        kl_per_dimension=tuple(kl.mean(axis=0)),
+        activity=tuple(activity),
+        active_units=int((activity > ACTIVE).sum()),
+        aggregate_posterior=Moments(
+            mean=tuple(measured.z_mean.mean(axis=0, dtype=np.float64)),
+            standard_deviation=tuple(measured.z_mean.std(axis=0, dtype=np.float64)),
+        ),
+        pca=principal_components(measured.z_mean),
+    )
+
+
+def principal_components(z_mean: Floats) -> Basis:
+    """Return the directions in which z_mean (n, latent_dim) varies most, the widest first.
+
+    A component's sign is chosen so that its largest entry is positive.
+    """
+    centre = z_mean.mean(axis=0, dtype=np.float64)
+    variances, vectors = np.linalg.eigh(np.cov(z_mean, rowvar=False).reshape(2 * [len(centre)]))
+    components = vectors[:, ::-1].T
+    largest = np.take_along_axis(components, np.abs(components).argmax(axis=1)[:, None], axis=1)
+    return Basis(
+        mean=tuple(centre),
+        components=tuple(map(tuple, components * np.sign(largest))),
+        explained_variance=tuple(np.maximum(variances[::-1], 0)),
+    )
+
+
+def importance_weighted_nll(
+    config: TrainConfig, networks: Networks, split: Split, classes: int, samples: int
+) -> Iterator[NDArray[np.float64]]:
+    """Yield −log p(x) of the test images, estimated with K importance samples, batch by batch.
+
+    −log 1/K Σ p(x|z) p(z) / q(z|x), z ~ q(z|x). Images and samples go through the decoder
+    together, some thousands at a time. Source: Burda, Grosse and Salakhutdinov (2015), equation 8.
+    https://arxiv.org/abs/1509.00519
+    """
+    weigh = _log_weights(config, networks)
+    batch = max(1, DECODES // samples)
+    for number, inputs in enumerate(_test_batches(config, split, classes, batch)):
+        z_mean, z_log_var = networks.encode(inputs)
+        noise = np.random.default_rng((config.seed, NOISE, MOMENT, 1, number))
+        total = np.full(len(inputs["x"]), -np.inf)
+        for first in range(0, samples, max(1, DECODES // batch)):
+            k = min(max(1, DECODES // batch), samples - first)
+            eps = noise.standard_normal((k, *z_mean.shape), dtype=np.float32)
+            log_weights = np.asarray(weigh(inputs, z_mean, z_log_var, eps), np.float64)
+            total = np.logaddexp(total, np.logaddexp.reduce(log_weights, axis=0))
+        yield math.log(samples) - total
+
+
+def _log_weights(config: TrainConfig, networks: Networks) -> Callable[..., Any]:
+    """Return (inputs, z_mean, z_log_var, eps (k, n, d)) → log p(x|z) p(z) / q(z|x), (k, n)."""
+    negative_log_likelihood = likelihoods.negative_log_likelihood(config.likelihood, config.sigma)
+
+    @tf.function(reduce_retracing=True, autograph=False)
+    def weigh(inputs: dict[str, Any], z_mean: Any, z_log_var: Any, eps: Any) -> Any:
+        z = z_mean + tf.exp(z_log_var / 2) * eps
+        k = tf.shape(eps)[0]
+        repeated = {
+            key: tf.tile(value, [k, *[1] * (len(value.shape) - 1)]) for key, value in inputs.items()
+        }
+        parameters = networks.decode(tf.reshape(z, (-1, config.latent_dim)), repeated)
+        reconstruction = negative_log_likelihood(repeated["x"], parameters)
+        prior_over_posterior = (tf.square(eps) + z_log_var - tf.square(z)) / 2
+        return tf.reduce_sum(prior_over_posterior, axis=-1) - tf.reshape(reconstruction, (k, -1))
+
+    return weigh
+
+
+def _test_batches(
+    config: TrainConfig, split: Split, classes: int, size: int = 512
+) -> Iterator[dict[str, Floats]]:
+    """Yield the test images as inputs, binarised and with noise that no training step saw."""
+    for number, indices in enumerate(split.chunks(size)):
+        seed = (config.seed, PIXELS, MOMENT, number)
+        noise = np.random.default_rng((config.seed, NOISE, MOMENT, 0, number))
+        inputs = {
+            "x": binarise(split.images[indices], config.binarisation, seed, indices),
+            "eps": noise.standard_normal((len(indices), config.latent_dim), dtype=np.float32),
+        }
+        if config.conditional:
+            inputs["label"] = one_hot(split.labels[indices], classes)
+        yield inputs
