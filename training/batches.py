@@ -103,7 +103,7 @@ def binarise(
     `none` keeps the grey values; `static` draws each image once, by its index; `dynamic` draws it
     anew for every seed. Salakhutdinov and Murray (2008) draw; a threshold is a fourth problem.
     """
-    x = images.astype(np.float32) / 255
+    x: NDArray[np.float32] = np.divide(images, 255, dtype=np.float32)
     if binarisation == "none":
         return x
     if binarisation == "dynamic":

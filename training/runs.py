@@ -176,14 +176,16 @@ def package_versions() -> dict[str, str]:
 
 def git_commit() -> str | None:
     """Return the commit of the source code, marked if it was changed; none outside a checkout."""
+    commit = _git("rev-parse", "--short=12", "HEAD")
+    changed = commit and _git("status", "--porcelain", "--", ".", "../models/*.py")
+    return f"{commit}-dirty" if changed else commit or None
+
+
+def _git(*arguments: str) -> str:
     git = shutil.which("git")
     if git is None:
-        return None
-    described = subprocess.run(  # noqa: S603 - constant arguments
-        [git, "describe", "--always", "--abbrev=12", "--dirty", "--exclude=*"],
-        cwd=Path(__file__).parent,
-        capture_output=True,
-        text=True,
-        check=False,
+        return ""
+    done = subprocess.run(  # noqa: S603 - constant arguments
+        [git, *arguments], cwd=Path(__file__).parent, capture_output=True, text=True, check=False
     )
-    return described.stdout.strip() or None
+    return done.stdout.strip()
