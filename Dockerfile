@@ -49,9 +49,11 @@ COPY LICENSE ./
 FROM base AS training
 LABEL org.opencontainers.image.description="Trains a VAE and exports it for vae-atlas to serve."
 COPY --from=training-packages /venv /venv
-# Any user may write runs here; a volume mounted on it takes the mode over.
+# Any user may write runs and downloaded data here; a volume mounted on it takes the mode over.
+ENV KERAS_HOME=/atlas/runs/keras
 RUN mkdir --mode=1777 runs
-COPY models models
+COPY scripts/train scripts/
+COPY models/*.py models/
 COPY training training
 USER 65532:65532
 ENTRYPOINT ["python", "-m", "training"]
@@ -60,8 +62,9 @@ CMD ["--help"]
 FROM base AS app
 LABEL org.opencontainers.image.description="Serves VAEs over HTTP, with an explorer of their latent space."
 COPY --from=app-packages /venv /venv
+COPY models/exports models/exports
 COPY deploy/healthy.py ./
-COPY models models
+COPY models/*.py models/
 COPY app app
 USER 65532:65532
 ENV ATLAS_HOST=0.0.0.0

@@ -10,13 +10,18 @@ serve: ## serve the bundled models and the explorer on http://127.0.0.1:8000
 	@scripts/environment app
 	@exec .venv/app/bin/python -m app
 
-train: ## train a configuration: make train CONFIG=digits-z2
+train: ## train a model and publish it: make train CONFIG=mnist-z2 ARGS="--data DIR"
 	@scripts/environment training
-	@exec .venv/training/bin/python -m training fit --config $(CONFIG) $(ARGS)
+	@PATH="$$PWD/.venv/training/bin:$$PATH" scripts/train $(CONFIG) $(ARGS)
 
 test: ## run all tests, in a real browser too: make test ARGS=tests/unit
 	@scripts/environment dev
 	@CHROMIUM=$$(scripts/browser) && export CHROMIUM && exec .venv/dev/bin/python -m pytest $(ARGS)
+
+docker-test: ## build the containers and try them with a real engine
+	@scripts/environment dev
+	@DOCKER=$$(scripts/docker) && CHROMIUM=$$(scripts/browser) && export DOCKER CHROMIUM && \
+		DOCKER_TEST=1 exec .venv/dev/bin/python -m pytest tests/docker $(ARGS)
 
 check: ## lint, formatting, types
 	@scripts/environment dev
@@ -32,5 +37,5 @@ lock: ## lock the requirements again: make lock ARGS=--upgrade
 		-o requirements/dev.txt pyproject.toml
 	echo uv | $(LOCK) $(ARGS) --no-annotate -o requirements/uv.txt -
 
-.PHONY: help serve train test check lock
+.PHONY: help serve train test docker-test check lock
 .DEFAULT_GOAL := help
