@@ -1,0 +1,1 @@
+"""The service: images and latent vectors in over HTTP, images and numbers out."""

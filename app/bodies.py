@@ -1,0 +1,183 @@
+"""Request bodies: read with a bound, then taken apart into images or latent vectors."""
+
+import asyncio
+import base64
+import binascii
+from typing import Any, Final
+
+import numpy as np
+import orjson
+
+from app.calls import Call
+from app.engine import Array
+from app.errors import (
+    BodyTooLarge,
+    BrokenBody,
+    InvalidLatent,
+    InvalidRequest,
+    UnsupportedBody,
+)
+from app.images import Fitted, pixel_count, read_image
+from app.latents import vectors
+from app.multipart import file_parts
+from app.npy import read_npy
+
+JSON: Final = "application/json"
+NPY: Final = "application/x-npy"
+MULTIPART: Final = "multipart/form-data"
+IMAGES: Final = ("image/png", "image/jpeg", "image/webp")
+NUMBERS: Final = frozenset({int, float})
+SMALL: Final = 65_536  # pixels that are decoded at once; more are a worker thread's business
+
+
+async def read_body(call: Call) -> bytes:
+    """Read the whole body.
+
+    Raises:
+        BodyTooLarge: It has more than `ATLAS_MAX_BODY_BYTES`; the rest is not read.
+        BrokenBody: The client hung up before its end.
+    """
+    most = call.service.settings.max_body_bytes
+    length = call.headers.get(b"content-length", b"0")
+    if length.isdigit() and int(length) > most:
+        raise BodyTooLarge(f"the body has {int(length)} bytes; at most {most} are read")
+    message = await call.receive()
+    body: bytes = message.get("body", b"")
+    if message.get("more_body"):
+        chunks, size = [body], len(body)
+        while message.get("more_body"):
+            message = await call.receive()
+            chunks.append(message.get("body", b""))
+            size += len(chunks[-1])
+            if size > most:
+                raise BodyTooLarge(f"the body has more than {most} bytes")
+        body = b"".join(chunks)
+    if message["type"] == "http.disconnect":
+        raise BrokenBody("the connection ended before the body did")
+    if len(body) > most:
+        raise BodyTooLarge(f"the body has {len(body)} bytes; at most {most} are read")
+    return body
+
+
+def content_type(call: Call) -> str:
+    """Return the body's media type in lower case, without parameters."""
+    header = call.headers.get(b"content-type", b"")
+    return header.partition(b";")[0].strip().lower().decode("latin-1")
+
+
+async def read_latents(call: Call) -> Array:
+    """Read latent vectors, float32 (n, latent_dim), from JSON or npy.
+
+    Raises:
+        UnsupportedBody: The body is neither.
+        InvalidRequest: A value is wrong.
+    """
+    kind = content_type(call)
+    if kind == NPY:
+        rows = read_npy(await read_body(call), "float32")
+    elif kind == JSON:
+        rows = _rows(_only_field(await read_body(call), ("z",))[1])
+    else:
+        raise UnsupportedBody(f"Content-Type is {kind[:100]!r}; this path reads {JSON} and {NPY}")
+    call.check_items(len(rows) if rows.ndim else 0)
+    return vectors(rows, call.model.manifest.latent_dim)
+
+
+async def read_images(call: Call, invert: str) -> Array:
+    """Read images, uint8 (n, height, width, channels), from any of the forms that API.md names.
+
+    What was done to fit them is put into the answer's `X-Image-Fit`.
+
+    Raises:
+        UnsupportedBody: The body is none of these.
+        InvalidRequest: An image is broken or too large, or none came.
+    """
+    kind = content_type(call)
+    if kind == NPY:
+        return _npy_images(call, await read_body(call))
+    if kind == JSON:
+        files = _decoded(_only_field(await read_body(call), ("images",))[1])
+    elif kind in IMAGES:
+        files = [await read_body(call)]
+    elif kind == MULTIPART:
+        files = file_parts(await read_body(call), call.headers[b"content-type"])
+    else:
+        known = ", ".join((*IMAGES, MULTIPART, JSON, NPY))
+        raise UnsupportedBody(f"Content-Type is {kind[:100]!r}; this path reads {known}")
+    return await _fit_all(call, files, invert)
+
+
+async def read_anchors(call: Call, invert: str) -> tuple[str, Array]:
+    """Read what to interpolate between: ("z", vectors) or ("images", images)."""
+    if content_type(call) != JSON:
+        return "images", await read_images(call, invert)
+    field, value = _only_field(await read_body(call), ("z", "images"))
+    if field == "images":
+        return field, await _fit_all(call, _decoded(value), invert)
+    rows = _rows(value)
+    call.check_items(len(rows))
+    return field, vectors(rows, call.model.manifest.latent_dim)
+
+
+def _only_field(body: bytes, names: tuple[str, ...]) -> tuple[str, Any]:
+    """Parse a JSON object that has exactly one field, one of `names`."""
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise InvalidRequest(f"the body is not JSON: {error.msg}") from error
+    wanted = " or ".join(f'{{"{name}": […]}}' for name in names)
+    if not isinstance(value, dict) or len(value) != 1 or next(iter(value)) not in names:
+        raise InvalidRequest(f"the body must be {wanted} and nothing else")
+    return next(iter(value.items()))
+
+
+def _rows(value: Any) -> Array:
+    """Turn lists of numbers into an array float64 (n, d). Strings and booleans are no numbers."""
+    good = (
+        isinstance(value, list)
+        and value
+        and all(type(row) is list and set(map(type, row)) <= NUMBERS for row in value)
+    )
+    if not good:
+        raise InvalidLatent("z must be a list of vectors, each a list of numbers: [[0.1, -0.2]]")
+    try:
+        return np.array(value, np.float64)
+    except ValueError as error:  # rows of different lengths
+        raise InvalidLatent("z must be a list of vectors of one length") from error
+
+
+def _decoded(value: Any) -> list[bytes]:
+    good = isinstance(value, list) and all(isinstance(text, str) for text in value)
+    if not good:
+        raise InvalidRequest('images must be a list of base64 strings: {"images": ["iVBOR…"]}')
+    try:
+        return [base64.b64decode(text, validate=True) for text in value]
+    except (binascii.Error, ValueError) as error:
+        raise InvalidRequest("images must hold base64, without a data: prefix") from error
+
+
+async def _fit_all(call: Call, files: list[bytes], invert: str) -> Array:
+    call.check_items(len(files))
+    settings, shape = call.service.settings, call.model.manifest.image_shape
+    fitted: list[Fitted] = []
+    for file in files:
+        arguments = (file, shape, settings.max_pixels, invert)
+        if pixel_count(file) > SMALL:
+            fitted.append(await asyncio.to_thread(read_image, *arguments))
+        else:
+            fitted.append(read_image(*arguments))
+    how = sorted({step for image in fitted for step in image.how})
+    call.answer_headers.append((b"x-image-fit", ", ".join(how).encode() or b"none"))
+    return np.stack([image.pixels for image in fitted])
+
+
+def _npy_images(call: Call, body: bytes) -> Array:
+    images = read_npy(body, "uint8")
+    shape = call.model.manifest.image_shape
+    if images.ndim == 3 and shape[2] == 1:  # noqa: PLR2004  (n, height, width)
+        images = images[..., None]
+    if images.ndim != 4 or images.shape[1:] != shape:  # noqa: PLR2004
+        message = f"the npy must be uint8 (n, {', '.join(map(str, shape))}), not {images.shape}"
+        raise InvalidRequest(message)
+    call.check_items(len(images))
+    return images

@@ -1,0 +1,104 @@
+"""Uploaded images: from bytes to the model's shape, with bounds checked before decoding."""
+
+import io
+import warnings
+from typing import Final, NamedTuple
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from app.engine import Array
+from app.errors import InvalidImage, UnsupportedBody
+
+FORMATS: Final = ("PNG", "JPEG", "WEBP")  # no other of Pillow's parsers sees a client's bytes
+MAGIC: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF")
+LIGHT: Final = 160  # median of the border from which a drawing counts as dark on light
+Shape = tuple[int, int, int]
+
+
+class Fitted(NamedTuple):
+    """An image of the model's shape, and what was done to it."""
+
+    pixels: Array  # uint8 (height, width, channels)
+    how: tuple[str, ...]
+
+
+def read_image(body: bytes, shape: Shape, max_pixels: int, invert: str) -> Fitted:
+    """Decode an image file and fit it to (height, width, channels).
+
+    It is turned as its EXIF says, laid on white where transparent, made grey or colour as the
+    model is, padded with its border's colour to the model's aspect, and resized. `invert` swaps
+    dark and light: "true", "false", or "auto" for a greyscale image that had to be resized and
+    has a light border (a drawing on paper; models of digits know light on dark).
+
+    Raises:
+        UnsupportedBody: The bytes are not a PNG, JPEG or WebP.
+        InvalidImage: It is broken, or has more than `max_pixels`.
+    """
+    picture = _open(body, max_pixels)
+    height, width, channels = shape
+    turned = ImageOps.exif_transpose(picture)
+    how = []
+    if turned.has_transparency_data:
+        turned = turned.convert("RGBA")
+        turned = Image.alpha_composite(Image.new("RGBA", turned.size, "white"), turned)
+        how.append("opaque")
+    plain = turned.convert("L" if channels == 1 else "RGB")
+    if resized := plain.size != (width, height):
+        plain = _resize(plain, width, height)
+        how.append("resized")
+    pixels = np.asarray(plain).reshape(shape)
+    light = channels == 1 and resized and np.median(_border(pixels)) >= LIGHT
+    if invert == "true" or (invert == "auto" and light):
+        pixels = 255 - pixels
+        how.append("inverted")
+    return Fitted(pixels, tuple(how))
+
+
+def pixel_count(body: bytes) -> int:
+    """Return how many pixels an image file claims to have; 0 if it cannot be told."""
+    try:
+        width, height = Image.open(io.BytesIO(body), formats=FORMATS).size
+    except Exception:  # noqa: BLE001  read_image says what is wrong
+        return 0
+    return width * height
+
+
+def _open(body: bytes, max_pixels: int) -> Image.Image:
+    if not body.startswith(MAGIC):
+        raise UnsupportedBody("the bytes are not a PNG, JPEG or WebP image")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # Pillow warns of bombs and of damage that it skips
+            picture = Image.open(io.BytesIO(body), formats=FORMATS)
+            _check_size(picture.size, max_pixels)
+            picture.load()
+    except InvalidImage:
+        raise
+    except Exception as error:  # parsers of broken files raise what they like
+        raise InvalidImage(f"the image is broken: {type(error).__name__}") from error
+    return picture
+
+
+def _check_size(size: tuple[int, int], max_pixels: int) -> None:
+    if size[0] * size[1] > max_pixels:
+        message = f"the image is {size[0]} × {size[1]}; at most {max_pixels} pixels are read"
+        raise InvalidImage(message)
+
+
+def _resize(image: Image.Image, width: int, height: int) -> Image.Image:
+    """Pad to the target's aspect, then resize; a shrunk image is averaged, not sampled."""
+    scale = min(width / image.width, height / image.height)
+    inner = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    border = np.median(_border(np.asarray(image)), axis=0).astype(int)
+    colour = int(border) if border.ndim == 0 else tuple(map(int, border))
+    canvas = Image.new(image.mode, (width, height), colour)
+    shrunk = image.resize(inner, Image.Resampling.LANCZOS)
+    canvas.paste(shrunk, ((width - inner[0]) // 2, (height - inner[1]) // 2))
+    return canvas
+
+
+def _border(pixels: Array) -> Array:
+    """Return the outermost pixels: (n,) or (n, channels)."""
+    edges = (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])
+    return np.concatenate(edges)

@@ -1,0 +1,197 @@
+"""Follows the store: loads what appears, checks it, warms it up, swaps it in, frees the old."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from app.batching import Batcher, Priority, outputs_of
+from app.catalogue import Catalogue, Model
+from app.engine import Array, Engine, LoadEngine
+from app.golden import Pair, check_golden, read_golden
+from app.points import Points
+from app.settings import Settings
+from app.telemetry import Metrics
+from models.manifest import Manifest
+from models.store import ModelId
+
+log = logging.getLogger(__name__)
+
+
+class Reloader:
+    """One background task that makes the catalogue follow the store."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        catalogue: Catalogue,
+        batcher: Batcher,
+        metrics: Metrics,
+        load: LoadEngine,
+    ) -> None:
+        """Take what it works on; nothing is loaded yet."""
+        self._settings = settings
+        self._catalogue = catalogue
+        self._batcher = batcher
+        self._metrics = metrics
+        self._load = load
+        self._refused: dict[ModelId, float] = {}
+        self._loader = ThreadPoolExecutor(1, "loader", initializer=_yield_to_requests)
+
+    async def follow(self) -> None:
+        """Look at the store now and then, until cancelled."""
+        while True:
+            try:
+                await self.look()
+            except Exception:
+                log.exception("looking at the store failed; the next look follows")
+            await asyncio.sleep(self._settings.reload_seconds)
+
+    async def look(self) -> None:
+        """Make the catalogue equal to the store's newest versions, one model at a time."""
+        catalogue = self._catalogue
+        ids = await asyncio.to_thread(catalogue.store.ids)
+        names = {model.name for model in ids} | {model.name for model in catalogue.served}
+        for name in sorted(names):
+            there = [model for model in ids if model.name == name]
+            await self._follow_one(name, there)
+        for model in [m for m in self._refused if m not in ids]:
+            del self._refused[model]
+            catalogue.mark(model, None)
+
+    async def _follow_one(self, name: str, there: list[ModelId]) -> None:
+        wanted: dict[ModelId, Model] = {}
+        for model in reversed(there):  # a refused one leaves its place to the next older
+            if len(wanted) == self._settings.keep_versions:
+                break
+            served = self._catalogue.served.get(model) or await self._try(model)
+            if served is not None:
+                wanted[model] = served
+        await self._swap(name, wanted)
+
+    def close(self) -> None:
+        """Let go of the loading thread."""
+        self._loader.shutdown(wait=False, cancel_futures=True)
+
+    async def _try(self, model: ModelId) -> Model | None:
+        """Load a version unless it was refused and has not changed since."""
+        changed = _changed(self._catalogue.store.root / model.name / str(model.version))
+        if self._refused.get(model) == changed:
+            return None
+        self._catalogue.mark(model, "loading")
+        started = time.monotonic()
+        try:
+            loaded = await self._prepare(model)
+        except Exception as error:  # noqa: BLE001  a broken model must not stop the others
+            reason = str(error) or type(error).__name__
+            log.warning("%s is refused: %s", model, reason)
+            self._refused[model] = changed
+            self._catalogue.mark(model, "refused", reason)
+            self._metrics.reload("refused")
+            return None
+        log.info("%s is ready after %.1f s", model, time.monotonic() - started)
+        self._refused.pop(model, None)
+        self._metrics.reload("loaded")
+        return loaded
+
+    async def _prepare(self, model: ModelId) -> Model:
+        loop = asyncio.get_running_loop()
+        manifest, engine, points, pairs = await loop.run_in_executor(
+            self._loader, self._read, model
+        )
+        try:
+            probe = _Probe(self._batcher, engine, loop)
+            size = self._settings.max_batch
+            await loop.run_in_executor(self._loader, _check, probe, pairs, size, model)
+        except BaseException:
+            engine.close()
+            raise
+        return Model(model, manifest, engine, points)
+
+    def _read(self, model: ModelId) -> tuple[Manifest, Engine, Points, dict[str, Pair]]:
+        """Verify and load a version; runs in a worker thread."""
+        store = self._catalogue.store
+        manifest = store.verify(model)
+        folder = store.folder(model)
+        points, pairs = Points(folder, manifest), read_golden(folder)
+        return manifest, self._load(folder, manifest), points, pairs
+
+    async def _swap(self, name: str, wanted: dict[ModelId, Model]) -> None:
+        """Serve the wanted versions of a model; free the others once their work is done."""
+        served = self._catalogue.served
+        old = {m: served[m] for m in served if m.name == name and m not in wanted}
+        new = {m: wanted[m] for m in wanted if m not in served}
+        if not old and not new:
+            return
+        kept = {m: served[m] for m in served if m not in old}
+        self._catalogue.replace({**kept, **new})
+        for model in new:
+            self._catalogue.mark(model, "ready")
+            self._metrics.model(model.name, model.version, ready=True)
+        for model, gone in old.items():
+            self._catalogue.mark(model, None)
+            self._metrics.model(model.name, model.version, ready=False)
+            log.info("%s is no longer served", model)
+            await self._free(gone)
+
+    async def _free(self, model: Model) -> None:
+        """Close an engine after the requests that found it before the swap have ended."""
+        while model.in_use:  # noqa: ASYNC110  rare; an event would cost every request
+            await asyncio.sleep(0.01)
+        await asyncio.to_thread(model.engine.close)
+
+
+class _Probe:
+    """An engine as seen through the batcher's queue: warming up delays nobody for long."""
+
+    def __init__(self, batcher: Batcher, engine: Engine, loop: asyncio.AbstractEventLoop) -> None:
+        self._batcher, self._engine, self._loop = batcher, engine, loop
+
+    def run(self, signature: str, inputs: Any) -> dict[str, Array]:
+        """Compute as one work of the lowest priority; called from a worker thread."""
+        return asyncio.run_coroutine_threadsafe(
+            self._submit(signature, inputs), self._loop
+        ).result()
+
+    def close(self) -> None:
+        """Do nothing: the engine is its owner's."""
+
+    async def _submit(self, signature: str, inputs: Any) -> dict[str, Array]:
+        works = self._batcher.submit(
+            self._engine, signature, inputs, Priority.WARMUP, float("inf"), lambda: False
+        )
+        return await outputs_of(works)
+
+
+def _check(engine: Engine, pairs: dict[str, Pair], max_batch: int, model: ModelId) -> None:
+    """Compare with the golden pairs, and run every batch size once: the first run is slow."""
+    check_golden(engine, pairs)
+    for signature, pair in pairs.items():
+        for size in range(1, max_batch + 1):
+            inputs = {k: np.resize(v, (size, *v.shape[1:])) for k, v in pair.inputs.items()}
+            outputs = engine.run(signature, inputs)
+            if size == 1:
+                alone = outputs
+        if any((alone[name][0] != outputs[name][0]).any() for name in outputs):
+            log.warning("%s: %s of an item depends on its batch in the last bits", model, signature)
+
+
+def _yield_to_requests() -> None:
+    """Let requests go before this thread, where the system can do that to one thread."""
+    with contextlib.suppress(AttributeError, OSError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+
+
+def _changed(folder: Path) -> float:
+    """Tell when a version's folder last changed; nanoseconds."""
+    try:
+        return max(path.stat().st_mtime_ns for path in (folder, *folder.iterdir()))
+    except OSError:
+        return 0

@@ -1,0 +1,58 @@
+"""Images as answers, in the format that the request chose."""
+
+import asyncio
+import base64
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from app.answers import Answer, json_answer
+from app.calls import Call
+from app.engine import Array
+from app.negotiation import MEDIA_TYPES
+from app.npy import write_npy
+from app.pictures import encode_animation, encode_picture, sheet
+from app.png import encode_png
+
+SMALL: Final = 262_144  # bytes of pixels that are written at once; more go to a worker thread
+
+
+async def picture(call: Call, images: Array, columns: int | None = None) -> Answer:
+    """Answer with one image, or a contact sheet of several, as png, webp or jpeg."""
+    return await _written(call, images, lambda: encode_picture(sheet(images, columns), call.format))
+
+
+async def animation(call: Call, images: Array) -> Answer:
+    """Answer with one frame an image, as gif or webp."""
+    return await _written(call, images, lambda: encode_animation(images, call.format))
+
+
+async def any_format(
+    call: Call, images: Array, columns: int | None, fields: dict[str, Any] | None = None
+) -> Answer:
+    """Answer with a picture, npy, or JSON that has `fields` beside the images."""
+    if call.format == "npy":
+        return Answer(write_npy(images), MEDIA_TYPES["npy"])
+    if call.format == "json":
+        return json_answer({"images": await base64_pngs(call, images), **(fields or {})})
+    return await picture(call, images, columns)
+
+
+async def base64_pngs(call: Call, images: Array) -> list[str]:
+    """Write each image as a PNG in base64."""
+    pictures = await _timed(
+        call, images, lambda: [base64.b64encode(encode_png(image)).decode() for image in images]
+    )
+    found: list[str] = pictures
+    return found
+
+
+async def _written(call: Call, images: Array, write: Callable[[], bytes]) -> Answer:
+    return Answer(await _timed(call, images, write), MEDIA_TYPES[call.format])
+
+
+async def _timed(call: Call, images: Array, write: Callable[[], Any]) -> Any:
+    started = time.perf_counter()
+    result = write() if images.nbytes <= SMALL else await asyncio.to_thread(write)
+    call.encode_seconds += time.perf_counter() - started
+    return result

@@ -1,0 +1,89 @@
+"""Runtime settings, from the environment."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX: Final = "ATLAS_"
+
+
+class Settings(BaseSettings):
+    """Runtime settings. The variable is `ATLAS_` plus the field's name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    store: Path = Field(Path("models/exports"), description="Folder of exported models.")
+    default_model: str | None = Field(
+        None,
+        description="Model of the short paths `/v1/…`: `name` or `name@version`. "
+        "None: the first by name.",
+    )
+    api_key: str | None = Field(
+        None,
+        min_length=8,
+        description="Key that `Authorization: Bearer` or `X-API-Key` must carry. None: open.",
+    )
+    root_path: str = Field(
+        "", pattern=r"^(/[\w.~-]+)*$", description="Path prefix behind which a proxy serves us."
+    )
+    cors_origins: str = Field(
+        "", description="Origins whose pages may call the API, separated by commas. Empty: none."
+    )
+    max_body_bytes: int = Field(
+        8_388_608, ge=1024, le=1 << 30, description="Largest request body, bytes."
+    )
+    max_pixels: int = Field(
+        4_194_304, ge=4096, le=1 << 28, description="Most pixels of an uploaded image."
+    )
+    max_items: int = Field(
+        1024,
+        ge=1,
+        le=65536,
+        description="Most images or vectors of a request, and cells of a grid.",
+    )
+    max_requests: int = Field(
+        256, ge=1, le=65536, description="Requests in progress; the next gets a 429."
+    )
+    max_waiting: int = Field(
+        4096, ge=1, le=1 << 20, description="Items waiting for inference; over it, 429."
+    )
+    max_batch: int = Field(32, ge=2, le=1024, description="Most items of one inference.")
+    timeout_seconds: float = Field(
+        30, gt=0, le=3600, description="Seconds after which a waiting request is given up."
+    )
+    reload_seconds: float = Field(
+        2, gt=0, le=3600, description="Seconds between two looks for new models in the store."
+    )
+    keep_versions: int = Field(
+        1, ge=1, le=100, description="How many of a model's newest versions are served."
+    )
+    cache_bytes: int = Field(
+        67_108_864, ge=0, le=1 << 36, description="Memory for ready tiles and grids, bytes."
+    )
+    drain_seconds: float = Field(
+        30, gt=0, le=3600, description="Seconds to finish accepted requests after SIGTERM."
+    )
+    access_log: bool = Field(False, description="Log every request, not only failures.")
+
+    @field_validator("root_path", mode="before")
+    @classmethod
+    def _without_last_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+
+def load_settings() -> Settings:
+    """Read the environment, refusing an `ATLAS_` variable that no field claims.
+
+    Raises:
+        ValueError: A variable is unknown (named in the message) or out of bounds.
+    """
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    if unknown := {name for name in os.environ if name.startswith(PREFIX)} - known:
+        names = ", ".join(sorted(unknown))
+        raise ValueError(f"unknown settings: {names}; known: {', '.join(sorted(known))}")
+    return Settings()

@@ -1,0 +1,117 @@
+"""Prometheus metrics. Labels are routes, codes and names of ours: never what a client sent."""
+
+from typing import Final
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
+
+SECONDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
+ITEMS: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
+
+
+class Metrics:
+    """The service's metrics, in a registry of their own."""
+
+    def __init__(self) -> None:
+        """Declare every metric."""
+        self.registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        self._requests = Counter(
+            "atlas_requests", "Requests answered.", ["route", "status"], registry=registry
+        )
+        self._seconds = Histogram(
+            "atlas_request_seconds",
+            "Time from the request's head to the answer.",
+            ["route"],
+            registry=registry,
+            buckets=SECONDS,
+        )
+        self._queue = Histogram(
+            "atlas_queue_seconds", "Wait for inference.", registry=registry, buckets=SECONDS
+        )
+        self._encoding = Histogram(
+            "atlas_encoding_seconds", "Writing pictures.", registry=registry, buckets=SECONDS
+        )
+        self._batch = Histogram(
+            "atlas_batch_items",
+            "Items of an inference.",
+            ["signature"],
+            registry=registry,
+            buckets=ITEMS,
+        )
+        self._inference = Histogram(
+            "atlas_inference_seconds",
+            "Time of an inference.",
+            ["signature"],
+            registry=registry,
+            buckets=SECONDS,
+        )
+        self._rejected = Counter(
+            "atlas_rejected", "Requests refused, by code.", ["code"], registry=registry
+        )
+        self._dropped = Counter(
+            "atlas_dropped", "Work dropped before it was computed.", ["reason"], registry=registry
+        )
+        self._reloads = Counter(
+            "atlas_reloads", "Model versions loaded or refused.", ["outcome"], registry=registry
+        )
+        self._models = Gauge(
+            "atlas_model_ready",
+            "1 for each version served.",
+            ["model", "version"],
+            registry=registry,
+        )
+        self.waiting = Gauge("atlas_waiting_items", "Items that wait.", registry=registry)
+        self.cached = Gauge("atlas_cached_bytes", "Bytes of cached answers.", registry=registry)
+        self.in_progress = Gauge("atlas_requests_in_progress", "Now.", registry=registry)
+        self._counters: dict[tuple[str, int], Counter] = {}
+        self._timers: dict[str, Histogram] = {}
+
+    def request(self, route: str, status: int, seconds: float) -> None:
+        """Count an answered request. `route` is the operation's path, not the client's."""
+        # Looking a child up by its labels costs more than counting: keep the children.
+        counter = self._counters.get((route, status))
+        if counter is None:
+            counter = self._counters[route, status] = self._requests.labels(route, str(status))
+            self._timers[route] = self._seconds.labels(route)
+        counter.inc()
+        self._timers[route].observe(seconds)
+
+    def rejected(self, code: str) -> None:
+        """Count a request that was refused."""
+        self._rejected.labels(code).inc()
+
+    def dropped(self, reason: str) -> None:
+        """Count work that was not computed."""
+        self._dropped.labels(reason).inc()
+
+    def batch(self, signature: str, items: int, seconds: float) -> None:
+        """Record one inference."""
+        self._batch.labels(signature).observe(items)
+        self._inference.labels(signature).observe(seconds)
+
+    def stages(self, queue: float, encoding: float) -> None:
+        """Record how long a request waited for inference, and for its picture to be written."""
+        self._queue.observe(queue)
+        self._encoding.observe(encoding)
+
+    def reload(self, outcome: str) -> None:
+        """Count a version that was loaded, refused or freed."""
+        self._reloads.labels(outcome).inc()
+
+    def model(self, name: str, version: int, *, ready: bool) -> None:
+        """Say whether a version is served."""
+        if ready:
+            self._models.labels(name, str(version)).set(1)
+        else:
+            self._models.remove(name, str(version))
+
+    def render(self) -> bytes:
+        """Write all metrics in Prometheus's text format."""
+        return generate_latest(self.registry)
