@@ -6,7 +6,7 @@ Nothing here has state, so a run can be taken up at any step and see what it wou
 import queue
 import threading
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,12 +112,3 @@ def binarise(
         draws = [np.random.default_rng((seed[0], PIXELS, index)) for index in indices]
         uniform = np.stack([draw.random(x.shape[1:], dtype=np.float32) for draw in draws])
     return (uniform < x).astype(np.float32)
-
-
-def symbolic(value: Any) -> Any:
-    """Return the TensorFlow specification of a batch with any number of images."""
-    import tensorflow as tf  # noqa: PLC0415
-
-    if isinstance(value, dict):
-        return {key: symbolic(part) for key, part in value.items()}
-    return tf.TensorSpec((None, *value.shape[1:]), tf.float32)

@@ -10,9 +10,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from training.batches import epoch_batches, make_batch, steps_per_epoch, symbolic
+from training.batches import Batch, epoch_batches, make_batch, steps_per_epoch
 from training.checkpoint import BEST, LAST, restore_checkpoint, save_checkpoint
-from training.config import TrainConfig
+from training.config import StrategyName, TrainConfig
 from training.datasets import Dataset, Split
 from training.errors import RunInvalid
 from training.guards import Interruption, check_finite, collapse_advice
@@ -29,6 +29,34 @@ ACTIVE: Final = (
 )
 
 
+class TracedStep:
+    """A strategy's compiled model and its training step as a graph for batches of any size."""
+
+    def __init__(
+        self,
+        name: StrategyName,
+        config: TrainConfig,
+        networks: Networks,
+        objective: Objective,
+        steps: int,
+    ) -> None:
+        """Build and trace it now, so that every variable exists; `steps` is the run's length."""
+        optimizer = _optimizer(config, steps)
+        self.model = strategy(name)(networks, objective, optimizer)
+        optimizer.build(self.model.trainable_variables)
+        tensors = networks.encoder.input | {"eps": networks.encoder.output[0]}
+        inputs = {
+            key: tf.TensorSpec((None, *tensor.shape[1:]), tf.float32)
+            for key, tensor in tensors.items()
+        }
+        self.function = tf.function(self.model.train_step, [(inputs, inputs["x"])], autograph=False)
+        self.graph = self.function.get_concrete_function()
+
+    def __call__(self, batch: Batch) -> dict[str, float]:
+        """Descend one step; return the averages since the last reset, nats per image."""
+        return {key: float(value) for key, value in self.function(batch).items()}
+
+
 class Fit:
     """A run being fitted: model, data and how far it has come."""
 
@@ -41,13 +69,14 @@ class Fit:
         self.networks = build_networks(self.config, dataset.image_shape, self.classes)
         self.objective = build_objective(self.config, run.pixels)
         self.beta = float(self.objective.beta)
-        optimizer = _optimizer(self.config, self.steps * self.config.epochs)
-        self.model = strategy(self.config.strategy)(self.networks, self.objective, optimizer)
-        optimizer.build(self.model.trainable_variables)
-        batch = make_batch(self.config, self.training, self.classes, np.arange(1), (0, 0))
-        signature = [tuple(map(symbolic, batch))]
-        self.train = tf.function(self.model.train_step, signature, autograph=False)
-        self.train.get_concrete_function()  # traced now, so that every variable exists
+        self.train = TracedStep(
+            self.config.strategy,
+            self.config,
+            self.networks,
+            self.objective,
+            self.steps * self.config.epochs,
+        )
+        self.model = self.train.model
 
     @property
     def done(self) -> int:
@@ -71,7 +100,8 @@ class Fit:
                 shown.step(self.done, epoch + 1, logs)
                 if interruption.asked:
                     save_checkpoint(self.run, self.model)
-                    raise KeyboardInterrupt
+                    again = f"python -m training fit --resume {self.run.folder}"
+                    raise KeyboardInterrupt(f"stopped and saved; go on with: {again}")
                 if time.monotonic() - saved > CHECKPOINT_S and self.done % self.steps:
                     save_checkpoint(self.run, self.model)
                     saved = time.monotonic()
@@ -88,7 +118,7 @@ class Fit:
         batches = epoch_batches(self.config, self.training, self.classes, epoch, first)
         for step, batch in enumerate(batches, first):
             self._schedule(epoch + step / self.steps)
-            yield step, {key: float(value) for key, value in self.train(batch).items()}
+            yield step, self.train(batch)
 
     def _schedule(self, moment: float) -> None:
         if self.config.warmup == "none":

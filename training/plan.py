@@ -1,0 +1,91 @@
+"""What a run would do, before it does it: shapes, parameters, memory, time."""
+
+import resource
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+
+from training.batches import epoch_batches, steps_per_epoch
+from training.config import TrainConfig
+from training.datasets import Dataset
+from training.fit import TracedStep
+from training.networks import Networks, build_networks
+from training.objective import build_objective
+
+TRIED_STEPS: Final = 6
+BYTES: Final = 4  # of a float32
+GIBIBYTE: Final = 2**30
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run's size, from a few steps really taken and thrown away."""
+
+    networks: Networks
+    parameters: int
+    steps: int
+    """In all epochs together."""
+    step_seconds: float
+    peak_bytes: int
+    """Of this process after the steps; the run's will be about the same."""
+
+    @property
+    def seconds(self) -> float:
+        """Estimate of the whole run."""
+        return self.steps * self.step_seconds
+
+
+def plan(config: TrainConfig, dataset: Dataset) -> Plan:
+    """Build the model and take a few steps to see what they cost; nothing is written."""
+    height, width, channels = dataset.image_shape
+    networks = build_networks(config, dataset.image_shape, len(dataset.labels))
+    objective = build_objective(config, height * width * channels)
+    step = TracedStep(config.strategy, config, networks, objective, TRIED_STEPS)
+    seconds = []
+    for _, batch in zip(
+        range(TRIED_STEPS),
+        epoch_batches(config, dataset.train, len(dataset.labels), 0),
+        strict=False,  # a small data set has fewer batches
+    ):
+        started = time.perf_counter()
+        step(batch)
+        seconds.append(time.perf_counter() - started)
+    unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss counts in KiB but on macOS
+    return Plan(
+        networks,
+        networks.encoder.count_params() + networks.decoder.count_params(),
+        config.epochs * steps_per_epoch(len(dataset.train), config.batch_size),
+        min(seconds),
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit,
+    )
+
+
+def describe(config: TrainConfig, dataset: Dataset, planned: Plan) -> str:
+    """Write a plan for people."""
+    height, width, channels = dataset.image_shape
+    minutes, seconds = divmod(round(planned.seconds), 60)
+    lines = [
+        f"{config.name}: {len(dataset.train):,} training and {len(dataset.test):,} test images "
+        f"of {height} x {width} x {channels} ({dataset.name})",
+        f"objective: reconstruction ({config.described()}) + "
+        f"{config.beta_in_nats(height * width * channels):.4g} * KL, nats per image, "
+        f"by {config.strategy}",
+        *_layers("encoder", planned.networks.encoder),
+        *_layers("decoder", planned.networks.decoder),
+        f"parameters: {planned.parameters:,} ({planned.parameters * BYTES / 1e6:.1f} MB; with the "
+        f"optimizer {3 * planned.parameters * BYTES / 1e6:.1f} MB)",
+        f"memory: about {planned.peak_bytes / GIBIBYTE:.1f} GiB",
+        f"time: {planned.steps:,} steps of {1000 * planned.step_seconds:.0f} ms, about "
+        f"{minutes} min {seconds} s",
+    ]
+    return "\n".join(lines)
+
+
+def _layers(name: str, network: Any) -> list[str]:
+    shapes = [
+        f"{layer.name} {'x'.join(map(str, layer.output.shape[1:]))}"
+        for layer in network.layers
+        if not isinstance(layer.output, (list, tuple))
+    ]
+    return [f"{name}: {' → '.join(shapes)}"]

@@ -1,0 +1,71 @@
+"""What each verb of `python -m training` does; imported once the command line is understood."""
+
+from argparse import Namespace
+from datetime import UTC, datetime
+
+from models.store import Store
+from training.compare import compare, write_comparison
+from training.config import load_config
+from training.datasets import load_dataset
+from training.errors import ConfigInvalid
+from training.evaluate import evaluate
+from training.export import export
+from training.fit import fit, resume
+from training.plan import describe, plan
+from training.runs import RUNS, open_run
+from training.verify import verify
+
+DEFAULT_CONFIG = "digits-z2"
+
+
+def fit_verb(options: Namespace) -> None:
+    """Train a run, go on with one, or say what a run would do."""
+    if options.resume:
+        if options.set and not options.config:
+            raise ConfigInvalid("--set changes a new run; a resumed one keeps its configuration")
+        config = load_config(options.config, options.set) if options.config else None
+        run = resume(options.resume, config)
+    else:
+        config = load_config(options.config or DEFAULT_CONFIG, options.set)
+        dataset = load_dataset(config, options.data)
+        if options.dry_run:
+            print(describe(config, dataset, plan(config, dataset)))
+            return
+        run = fit(config, options.data, dataset, options.run)
+    print(f"fitted {run.folder}; next: python -m training export {run.folder}")
+
+
+def evaluate_verb(options: Namespace) -> None:
+    """Measure a run and print the figures."""
+    evaluation = evaluate(open_run(options.run), options.nll_samples)
+    print(f"{evaluation.test_items} test images, {evaluation.objective}; nats per image:")
+    for key, value in evaluation.metrics.items():
+        print(f"  {key:<24} {value:10.4f}")
+    print(f"  active units {evaluation.active_units} of {len(evaluation.activity)}")
+
+
+def export_verb(options: Namespace) -> None:
+    """Publish a run."""
+    store = Store(options.store)
+    model = export(open_run(options.run), store, with_images=not options.without_images)
+    print(f"published {model} in {store.folder(model)}; next: make serve")
+
+
+def verify_verb(options: Namespace) -> None:
+    """Check a model of the store."""
+    store = Store(options.store)
+    model = store.resolve(options.model)
+    manifest = verify(store, model)
+    print(f"{model} is sound: {len(manifest.files)} files, fingerprint {manifest.fingerprint}")
+
+
+def compare_verb(options: Namespace) -> None:
+    """Run all strategies side by side and print the table."""
+    config = load_config(options.config or DEFAULT_CONFIG, options.set)
+    dataset = load_dataset(config, options.data)
+    courses = compare(config, dataset, options.steps)
+    now = datetime.now(UTC)
+    folder = options.run or RUNS / f"compare-{now:%Y%m%d-%H%M%S}"
+    print(f"{dataset.name}, {config.described()}, {options.steps} steps; nats per image\n")
+    print(write_comparison(courses, config, folder))
+    print(f"written to {folder}")
