@@ -82,6 +82,9 @@ def _add_configuration(parser: argparse.ArgumentParser) -> None:
         "--config", help="a name (digits-z2, mnist-z12, …) or a file; default digits-z2"
     )
     parser.add_argument("--data", type=Path, metavar="PATH", help="read the images from here")
+    parser.add_argument(
+        "--strict", action="store_true", help="refuse a broken image file instead of skipping it"
+    )
     parser.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE", help="change settings")
 
 

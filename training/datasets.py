@@ -77,15 +77,17 @@ class Dataset:
         return digest.hexdigest()
 
 
-def load_dataset(config: TrainConfig, data: Path | None = None) -> Dataset:
+def load_dataset(config: TrainConfig, data: Path | None = None, *, strict: bool = False) -> Dataset:
     """Read the configuration's data set: from `data` if given, else by its own loader.
+
+    A broken file of an image folder is skipped and named, or refused if `strict`.
 
     Raises:
         DataUnreadable: It is not there, cannot be downloaded, or holds no images.
     """
     from training.sources import builtin, files  # noqa: PLC0415 - sources import this module
 
-    dataset = files.load(config, data) if data is not None else builtin.load(config)
+    dataset = builtin.load(config) if data is None else files.load(config, data, strict=strict)
     if config.labels:
         dataset = Dataset(dataset.name, dataset.train, dataset.test, config.labels)
     for split, word in ((dataset.train, "training"), (dataset.test, "test")):

@@ -27,7 +27,7 @@ def fit_verb(options: Namespace) -> None:
         run = resume(options.resume, config)
     else:
         config = load_config(options.config or DEFAULT_CONFIG, options.set)
-        dataset = load_dataset(config, options.data)
+        dataset = load_dataset(config, options.data, strict=options.strict)
         if options.dry_run:
             print(describe(config, dataset, plan(config, dataset)))
             return
@@ -62,7 +62,7 @@ def verify_verb(options: Namespace) -> None:
 def compare_verb(options: Namespace) -> None:
     """Run all strategies side by side and print the table."""
     config = load_config(options.config or DEFAULT_CONFIG, options.set)
-    dataset = load_dataset(config, options.data)
+    dataset = load_dataset(config, options.data, strict=options.strict)
     courses = compare(config, dataset, options.steps)
     now = datetime.now(UTC)
     folder = options.run or RUNS / f"compare-{now:%Y%m%d-%H%M%S}"

@@ -1,0 +1,51 @@
+"""Draw a small folder of colour images, three classes and mixed sizes: python tests/shapes.py DIR.
+
+It stands for a person's own images where the README, the tests and a first try need some.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+CLASSES = ("circle", "square", "triangle")
+SCALE = 4  # drawn larger, then reduced, for smooth edges
+
+
+def write_shapes(folder: Path, per_class: int = 200, seed: int = 0) -> None:
+    """Write `per_class` PNG files for each class into folder/<class>/."""
+    random = np.random.default_rng(seed)
+    for name in CLASSES:
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        for number in range(per_class):
+            draw_shape(name, random).save(folder / name / f"{number:04d}.png")
+
+
+def draw_shape(name: str, random: np.random.Generator) -> Image.Image:
+    """Draw one shape of any colour, size, place and turn on a dark ground; RGB, 40 to 79 pixels."""
+    height, width = (int(side) for side in random.integers(40, 80, 2))
+    image = Image.new("RGB", (SCALE * width, SCALE * height), _hsv(random.random(), 0.3, 0.25))
+    radius = SCALE * min(height, width) * random.uniform(0.22, 0.38)
+    x, y = (
+        SCALE * side / 2 + SCALE * random.uniform(-0.12, 0.12) * side for side in (width, height)
+    )
+    colour = _hsv(random.random(), 0.7, 0.95)
+    draw = ImageDraw.Draw(image)
+    if name == "circle":
+        draw.circle((x, y), radius, fill=colour)
+    else:
+        sides = 4 if name == "square" else 3
+        draw.regular_polygon((x, y, radius), sides, random.uniform(-20, 20), fill=colour)
+    return image.resize((width, height), Image.Resampling.LANCZOS)
+
+
+def _hsv(hue: float, saturation: float, value: float) -> tuple[int, int, int]:
+    pixel = Image.new("HSV", (1, 1), (int(255 * hue), int(255 * saturation), int(255 * value)))
+    colour = pixel.convert("RGB").getpixel((0, 0))
+    assert isinstance(colour, tuple)
+    return colour[0], colour[1], colour[2]
+
+
+if __name__ == "__main__":
+    write_shapes(Path(sys.argv[1]))
