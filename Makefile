@@ -23,6 +23,11 @@ docker-test: ## build the containers and try them with a real engine
 	@DOCKER=$$(scripts/docker) && CHROMIUM=$$(scripts/browser) && export DOCKER CHROMIUM && \
 		DOCKER_TEST=1 exec .venv/dev/bin/python -m pytest tests/docker $(ARGS)
 
+picture: ## take docs/explorer.png of the service that `make serve` runs
+	@scripts/environment dev
+	@CHROMIUM=$$(scripts/browser) && export CHROMIUM && \
+		exec .venv/dev/bin/python scripts/screenshot.py http://127.0.0.1:8000
+
 check: ## lint, formatting, types
 	@scripts/environment dev
 	.venv/dev/bin/ruff check
@@ -37,5 +42,5 @@ lock: ## lock the requirements again: make lock ARGS=--upgrade
 		-o requirements/dev.txt pyproject.toml
 	echo uv | $(LOCK) $(ARGS) --no-annotate -o requirements/uv.txt -
 
-.PHONY: help serve train test docker-test check lock
+.PHONY: help serve train test docker-test picture check lock
 .DEFAULT_GOAL := help
