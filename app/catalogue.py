@@ -76,6 +76,11 @@ class Catalogue:
         """The versions that answer now; not to be changed."""
         return self._served
 
+    @property
+    def default(self) -> Model | None:
+        """The model of the short paths, if it is served."""
+        return self._by_reference.get("")
+
     def find(self, reference: str | None) -> Model:
         """Find `name` (its newest served version), `name@version`, or the default (None).
 
@@ -123,7 +128,7 @@ class Catalogue:
 
     def listing(self) -> dict[str, Any]:
         """What `GET /v1/models` says: every model, and every version with its state."""
-        default = self._by_reference.get("")
+        default = self.default
         status = self._status
         models = []
         for name in sorted({model.name for model in status}):

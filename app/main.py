@@ -15,7 +15,7 @@ from app.routing import Router
 from app.service import Service
 from app.settings import Settings
 from app.telemetry import Metrics
-from app.verbs import about, dataset, latent, page, walks
+from app.verbs import about, dataset, documents, latent, page, walks
 
 
 class App:
@@ -59,7 +59,7 @@ def operations() -> list[Operation]:
     for table in (latent, walks, dataset):
         for verb in table.OPERATIONS:
             found += both_paths(verb)
-    return [*found, *about.OPERATIONS, *page.OPERATIONS]
+    return [*found, *about.OPERATIONS, *documents.OPERATIONS, *page.OPERATIONS]
 
 
 def create_app(settings: Settings, load_engine: LoadEngine) -> App:
@@ -67,6 +67,7 @@ def create_app(settings: Settings, load_engine: LoadEngine) -> App:
     metrics = Metrics()
     catalogue = Catalogue(settings.store, settings.default_model)
     batcher = Batcher(settings.max_batch, settings.max_waiting, metrics)
-    service = Service(settings, metrics, catalogue, batcher, Cache(settings.cache_bytes))
+    cache, table = Cache(settings.cache_bytes), operations()
+    service = Service(settings, metrics, catalogue, batcher, cache, table)
     reloader = Reloader(settings, catalogue, batcher, metrics, load_engine)
-    return App(service, reloader, Api(service, Router(operations()), Access(settings)))
+    return App(service, reloader, Api(service, Router(table), Access(settings)))

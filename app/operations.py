@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel
+
 from app.answers import Answer
 from app.queries import Query
 
@@ -33,6 +35,7 @@ class Operation:
     # none: files of the page, which are what they are and which the API's document leaves out
     query: type[Query] = Query
     body: Body | None = None
+    json: type[BaseModel] | None = None  # what a JSON answer holds
     of_model: bool = True  # has a model to ask; else it is about the service itself
     open: bool = False  # needs no API key
     example: dict[str, Any] = field(default_factory=dict)  # path and query values that work

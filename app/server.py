@@ -1,6 +1,7 @@
 """uvicorn, with an end that loses no request."""
 
 import asyncio
+import math
 import signal
 from types import FrameType
 from typing import Final
@@ -26,13 +27,20 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._app = app
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to drain; called by the signal handler."""
-        if self._app.service.draining or sig == signal.SIGINT:
-            super().handle_exit(sig, frame)
-            return
-        self._app.service.draining = True
-        asyncio.get_running_loop().call_later(LINGER_SECONDS, super().handle_exit, sig, frame)
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """Begin to drain; called by the signal handler, in the loop's thread."""
+        service = self._app.service
+        if service.draining:
+            self.should_exit = self.force_exit = True
+        elif sig == signal.SIGINT:  # someone at a terminal, who does not want to wait
+            self.should_exit = service.draining = True
+        else:
+            service.draining = True
+            loop = asyncio.get_running_loop()
+            loop.call_soon_threadsafe(loop.call_later, LINGER_SECONDS, self._stop_listening)
+
+    def _stop_listening(self) -> None:
+        self.should_exit = True
 
 
 def run(settings: Settings, app: App) -> None:
@@ -50,6 +58,6 @@ def run(settings: Settings, app: App) -> None:
         server_header=False,
         date_header=True,
         backlog=BACKLOG,
-        timeout_graceful_shutdown=int(settings.drain_seconds),
+        timeout_graceful_shutdown=math.ceil(settings.drain_seconds),
     )
     Server(config, app).run()

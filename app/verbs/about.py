@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from app import schemas
 from app.answers import Answer, json_answer
 from app.calls import Call
 from app.errors import NotReady
@@ -50,6 +51,7 @@ OPERATIONS: Final = (
         handler=models,
         summary="What is served: models, versions, states.",
         answers=("json",),
+        json=schemas.Listing,
         of_model=False,
     ),
     Operation(
@@ -59,6 +61,7 @@ OPERATIONS: Final = (
         handler=model,
         summary="A model's manifest, fingerprint and tile geometry.",
         answers=("json",),
+        json=schemas.ModelDescription,
     ),
     Operation(
         id="live",
@@ -67,6 +70,7 @@ OPERATIONS: Final = (
         handler=live,
         summary="Whether the process answers.",
         answers=("json",),
+        json=schemas.Live,
         of_model=False,
         open=True,
     ),
@@ -77,6 +81,7 @@ OPERATIONS: Final = (
         handler=ready,
         summary="Whether a model is loaded and requests are served.",
         answers=("json",),
+        json=schemas.Ready,
         of_model=False,
         open=True,
     ),

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from app import schemas
 from app.answers import Answer, json_answer
 from app.batching import Priority
 from app.calls import Call
@@ -93,6 +94,7 @@ OPERATIONS: Final = (
         handler=points,
         summary="The encoded data set, compactly.",
         answers=("binary", "json"),
+        json=schemas.PointTable,
         query=PointsQuery,
     ),
     Operation(
@@ -102,6 +104,7 @@ OPERATIONS: Final = (
         handler=item,
         summary="One item of the encoded data set.",
         answers=("png", "webp", "jpeg", "json"),
+        json=schemas.Item,
         query=ItemQuery,
         example={"id": 0},
     ),
@@ -112,6 +115,7 @@ OPERATIONS: Final = (
         handler=neighbours,
         summary="The items nearest to a latent vector.",
         answers=("json",),
+        json=schemas.Neighbours,
         query=NeighboursQuery,
     ),
 )

@@ -4,6 +4,7 @@ from typing import Final
 
 import numpy as np
 
+from app import schemas
 from app.answers import Answer, json_answer
 from app.batching import Priority
 from app.bodies import read_images, read_latents
@@ -95,6 +96,7 @@ OPERATIONS: Final = (
         handler=decode,
         summary="Latent vectors to images.",
         answers=PICTURES,
+        json=schemas.Images,
         query=DecodeQuery,
         body=Body.LATENTS,
     ),
@@ -105,6 +107,7 @@ OPERATIONS: Final = (
         handler=decode_query,
         summary="Latent vectors in the query to images.",
         answers=PICTURES,
+        json=schemas.Images,
         query=DecodeGetQuery,
     ),
     Operation(
@@ -114,6 +117,7 @@ OPERATIONS: Final = (
         handler=encode,
         summary="Images to the mean and log variance of their posteriors.",
         answers=("json", "npy", "png"),
+        json=schemas.Encoded,
         query=EncodeQuery,
         body=Body.IMAGES,
     ),
@@ -124,6 +128,7 @@ OPERATIONS: Final = (
         handler=reconstruct,
         summary="Images to their reconstructions.",
         answers=PICTURES,
+        json=schemas.Reconstructed,
         query=ReconstructQuery,
         body=Body.IMAGES,
     ),
@@ -134,6 +139,7 @@ OPERATIONS: Final = (
         handler=score,
         summary="Anomaly scores of images: −ELBO, in nats per image.",
         answers=("json",),
+        json=schemas.Scored,
         query=ScoreQuery,
         body=Body.IMAGES,
     ),

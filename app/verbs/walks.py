@@ -4,6 +4,7 @@ from typing import Final
 
 import numpy as np
 
+from app import schemas
 from app.answers import Answer
 from app.batching import Priority
 from app.bodies import read_anchors
@@ -137,6 +138,7 @@ OPERATIONS: Final = (
         handler=draw_sample,
         summary="Draws from the prior, decoded.",
         answers=ALL,
+        json=schemas.Drawn,
         query=SampleQuery,
     ),
     Operation(
@@ -146,6 +148,7 @@ OPERATIONS: Final = (
         handler=walk_between,
         summary="A walk between two or more images or latent vectors.",
         answers=("png", "gif", "webp", "jpeg", "json", "npy"),
+        json=schemas.Drawn,
         query=InterpolateQuery,
         body=Body.EITHER,
     ),

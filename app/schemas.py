@@ -1,0 +1,162 @@
+"""The JSON that operations answer with, as the API's document describes it.
+
+Answers are written straight from arrays; these models describe them and tests hold them to it.
+"""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Matrix = list[list[float]]
+
+
+class Schema(BaseModel):
+    """Base: nothing is answered that is not described."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Problem(Schema):
+    """RFC 9457 problem details."""
+
+    title: str
+    status: int
+    code: str = Field(description="Stable name of the failure; program against this.")
+    detail: str
+
+
+class Encoded(Schema):
+    """One row per image, one column per dimension."""
+
+    z_mean: Matrix
+    z_log_var: Matrix
+    kl: Matrix = Field(description="KL to the prior, nats.")
+
+
+class Images(Schema):
+    """PNG files."""
+
+    images: list[str] = Field(description="Each a PNG in base64.")
+
+
+class Drawn(Images):
+    """PNG files and the vectors that they are the decodes of."""
+
+    z: Matrix
+
+
+class Reconstructed(Images):
+    """Reconstructions and their errors, per image."""
+
+    reconstruction: list[float] = Field(description="Negative log-likelihood, nats.")
+    kl: list[float] = Field(description="KL to the prior, nats.")
+    mse: list[float] = Field(description="Mean squared error of pixels from 0 to 1.")
+
+
+class Scored(Schema):
+    """Nats per image; score = reconstruction + kl = −ELBO."""
+
+    score: list[float]
+    reconstruction: list[float]
+    kl: list[float]
+
+
+class PointTable(Schema):
+    """Columns of the encoded data set; row i is item i."""
+
+    n: int
+    total: int
+    plane: str
+    x: list[float] | None = None
+    y: list[float] | None = None
+    label: list[int] | None = Field(None, description="-1: none.")
+    reconstruction: list[float] | None = None
+    kl: list[float] | None = None
+    norm: list[float] | None = None
+
+
+class Item(Schema):
+    """An item of the encoded data set."""
+
+    id: int
+    label: int | None
+    z_mean: list[float]
+    z_log_var: list[float]
+    kl: list[float]
+    reconstruction: float
+
+
+class Neighbour(Schema):
+    """An item and how far its z_mean is."""
+
+    id: int
+    label: int | None
+    distance: float
+
+
+class Neighbours(Schema):
+    """The nearest first."""
+
+    items: list[Neighbour]
+
+
+class VersionState(Schema):
+    """What became of a version in the store."""
+
+    version: int
+    state: Literal["loading", "ready", "refused"]
+    reason: str | None
+
+
+class ListedModel(Schema):
+    """A model: the version that answers to its name, and every version's state."""
+
+    name: str
+    version: int | None
+    state: Literal["loading", "ready", "refused"]
+    versions: list[int] = Field(description="Those that are served.")
+    history: list[VersionState]
+
+
+class Listing(Schema):
+    """What is served."""
+
+    default: str | None
+    models: list[ListedModel]
+    detail: str | None = Field(None, description="Why nothing is served, when nothing is.")
+
+
+class TileGeometry(Schema):
+    """Of the decoded plane's tiles; width and height in pixels."""
+
+    cells: int
+    width: int
+    height: int
+    min_zoom: int
+    max_zoom: int
+
+
+class ModelDescription(Schema):
+    """A served model."""
+
+    name: str
+    version: int
+    state: Literal["ready"]
+    fingerprint: str
+    items: int
+    tiles: TileGeometry
+    manifest: dict[str, Any]
+
+
+class Live(Schema):
+    """The process answers."""
+
+    status: Literal["live"]
+    requests_in_progress: int
+
+
+class Ready(Schema):
+    """Requests are served."""
+
+    status: Literal["ready"]
+    models: list[str]

@@ -1,0 +1,74 @@
+"""The api ring: the whole service around a model of NumPy, without TensorFlow or a socket."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from linear_engine import LinearEngine, Loader, publish
+from starlette.testclient import TestClient
+
+from app.main import create_app
+from app.settings import Settings
+
+Serve = Callable[..., TestClient]
+
+
+@pytest.fixture
+def loader() -> Loader:
+    """Return what loads the engines, and knows them."""
+    return Loader()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """Return a store that holds `linear@1`."""
+    publish(tmp_path / "store")
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def serve(store: Path, loader: Loader) -> Iterator[Serve]:
+    """Return what starts a service with some settings changed; it is ready when it is returned."""
+    with ExitStack() as stack:
+
+        def start(**changes: Any) -> TestClient:
+            settings = Settings(**{"store": store, "reload_seconds": 0.05, **changes})
+            app = create_app(settings, loader)
+            client = TestClient(app, raise_server_exceptions=True)
+            client.app_object = app  # type: ignore[attr-defined]
+            stack.enter_context(client)
+            wait_until(lambda: bool(app.service.catalogue.served) or not any(store.glob("*/*")))
+            return client
+
+        yield start
+
+
+@pytest.fixture
+def client(serve: Serve) -> TestClient:
+    """Return a client of a service with the default settings."""
+    return serve()
+
+
+@pytest.fixture
+def engine(client: TestClient, loader: Loader) -> LinearEngine:
+    """Return the engine behind `client`, its warm-up forgotten."""
+    [found] = loader.engines
+    found.batches.clear()
+    return found
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait for a condition."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], bool]], None]:
+    """Return `wait_until`."""
+    return wait_until

@@ -1,0 +1,151 @@
+"""A model small enough to be computed by hand, and stores that hold it."""
+
+import threading
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from app.engine import Array
+from models.manifest import GOLDEN_FILE, POINTS_FILE, SIGNATURES, Manifest
+from models.store import ModelId, Store
+
+SHAPE = (8, 8, 1)
+LATENT_DIM = 2
+ITEMS = 20
+POISON = 666.0
+
+
+class LinearEngine:
+    """Decodes z to a ramp of its two values; encodes an image to the means of its halves.
+
+    `hold` stops it until `release`, so that a test can let work pile up. z[0] = 666 is poison.
+    """
+
+    def __init__(self, level: int = 0) -> None:
+        self.level = level
+        self.batches: list[tuple[str, int]] = []
+        self.closed = False
+        self._free = threading.Event()
+        self._free.set()
+        self.entered = threading.Event()
+
+    def hold(self) -> None:
+        self.entered.clear()
+        self._free.clear()
+
+    def release(self) -> None:
+        self._free.set()
+
+    def run(self, signature: str, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        assert not self.closed
+        self.batches.append((signature, len(next(iter(inputs.values())))))
+        self.entered.set()
+        self._free.wait(30)
+        return getattr(self, signature)(inputs)
+
+    def close(self) -> None:
+        self.closed = True
+
+    def decode_mean(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        z = inputs["z"]
+        if (z[:, 0] == POISON).any():
+            raise FloatingPointError("poison")
+        shift = inputs["label"] if "label" in inputs else np.zeros(len(z))
+        ramp = np.linspace(0, 1, 8, dtype=np.float32)
+        picture = 0.5 + 0.1 * z[:, 0, None, None] * ramp + 0.1 * z[:, 1, None, None] * ramp[:, None]
+        picture = picture + 0.01 * shift[:, None, None]
+        return {"mean": np.clip(picture, 0, 1).astype(np.float32)[..., None]}
+
+    def decode(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        mean = self.decode_mean(inputs)["mean"]
+        return {"image": np.rint(mean * 250).astype(np.uint8) + np.uint8(self.level)}
+
+    def encode(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        pixels = inputs["image"].astype(np.float32) / 255
+        z_mean = np.stack([pixels[:, :4].mean((1, 2, 3)), pixels[:, 4:].mean((1, 2, 3))], 1)
+        return {"z_mean": z_mean, "z_log_var": -z_mean}
+
+    def reconstruct(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        found = self.encode(inputs)
+        z = {"z": found["z_mean"], **{k: v for k, v in inputs.items() if k == "label"}}
+        nats = found["z_mean"].sum(1)
+        return {**self.decode(z), **found, "reconstruction": nats, "kl": 2 * nats}
+
+
+def publish(root: Path, name: str = "linear", level: int = 0, **changes: Any) -> ModelId:
+    """Export a `LinearEngine` to a store. `level` is what it adds to every pixel."""
+    fields = {
+        "name": name,
+        "version": 1,
+        "created": datetime(2026, 11, 1, tzinfo=UTC),
+        "image_shape": SHAPE,
+        "latent_dim": LATENT_DIM,
+        "likelihood": "bernoulli",
+        "beta": 1.0,
+        "dataset": {"name": "ramps", "sha256": "0" * 64, "train_items": 5, "test_items": ITEMS},
+        "labels": ("up", "down"),
+        "training": {"level": level},
+        "metrics": {"kl": 1.5},
+        "parameters": 2,
+        "kl_per_dimension": (1.0, 1.0),
+        "activity": (1.0, 1.0),
+        "active_units": 2,
+        "aggregate_posterior": {"mean": (0.0, 0.0), "standard_deviation": (1.0, 1.0)},
+        "pca": {
+            "mean": (0.5, 0.5),
+            "components": ((0.6, 0.8), (-0.8, 0.6)),
+            "explained_variance": (2.0, 1.0),
+        },
+    }
+    manifest = Manifest.model_validate(fields | changes)
+    store = Store(root)
+    with store.stage(name) as stage:
+        (stage / "saved_model.pb").write_text(str(level))
+        np.savez(stage / GOLDEN_FILE, **golden(LinearEngine(level), manifest))
+        np.savez(stage / POINTS_FILE, **points())
+        return store.publish(stage, manifest)
+
+
+def golden(engine: LinearEngine, manifest: Manifest) -> dict[str, Array]:
+    """Return the arrays of golden.npz."""
+    random = np.random.default_rng(0)
+    arrays: dict[str, Array] = {
+        "z": random.standard_normal((3, LATENT_DIM), np.float32),
+        "image": random.integers(0, 256, (3, *SHAPE), np.uint8),
+        "label": np.array([0, 1, 0], np.int32),
+    }
+    found = {}
+    for signature, (names, _) in SIGNATURES.items():
+        names = (*names, "label") if manifest.conditional else names
+        inputs = {name: arrays[name] for name in names}
+        found |= {f"{signature}.in.{k}": v for k, v in inputs.items()}
+        found |= {f"{signature}.out.{k}": v for k, v in engine.run(signature, inputs).items()}
+    return found
+
+
+def points() -> dict[str, Array]:
+    """Return the arrays of points.npz: items on a diagonal, the last without a label."""
+    z = np.linspace(-1, 1, ITEMS, dtype=np.float32)
+    label = np.arange(ITEMS, dtype=np.int32) % 2
+    label[-1] = -1
+    return {
+        "z_mean": np.stack([z, 2 * z], 1),
+        "z_log_var": np.zeros((ITEMS, LATENT_DIM), np.float32),
+        "label": label,
+        "reconstruction": np.arange(ITEMS, dtype=np.float32),
+    }
+
+
+class Loader:
+    """Loads `LinearEngine`s, and remembers them."""
+
+    def __init__(self) -> None:
+        self.engines: list[LinearEngine] = []
+
+    def __call__(self, folder: Path, manifest: Manifest) -> LinearEngine:
+        engine = LinearEngine(int((folder / "saved_model.pb").read_text()))
+        self.engines.append(engine)
+        return engine
