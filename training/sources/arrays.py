@@ -42,8 +42,8 @@ def load_arrays(path: Path, likelihood: str) -> Dataset:
 
     Keys (of an .npz, or names of .npy files): x_train, x_test and perhaps y_train, y_test; or
     images and perhaps labels, which are split by content. A single .npy holds images. They are
-    (n, height, width) or (n, height, width, 1 or 3): uint8, other integers in 0…255, booleans, or
-    floats in 0…1. An .npz is read into memory; .npy files are mapped, so they may be larger.
+    (n, height, width) or (n, height, width, 1 or 3): whole numbers in 0…255, floats in 0…1, or
+    booleans. An .npz is read into memory; .npy files are mapped, so they may be larger.
 
     Args:
         path: The file or folder.
@@ -80,7 +80,7 @@ def _read(path: Path) -> Mapping[str, Any]:
             return {file.stem: np.load(file, mmap_mode="r") for file in sorted(path.glob("*.npy"))}
         if path.suffix == ".npy":
             return {"images": np.load(path, mmap_mode="r")}
-        with np.load(path) as file:
+        with path.open("rb") as opened, np.load(opened) as file:
             return dict(file)
     except Exception as error:  # a broken zip raises what it likes
         raise DataUnreadable(f"{path}: cannot be read as arrays: {error}") from error
@@ -126,18 +126,19 @@ def _factor(images: Any, where: str, likelihood: str) -> int:
         return 1
     if images.dtype.kind not in "biuf":
         raise DataUnreadable(f"{where} is {images.dtype}; pixels are numbers")
-    low, high = np.inf, -np.inf
+    low, high, whole = np.inf, -np.inf, True
     for start in range(0, len(images), CHUNK):
         chunk = images[start : start + CHUNK]
-        low, high = np.fmin(low, chunk.min()), np.fmax(high, chunk.max())
         if not np.isfinite(chunk).all():
             raise DataUnreadable(f"{where} holds values that are not finite numbers")
-    white = 1 if images.dtype.kind in "bf" else WHITE
-    if low >= 0 and high <= white:
-        return WHITE // white
+        low, high = min(low, chunk.min()), max(high, chunk.max())
+        whole = whole and bool((chunk == np.rint(chunk)).all())
+    bytes_as_numbers = whole and (high > 1 or images.dtype.kind in "iu")
+    if low >= 0 and high <= (WHITE if bytes_as_numbers else 1):
+        return 1 if bytes_as_numbers else WHITE
     message = (
-        f"{where} has values from {low:.4g} to {high:.4g}; the likelihood {likelihood} is of "
-        "pixels: uint8, or floats in 0…1; give the images as they were before standardisation"
+        f"{where} has values from {low:.6g} to {high:.6g}; the likelihood {likelihood} is of "
+        "pixels: 0…255, or floats in 0…1; give the images as they were before standardisation"
     )
     raise DataUnreadable(message)
 
