@@ -58,12 +58,13 @@ class Measured:
 
 
 def trained_networks(run: Run, checkpoint: str = LAST) -> Networks:
-    """Rebuild a run's networks with the weights of a checkpoint.
+    """Rebuild a run's networks with the weights of a checkpoint, in float32 whatever it trained in.
 
     Raises:
         RunInvalid: There is no such checkpoint.
     """
-    networks = build_networks(run.config, run.provenance.image_shape, len(run.provenance.labels))
+    config = run.config.model_copy(update={"precision": "float32"})
+    networks = build_networks(config, run.provenance.image_shape, len(run.provenance.labels))
     restore_networks(run, networks, checkpoint)
     return networks
 

@@ -21,6 +21,7 @@ from training.objective import Objective, build_objective, rise
 from training.progress import Display, display
 from training.runs import Run, new_run, open_run
 from training.strategies import strategy
+from training.tensorboard import TensorBoard
 
 CHECKPOINT_S: Final = 60.0  # a killed run loses at most this much
 PROBED_ITEMS: Final = 1000  # training images that the active units are counted on, each epoch
@@ -90,6 +91,7 @@ class Fit:
             Diverged: The loss is no longer finite; the last checkpoint is from before.
             KeyboardInterrupt: The user asked to stop; a checkpoint has been saved.
         """
+        board = TensorBoard(self.run.folder)
         history = self.run.history()[: self.done // self.steps]
         self.run.write_history(history)
         saved = time.monotonic()
@@ -110,6 +112,7 @@ class Fit:
             self._save(history)
             saved = time.monotonic()
             shown.epoch(history[-1], self.done)
+            board.write(history[-1])
             if advice := collapse_advice(history):
                 shown.say(advice)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import numpy as np
 
 from training.batches import make_batch
+from training.checkpoint import LAST
 from training.errors import Diverged
 
 if TYPE_CHECKING:
@@ -53,9 +54,11 @@ def check_finite(fitting: "Fit", epoch: int, step: int, logs: dict[str, float]) 
     if all(math.isfinite(value) for value in logs.values()):
         return
     shown = ", ".join(f"{key} {value}" for key, value in logs.items())
+    saved = (fitting.run.folder / LAST).exists()
+    kept = "The last checkpoint is from before" if saved else "No checkpoint had been written yet"
     raise Diverged(
         f"epoch {epoch + 1}, step {step + 1}: {shown}; {_first_bad_layer(fitting, epoch, step)}. "
-        "The last checkpoint is from before. Try a lower learning_rate (a third), warmup = "
+        f"{kept}. Try a lower learning_rate (a third), warmup = "
         '"linear", or likelihood and pixels that fit each other'
     )
 

@@ -39,11 +39,11 @@ def _over_pixels(values: Any) -> Any:
 
 
 def _bernoulli(x: Any, logits: Any) -> Any:
-    """Return the cross-entropy, stable for any logit: max(l, 0) − l x + log(1 + exp(−|l|)).
+    """Return the cross-entropy from logits l: log(1 + exp(l)) − l x, stable for any l.
 
-    On grey values this is no likelihood (it does not integrate to 1), but it is the source's loss.
+    Not max(l, 0) − l x + log(1 + exp(−|l|)), whose gradient at l = 0 is off by a half. On grey values this is no likelihood (it does not integrate to 1), but it is the source's loss.
     """
-    return _over_pixels(ops.maximum(logits, 0) - logits * x + ops.log1p(ops.exp(-ops.abs(logits))))
+    return _over_pixels(ops.softplus(logits) - logits * x)
 
 
 def _continuous_bernoulli(x: Any, logits: Any) -> Any:

@@ -1,0 +1,1 @@
+"""Measurements: each says what it compares, on which machine, and when."""
