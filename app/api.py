@@ -43,12 +43,14 @@ class Api:
         headers = dict(scope["headers"])
         route, call = NOT_ROUTED, None
         try:
-            path = self._access.path(scope["path"])
-            operation, values = self._router.find(scope["method"], path)
-            route = operation.path
-            self._access.check(operation, headers)
-            call = self._call(operation, values, headers, scope, receive)
-            answer = await self._answer(call, scope["query_string"])
+            before = self._access.before(scope["method"], scope["path"], headers)
+            if before is None:
+                path = self._access.path(scope["path"])
+                operation, values = self._router.find(scope["method"], path)
+                route = operation.path
+                self._access.check(operation, headers)
+                call = self._call(operation, values, headers, scope, receive)
+            answer = before or await self._answer(call, scope["query_string"])
         except Exception as error:  # noqa: BLE001  the edge: nothing may pass
             answer = self._failed(error, route)
             if call is not None:
@@ -98,7 +100,7 @@ class Api:
         """Answer a deterministic GET: 304 if the client has it, from memory if we do."""
         verb = call.operation.path.rpartition("{model}/")[2].removeprefix("/v1/")
         query = "&".join(sorted(query_string.decode("latin-1").split("&")))
-        etag = etag_of(call.model.fingerprint, verb, call.path, query, call.format)
+        etag = etag_of(call.model.identity, verb, call.path, query, call.format)
         fixed = "@" in call.path.get("model", "")
         lasting = b"max-age=31536000, immutable" if fixed else b"no-cache"
         scope = b"private, " if self._service.settings.api_key else b"public, "
@@ -132,6 +134,7 @@ class Api:
         given = found.isascii() and len(found) <= 64 and found.decode().isprintable()  # noqa: PLR2004
         request_id = found if found and given else secrets.token_hex(8).encode()
         result = [(b"x-request-id", request_id), *self._access.headers]
+        result += self._access.sharing(headers)
         if self._service.draining:
             result.append((b"connection", b"close"))
         if call is None:

@@ -37,10 +37,10 @@ class Cache:
             self.bytes -= len(old.body) + OVERHEAD
 
 
-def etag_of(fingerprint: str, verb: str, path: dict[str, str], query: str, kind: str) -> str:
+def etag_of(model: str, verb: str, path: dict[str, str], query: str, kind: str) -> str:
     """Name the answer to a request: equal requests to equal models have equal names."""
     values = [v for k, v in sorted(path.items()) if k != "model"]
-    parts = "\0".join((fingerprint, verb, *values, query, kind))
+    parts = "\0".join((model, verb, *values, query, kind))
     return f'"{hashlib.blake2b(parts.encode(), digest_size=12).hexdigest()}"'
 
 

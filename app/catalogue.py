@@ -33,9 +33,9 @@ class Model:
         self.headers = [(b"x-model-version", str(self.id).encode())]
 
     @cached_property
-    def fingerprint(self) -> str:
-        """What ETags are made of."""
-        return self.manifest.fingerprint
+    def identity(self) -> str:
+        """What ETags are made of: other files or another name, another identity."""
+        return f"{self.id} {self.manifest.fingerprint}"
 
     @cached_property
     def description(self) -> dict[str, Any]:
@@ -46,7 +46,7 @@ class Model:
             "name": self.id.name,
             "version": self.id.version,
             "state": "ready",
-            "fingerprint": self.fingerprint,
+            "fingerprint": self.manifest.fingerprint,
             "items": len(self.points),
             "tiles": {
                 "cells": cells,

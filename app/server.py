@@ -43,12 +43,12 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-def run(settings: Settings, app: App) -> None:
-    """Serve until a signal comes."""
-    config = uvicorn.Config(
+def configure(settings: Settings, app: App, port: int) -> uvicorn.Config:
+    """Return how uvicorn is to serve the application."""
+    return uvicorn.Config(
         app,
         host=settings.host,
-        port=settings.port,
+        port=port,
         loop="uvloop",
         http="httptools",
         ws="none",
@@ -56,8 +56,11 @@ def run(settings: Settings, app: App) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        date_header=True,
         backlog=BACKLOG,
         timeout_graceful_shutdown=math.ceil(settings.drain_seconds),
     )
-    Server(config, app).run()
+
+
+def run(settings: Settings, app: App) -> None:
+    """Serve until a signal comes."""
+    Server(configure(settings, app, settings.port), app).run()

@@ -35,7 +35,7 @@ async def latent_grid(call: Call) -> Answer:
     """Draw rows × columns of decodes over a plane; the top row has the largest coordinate."""
     query, d = call.asks(GridQuery), call.model.manifest.latent_dim
     call.check_items(query.rows * query.columns)
-    dims = check_dims(query.dims or (0, 1)[:d], d)
+    dims = check_dims((0, 1)[:d] if query.dims is None else query.dims, d)
     axes = np.eye(d)
     up = axes[dims[1]] if len(dims) > 1 else np.zeros(d)
     plane = Plane(start(query.origin, d).astype(np.float64), axes[dims[0]], up)
@@ -79,7 +79,7 @@ async def walk_between(call: Call) -> Answer:
 async def walk_dimensions(call: Call) -> Answer:
     """Walk each dimension in turn, one row each."""
     query, d = call.asks(TraverseQuery), call.model.manifest.latent_dim
-    dims = check_dims(query.dims or tuple(range(d)), d)
+    dims = check_dims(tuple(range(d)) if query.dims is None else query.dims, d)
     call.check_items(len(dims) * query.steps)
     z = traverse(start(query.origin, d), dims, query.steps, query.extent)
     return await picture(call, await _decoded(call, z, Priority.PICTURE), query.steps)

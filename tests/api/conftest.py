@@ -1,9 +1,11 @@
 """The api ring: the whole service around a model of NumPy, without TensorFlow or a socket."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from linear_engine import LinearEngine, Loader, publish
 from starlette.testclient import TestClient
 
 from app.main import create_app
+from app.server import Server, configure
 from app.settings import Settings
 
 Serve = Callable[..., TestClient]
@@ -72,3 +75,19 @@ def wait_until(true: Callable[[], bool], seconds: float = 20) -> None:
 def until() -> Callable[[Callable[[], bool]], None]:
     """Return `wait_until`."""
     return wait_until
+
+
+@pytest.fixture
+def live(store: Path, loader: Loader) -> Iterator[Any]:
+    """Return a service behind a real socket: its `url`, `app`, and the `server` itself."""
+    settings = Settings(store=store, reload_seconds=0.05)
+    app = create_app(settings, loader)
+    server = Server(configure(settings, app, port=0), app)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    wait_until(lambda: server.started and bool(app.service.catalogue.served))
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield SimpleNamespace(url=f"http://127.0.0.1:{port}", port=port, app=app, server=server)
+    server.should_exit = True
+    thread.join(20)
+    assert not thread.is_alive()

@@ -1,0 +1,150 @@
+"""Under load: bounds, deadlines, order, and requests that must not harm each other."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from linear_engine import POISON, LinearEngine, Loader
+from starlette.testclient import TestClient
+
+Serve = Callable[..., TestClient]
+Until = Callable[[Callable[[], bool]], None]
+
+
+def decode(client: TestClient, value: float, **headers: str) -> Future[object]:
+    """Decode one vector in a thread of its own."""
+    future: Future[object] = Future()
+
+    def ask() -> None:
+        try:
+            body = {"z": [[value, 0.0]]}
+            future.set_result(client.post("/v1/decode?format=npy", json=body, headers=headers))
+        except BaseException as error:  # noqa: BLE001
+            future.set_exception(error)
+
+    threading.Thread(target=ask, daemon=True).start()
+    return future
+
+
+def test_what_arrives_together_is_computed_together(
+    client: TestClient, engine: LinearEngine, until: Until
+) -> None:
+    """While one batch runs the next one gathers; each caller gets its own rows."""
+    engine.hold()
+    first = decode(client, 0)
+    until(engine.entered.is_set)
+    others = [decode(client, i / 10) for i in range(1, 9)]
+    until(lambda: client.app_object.service.batcher.waiting == 8)  # type: ignore[attr-defined]
+    engine.release()
+    assert first.result(20).status_code == 200  # type: ignore[attr-defined]
+    for i, other in enumerate(others, 1):
+        wanted = LinearEngine().decode({"z": np.array([[i / 10, 0]], np.float32)})["image"]
+        assert other.result(20).content.endswith(wanted.tobytes())  # type: ignore[attr-defined]
+    assert engine.batches == [("decode", 1), ("decode", 8)]
+
+
+def test_a_poisoned_item_fails_alone(
+    client: TestClient, engine: LinearEngine, until: Until
+) -> None:
+    """A batch that fails is computed again one by one: only the poisoned request gets a 500."""
+    engine.hold()
+    first = decode(client, 0)
+    until(engine.entered.is_set)
+    values = [0.1, POISON, 0.2]
+    others = [decode(client, value) for value in values]
+    until(lambda: client.app_object.service.batcher.waiting == 3)  # type: ignore[attr-defined]
+    engine.release()
+    first.result(20)
+    statuses = [other.result(20).status_code for other in others]  # type: ignore[attr-defined]
+    assert statuses == [200, 500, 200]
+
+
+def test_a_full_house_answers_429_at_once(serve: Serve, loader: Loader, until: Until) -> None:
+    """Over the bound of requests a 429 comes without waiting; probes still answer."""
+    client = serve(max_requests=2)
+    [engine] = loader.engines
+    engine.hold()
+    held = [decode(client, 0), decode(client, 1)]
+    until(lambda: client.app_object.service.in_progress == 2)  # type: ignore[attr-defined]
+    refused = client.post("/v1/decode", json={"z": [[0, 0]]})
+    assert refused.status_code == 429
+    assert refused.headers["retry-after"] == "1"
+    assert refused.json()["code"] == "Busy"
+    assert client.get("/health/ready").status_code == 200
+    engine.release()
+    assert {h.result(20).status_code for h in held} == {200}  # type: ignore[attr-defined]
+
+
+def test_items_that_wait_are_bounded_too(serve: Serve, loader: Loader, until: Until) -> None:
+    """A few large requests cannot fill the queue: items are counted."""
+    client = serve(max_waiting=10)
+    [engine] = loader.engines
+    engine.hold()
+    held = decode(client, 0)
+    until(engine.entered.is_set)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(client.get, "/v1/latent-grid?rows=3&columns=3")
+        until(lambda: client.app_object.service.batcher.waiting == 9)  # type: ignore[attr-defined]
+        assert client.get("/v1/latent-grid?rows=1&columns=2").status_code == 429
+        engine.release()
+        assert waiting.result(20).status_code == 200
+    assert held.result(20).status_code == 200  # type: ignore[attr-defined]
+    large = client.get("/v1/latent-grid?rows=5&columns=5")
+    assert large.status_code == 200, "nothing waits: a large one may go"
+
+
+def test_a_request_whose_time_is_over_is_not_computed(
+    client: TestClient, engine: LinearEngine, until: Until
+) -> None:
+    """A deadline that passes in the queue gives 429, and the engine never sees the work."""
+    engine.hold()
+    first = decode(client, 0)
+    until(engine.entered.is_set)
+    late = decode(client, 1, **{"x-request-timeout-ms": "1"})
+    until(lambda: client.app_object.service.batcher.waiting == 1)  # type: ignore[attr-defined]
+    threading.Timer(0.05, engine.release).start()
+    assert late.result(20).status_code == 429  # type: ignore[attr-defined]
+    assert late.result(20).json()["code"] == "Expired"  # type: ignore[attr-defined]
+    first.result(20)
+    assert engine.batches == [("decode", 1)]
+    assert 'atlas_dropped_total{reason="expired"} 1.0' in client.get("/metrics").text
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "soon", "1.5"])
+def test_a_timeout_that_is_no_time_is_422(client: TestClient, value: str) -> None:
+    """The header is milliseconds."""
+    headers = {"x-request-timeout-ms": value}
+    answer = client.post("/v1/decode", json={"z": [[0, 0]]}, headers=headers)
+    assert answer.status_code == 422
+
+
+def test_decode_goes_before_tiles(client: TestClient, engine: LinearEngine, until: Until) -> None:
+    """Whoever drags a point does not wait for the map that loads behind it."""
+    engine.hold()
+    first = decode(client, 0)
+    until(engine.entered.is_set)
+    with ThreadPoolExecutor(1) as pool:
+        tile = pool.submit(client.get, "/v1/tiles/dims-0-1/0/0/0")
+        until(lambda: client.app_object.service.batcher.waiting == 64)  # type: ignore[attr-defined]
+        dragged = decode(client, 1)
+        until(lambda: client.app_object.service.batcher.waiting == 65)  # type: ignore[attr-defined]
+        engine.release()
+        assert tile.result(20).status_code == 200
+    first.result(20)
+    dragged.result(20)
+    assert [size for _, size in engine.batches] == [1, 1, 32, 32]
+
+
+def test_timings_and_metrics_say_what_happened(client: TestClient) -> None:
+    """Server-Timing has the stages; metrics count by route and status, never by what came."""
+    answer = client.post("/v1/decode", json={"z": [[0, 0]]})
+    stages = [part.partition(";")[0].strip() for part in answer.headers["server-timing"].split(",")]
+    assert stages == ["queue", "infer", "encode", "total"]
+    client.get("/v1/some/path/that/is/not/there")
+    text = client.get("/metrics").text
+    assert 'atlas_requests_total{route="/v1/decode",status="200"} 1.0' in text
+    assert 'atlas_requests_total{route="none",status="404"} 1.0' in text
+    assert "some/path" not in text
+    assert 'atlas_model_ready{model="linear",version="1"} 1.0' in text

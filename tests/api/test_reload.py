@@ -1,0 +1,146 @@
+"""Models come and go while the service runs."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from linear_engine import Loader, publish
+from starlette.testclient import TestClient
+
+from models.store import Store
+
+Serve = Callable[..., TestClient]
+Until = Callable[[Callable[[], bool]], None]
+Z = {"z": [[0.0, 0.0]]}
+
+
+def version(client: TestClient, path: str = "/v1/decode") -> str:
+    """Return which version answers."""
+    return client.post(path, json=Z).headers["x-model-version"]
+
+
+def test_an_empty_store_is_no_failure(tmp_path: Path, loader: Loader, until: Until) -> None:
+    """Without a model the service says what to run, and takes up the first that appears."""
+    from app.main import create_app
+    from app.settings import Settings
+
+    app = create_app(Settings(store=tmp_path, reload_seconds=0.05), loader)
+    with TestClient(app) as client:
+        assert client.get("/health/live").status_code == 200
+        waiting = client.get("/health/ready")
+        assert waiting.status_code == 503
+        assert "make train" in waiting.json()["detail"]
+        assert client.post("/v1/decode", json=Z).status_code == 503
+        listing = client.get("/v1/models").json()
+        assert listing["default"] is None
+        assert listing["models"] == []
+        publish(tmp_path)
+        until(lambda: client.get("/health/ready").status_code == 200)
+        assert version(client) == "linear@1"
+
+
+def test_a_new_version_takes_over_and_the_old_is_freed(
+    client: TestClient, store: Path, loader: Loader, until: Until
+) -> None:
+    """The name means the new version; the old one's engine is closed."""
+    before = client.post("/v1/decode?format=npy", json=Z).content
+    publish(store, level=5)
+    until(lambda: version(client) == "linear@2")
+    after = client.post("/v1/decode?format=npy", json=Z).content
+    assert after[-1] == before[-1] + 5
+    until(lambda: loader.engines[0].closed)
+    assert not loader.engines[1].closed
+    assert client.get("/v1/models/linear@1").status_code == 404
+
+
+def test_several_versions_are_kept_when_asked(serve: Serve, store: Path, until: Until) -> None:
+    """With keep_versions=2 the last two answer by number."""
+    client = serve(keep_versions=2)
+    publish(store, level=1)
+    publish(store, level=2)
+    until(lambda: version(client) == "linear@3")
+    assert version(client, "/v1/models/linear@2/decode") == "linear@2"
+    until(lambda: client.get("/v1/models/linear@1").status_code == 404)
+
+
+def test_models_of_several_names(client: TestClient, store: Path, until: Until) -> None:
+    """A second model is served beside the first, under its own name."""
+    publish(store, name="other", level=9)
+    until(lambda: len(client.get("/v1/models").json()["models"]) == 2)
+    until(lambda: client.get("/v1/models/other").status_code == 200)
+    assert version(client, "/v1/models/other/decode") == "other@1"
+    assert version(client) == "linear@1"
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "reason"),
+    [
+        ("saved_model.pb", b"9", "SHA-256"),
+        ("golden.npz", b"", "SHA-256"),
+        ("extra.txt", b"", "not listed"),
+        ("manifest.json", b"{}", "manifest"),
+    ],
+)
+def test_a_broken_version_is_refused_and_the_old_stays(
+    client: TestClient, store: Path, until: Until, file: str, content: bytes, reason: str
+) -> None:
+    """Whatever is broken is told in /v1/models and in a metric; requests go on as before."""
+    with Store(store).stage("linear") as stage:  # as if copied by hand: broken when it appears
+        for source in (store / "linear" / "1").iterdir():
+            text = source.read_bytes().replace(b'"version": 1', b'"version": 2')
+            (stage / source.name).write_bytes(text)
+        (stage / file).write_bytes(content)
+        stage.rename(store / "linear" / "2")
+
+    def refused() -> list[dict[str, object]]:
+        history = client.get("/v1/models").json()["models"][0]["history"]
+        return [entry for entry in history if entry["state"] == "refused"]
+
+    until(lambda: bool(refused()))
+    assert reason in str(refused()[0]["reason"])
+    assert version(client) == "linear@1"
+    assert 'atlas_reloads_total{outcome="refused"} 1.0' in client.get("/metrics").text
+
+
+def test_a_model_that_computes_something_else_is_refused(
+    client: TestClient, store: Path, until: Until
+) -> None:
+    """The golden pair decides: right hashes do not help a model whose results differ."""
+    import numpy as np
+    from linear_engine import LinearEngine, golden, points
+
+    from models.manifest import GOLDEN_FILE, POINTS_FILE
+
+    source = Store(store)
+    manifest = source.manifest(source.ids()[0])
+    with source.stage("linear") as stage:
+        (stage / "saved_model.pb").write_text("7")
+        np.savez(stage / GOLDEN_FILE, **golden(LinearEngine(0), manifest))
+        np.savez(stage / POINTS_FILE, **points())
+        source.publish(stage, manifest)
+    until(lambda: "refused" in client.get("/v1/models").text)
+    assert "golden" in client.get("/v1/models").text
+    assert version(client) == "linear@1"
+
+
+def test_a_model_that_is_taken_away_is_gone(client: TestClient, store: Path, until: Until) -> None:
+    """A removed version is no longer served, and the service is not ready without any."""
+    (store / "linear").rename(store.parent / "aside")
+    until(lambda: client.get("/health/ready").status_code == 503)
+    (store.parent / "aside").rename(store / "linear")
+    until(lambda: client.get("/health/ready").status_code == 200)
+
+
+def test_a_conditional_model_takes_a_label(client: TestClient, store: Path, until: Until) -> None:
+    """Its verbs need a label, by index or by name; others refuse one."""
+    publish(store, name="tagged", conditional=True)
+    until(lambda: client.get("/v1/models/tagged").status_code == 200)
+    path = "/v1/models/tagged/decode?format=npy"
+    by_name = client.post(f"{path}&label=down", json=Z)
+    by_index = client.post(f"{path}&label=1", json=Z)
+    assert by_name.content == by_index.content
+    assert by_name.content != client.post(f"{path}&label=up", json=Z).content
+    for wrong in ("", "&label=2", "&label=left", "&label=-1"):
+        assert client.post(path + wrong, json=Z).status_code == 422
+    assert client.post("/v1/decode?label=up", json=Z).status_code == 422
+    assert client.get("/v1/models/tagged/items/1").status_code == 200
