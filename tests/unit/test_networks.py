@@ -1,0 +1,118 @@
+"""Networks: the source's shapes, any image size, and weights that come from the seed."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from training.config import TrainConfig, load_config
+from training.networks import ImageShape, Networks, build_networks
+
+
+def config(**changes: Any) -> TrainConfig:
+    """Return the source's strides with few filters, so that it is quick."""
+    settings = {
+        "name": "a", "dataset": "a", "beta": 1.0, "latent_dim": 3,
+        "encoder_filters": (2, 3, 4), "decoder_filters": (3, 2),
+    }  # fmt: skip
+    return TrainConfig.model_validate(settings | changes)
+
+
+def there_and_back(networks: Networks, shape: ImageShape, n: int = 2) -> Any:
+    """Encode n random images and decode their z_mean."""
+    x = np.random.default_rng(0).random((n, *shape), dtype=np.float32)
+    z_mean, z_log_var = networks.encode({"x": x})
+    assert z_mean.shape == z_log_var.shape == (n, 3)
+    return np.asarray(networks.decode(z_mean, {}))
+
+
+def test_the_sources_network() -> None:
+    """On MNIST with z_dim 12 it has the source's 417,305 parameters and its layers' shapes."""
+    networks = build_networks(load_config("mnist-z12"), (28, 28, 1), 10)
+
+    count = networks.encoder.count_params() + networks.decoder.count_params()
+    shapes = {
+        layer.name: tuple(layer.output.shape[1:])
+        for network in (networks.encoder, networks.decoder)
+        for layer in network.layers
+    }
+    assert count == 417_305
+    assert shapes["conv_3"] == (7, 7, 128)
+    assert shapes["reshape"] == (7, 7, 128)
+    assert shapes["conv_t_3"] == (28, 28, 1)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [(28, 28, 1), (31, 45, 1), (64, 78, 3), (1, 1, 1), (1, 9, 3), (5, 4, 1), (33, 32, 3)],
+)
+def test_any_height_and_width(shape: ImageShape) -> None:
+    """Odd and unequal sizes come out of the decoder as they went into the encoder."""
+    networks = build_networks(config(), shape, 0)
+
+    assert there_and_back(networks, shape).shape == (2, *shape)
+
+
+@pytest.mark.parametrize("strides", [((2, 2, 2), (2, 2, 2)), ((3, 2, 1), (3, 2, 1))])
+def test_other_strides(strides: tuple[Any, Any]) -> None:
+    """Strides whose product does not divide the size are cropped."""
+    networks = build_networks(
+        config(encoder_strides=strides[0], decoder_strides=strides[1]), (13, 11, 1), 0
+    )
+
+    assert there_and_back(networks, (13, 11, 1)).shape == (2, 13, 11, 1)
+
+
+def test_a_learned_sigma_is_one_more_channel() -> None:
+    """With `gaussian_learned` the last channel is log(sigma), the same at every pixel."""
+    networks = build_networks(config(likelihood="gaussian_learned"), (6, 5, 3), 0)
+
+    parameters = there_and_back(networks, (6, 5, 3))
+
+    assert parameters.shape == (2, 6, 5, 4)
+    assert np.ptp(parameters[..., -1]) == 0
+    assert any(weight.name == "log_sigma" for weight in networks.decoder.trainable_weights)
+
+
+def test_a_conditional_pair_listens_to_the_label() -> None:
+    """Another label is another posterior and another image."""
+    networks = build_networks(config(conditional=True), (8, 8, 1), 2)
+    x, z = tf.zeros((1, 8, 8, 1)), tf.ones((1, 3))
+    labels = [{"label": tf.one_hot([i], 2)} for i in (0, 1)]
+
+    means = [networks.encode({"x": x, **label})[0].numpy() for label in labels]
+    images = [networks.decode(z, label).numpy() for label in labels]
+
+    assert (means[0] != means[1]).any()
+    assert (images[0] != images[1]).any()
+
+
+def test_weights_come_from_the_seed() -> None:
+    """The same seed draws the same weights, another seed others."""
+    first, again, other = (
+        build_networks(config(seed=seed), (8, 8, 1), 0).encoder.get_weights() for seed in (4, 4, 5)
+    )
+
+    assert all((a == b).all() for a, b in zip(first, again, strict=True))
+    assert any((a != b).any() for a, b in zip(first, other, strict=True))
+
+
+def test_latent_and_logits_are_float32_in_mixed_precision() -> None:
+    """With bfloat16 convolutions, z_mean, z_log_var and the logits are still float32."""
+    networks = build_networks(config(precision="bfloat16"), (8, 8, 1), 0)
+
+    z_mean, z_log_var = networks.encode({"x": np.zeros((1, 8, 8, 1), np.float32)})
+    logits = networks.decode(z_mean, {})
+
+    assert {tensor.dtype.name for tensor in (z_mean, z_log_var, logits)} == {"float32"}
+    assert networks.encoder.get_layer("conv_1").compute_dtype == "bfloat16"
+    assert build_networks(config(), (8, 8, 1), 0).encoder.compute_dtype == "float32"
+
+
+def test_pixels_are_logits_without_bounds() -> None:
+    """The decoder's last layer is linear: the losses want logits."""
+    networks = build_networks(config(), (8, 8, 1), 0)
+    z = np.full((1, 3), 1e4, np.float32)
+
+    assert np.abs(np.asarray(networks.decode(z, {}))).max() > 1
