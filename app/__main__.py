@@ -17,6 +17,8 @@ def load_engine(folder: Path, manifest: Manifest) -> Engine:
     """Load a SavedModel. TensorFlow is imported with the first: the service answers before."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+    # `import tensorflow` imports Keras's optimizers as well, unless Keras cannot be imported.
+    sys.modules.setdefault("keras", None)  # type: ignore[arg-type]
     from app.savedmodel import SavedModel  # noqa: PLC0415
 
     return SavedModel(folder, manifest)

@@ -43,14 +43,14 @@ class Api:
         headers = dict(scope["headers"])
         route, call = NOT_ROUTED, None
         try:
-            before = self._access.before(scope["method"], scope["path"], headers)
-            if before is None:
+            answer = self._access.before(scope["method"], scope["path"], headers)
+            if answer is None:
                 path = self._access.path(scope["path"])
                 operation, values = self._router.find(scope["method"], path)
                 route = operation.path
                 self._access.check(operation, headers)
                 call = self._call(operation, values, headers, scope, receive)
-            answer = before or await self._answer(call, scope["query_string"])
+                answer = await self._answer(call, scope["query_string"])
         except Exception as error:  # noqa: BLE001  the edge: nothing may pass
             answer = self._failed(error, route)
             if call is not None:

@@ -1,6 +1,6 @@
 """Prometheus metrics. Labels are routes, codes and names of ours: never what a client sent."""
 
-from typing import Final
+from typing import Any, Final
 
 from prometheus_client import (
     CollectorRegistry,
@@ -20,56 +20,28 @@ class Metrics:
 
     def __init__(self) -> None:
         """Declare every metric."""
-        self.registry = registry = CollectorRegistry()
-        ProcessCollector(registry=registry)
-        self._requests = Counter(
-            "atlas_requests", "Requests answered.", ["route", "status"], registry=registry
-        )
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        of: dict[str, Any] = {"registry": self.registry}
+        seconds: dict[str, Any] = {"registry": self.registry, "buckets": SECONDS}
+        items: dict[str, Any] = {"registry": self.registry, "buckets": ITEMS}
+        self._requests = Counter("atlas_requests", "Answered.", ["route", "status"], **of)
         self._seconds = Histogram(
-            "atlas_request_seconds",
-            "Time from the request's head to the answer.",
-            ["route"],
-            registry=registry,
-            buckets=SECONDS,
+            "atlas_request_seconds", "From the request's head to its answer.", ["route"], **seconds
         )
-        self._queue = Histogram(
-            "atlas_queue_seconds", "Wait for inference.", registry=registry, buckets=SECONDS
-        )
-        self._encoding = Histogram(
-            "atlas_encoding_seconds", "Writing pictures.", registry=registry, buckets=SECONDS
-        )
-        self._batch = Histogram(
-            "atlas_batch_items",
-            "Items of an inference.",
-            ["signature"],
-            registry=registry,
-            buckets=ITEMS,
-        )
+        self._queue = Histogram("atlas_queue_seconds", "Wait for inference.", **seconds)
+        self._encoding = Histogram("atlas_encoding_seconds", "Writing pictures.", **seconds)
+        self._batch = Histogram("atlas_batch_items", "Of an inference.", ["signature"], **items)
         self._inference = Histogram(
-            "atlas_inference_seconds",
-            "Time of an inference.",
-            ["signature"],
-            registry=registry,
-            buckets=SECONDS,
+            "atlas_inference_seconds", "Of an inference.", ["signature"], **seconds
         )
-        self._rejected = Counter(
-            "atlas_rejected", "Requests refused, by code.", ["code"], registry=registry
-        )
-        self._dropped = Counter(
-            "atlas_dropped", "Work dropped before it was computed.", ["reason"], registry=registry
-        )
-        self._reloads = Counter(
-            "atlas_reloads", "Model versions loaded or refused.", ["outcome"], registry=registry
-        )
-        self._models = Gauge(
-            "atlas_model_ready",
-            "1 for each version served.",
-            ["model", "version"],
-            registry=registry,
-        )
-        self.waiting = Gauge("atlas_waiting_items", "Items that wait.", registry=registry)
-        self.cached = Gauge("atlas_cached_bytes", "Bytes of cached answers.", registry=registry)
-        self.in_progress = Gauge("atlas_requests_in_progress", "Now.", registry=registry)
+        self._rejected = Counter("atlas_rejected", "Refused when busy, by code.", ["code"], **of)
+        self._dropped = Counter("atlas_dropped", "Work never computed.", ["reason"], **of)
+        self._reloads = Counter("atlas_reloads", "Versions loaded, refused.", ["outcome"], **of)
+        self._models = Gauge("atlas_model_ready", "1 if served.", ["model", "version"], **of)
+        self.waiting = Gauge("atlas_waiting_items", "Items that wait.", **of)
+        self.cached = Gauge("atlas_cached_bytes", "Bytes of cached answers.", **of)
+        self.in_progress = Gauge("atlas_requests_in_progress", "Now.", **of)
         self._counters: dict[tuple[str, int], Counter] = {}
         self._timers: dict[str, Histogram] = {}
 

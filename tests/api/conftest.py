@@ -56,7 +56,7 @@ def client(serve: Serve) -> TestClient:
 
 
 @pytest.fixture
-def engine(client: TestClient, loader: Loader) -> LinearEngine:
+def engine(client: TestClient, loader: Loader) -> LinearEngine:  # noqa: ARG001
     """Return the engine behind `client`, its warm-up forgotten."""
     [found] = loader.engines
     found.batches.clear()

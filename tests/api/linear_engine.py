@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from app.engine import Array
+from app.points import kl_divergence
 from models.manifest import GOLDEN_FILE, POINTS_FILE, SIGNATURES, Manifest
 from models.store import ModelId, Store
 
@@ -33,13 +34,16 @@ class LinearEngine:
         self.entered = threading.Event()
 
     def hold(self) -> None:
+        """Stop at the next batch."""
         self.entered.clear()
         self._free.clear()
 
     def release(self) -> None:
+        """Go on."""
         self._free.set()
 
     def run(self, signature: str, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Compute a batch, and remember its size."""
         assert not self.closed
         self.batches.append((signature, len(next(iter(inputs.values())))))
         self.entered.set()
@@ -47,9 +51,11 @@ class LinearEngine:
         return getattr(self, signature)(inputs)
 
     def close(self) -> None:
+        """Be of no more use."""
         self.closed = True
 
     def decode_mean(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Draw ramps from 0 to 1."""
         z = inputs["z"]
         if (z[:, 0] == POISON).any():
             raise FloatingPointError("poison")
@@ -60,19 +66,23 @@ class LinearEngine:
         return {"mean": np.clip(picture, 0, 1).astype(np.float32)[..., None]}
 
     def decode(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Draw ramps as grey levels."""
         mean = self.decode_mean(inputs)["mean"]
         return {"image": np.rint(mean * 250).astype(np.uint8) + np.uint8(self.level)}
 
     def encode(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Measure the upper and the lower half."""
         pixels = inputs["image"].astype(np.float32) / 255
         z_mean = np.stack([pixels[:, :4].mean((1, 2, 3)), pixels[:, 4:].mean((1, 2, 3))], 1)
         return {"z_mean": z_mean, "z_log_var": -z_mean}
 
     def reconstruct(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Decode what was encoded."""
         found = self.encode(inputs)
         z = {"z": found["z_mean"], **{k: v for k, v in inputs.items() if k == "label"}}
         nats = found["z_mean"].sum(1)
-        return {**self.decode(z), **found, "reconstruction": nats, "kl": 2 * nats}
+        kl = kl_divergence(found["z_mean"], found["z_log_var"]).sum(1)
+        return {**self.decode(z), **found, "reconstruction": nats, "kl": kl}
 
 
 def publish(root: Path, name: str = "linear", level: int = 0, **changes: Any) -> ModelId:
@@ -119,8 +129,8 @@ def golden(engine: LinearEngine, manifest: Manifest) -> dict[str, Array]:
     }
     found = {}
     for signature, (names, _) in SIGNATURES.items():
-        names = (*names, "label") if manifest.conditional else names
-        inputs = {name: arrays[name] for name in names}
+        labels = ("label",) if manifest.conditional else ()
+        inputs = {name: arrays[name] for name in (*names, *labels)}
         found |= {f"{signature}.in.{k}": v for k, v in inputs.items()}
         found |= {f"{signature}.out.{k}": v for k, v in engine.run(signature, inputs).items()}
     return found
@@ -145,7 +155,8 @@ class Loader:
     def __init__(self) -> None:
         self.engines: list[LinearEngine] = []
 
-    def __call__(self, folder: Path, manifest: Manifest) -> LinearEngine:
+    def __call__(self, folder: Path, _: Manifest) -> LinearEngine:
+        """Load the engine that a folder describes."""
         engine = LinearEngine(int((folder / "saved_model.pb").read_text()))
         self.engines.append(engine)
         return engine

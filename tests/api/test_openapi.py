@@ -87,7 +87,11 @@ def test_json_answers_are_as_described(client: TestClient, document: dict[str, A
             content = methods["get"]["responses"]["200"]["content"]
             if "application/json" in content and "{model}" not in path:
                 url = path.replace("{id}", "0")
-                z = "&z=0,0" if "{" not in path and "decode" in path or "neighbours" in path else ""
+                z = (
+                    "&z=0,0"
+                    if ("{" not in path and "decode" in path) or "neighbours" in path
+                    else ""
+                )
                 answer = client.get(f"{url}?format=json{z}")
                 jsonschema_rs.validate(content["application/json"]["schema"], answer.json())
 

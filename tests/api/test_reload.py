@@ -82,7 +82,7 @@ def test_models_of_several_names(client: TestClient, store: Path, until: Until) 
     ],
 )
 def test_a_broken_version_is_refused_and_the_old_stays(
-    client: TestClient, store: Path, until: Until, file: str, content: bytes, reason: str
+    client: TestClient, store: Path, until: Until, *, file: str, content: bytes, reason: str
 ) -> None:
     """Whatever is broken is told in /v1/models and in a metric; requests go on as before."""
     with Store(store).stage("linear") as stage:  # as if copied by hand: broken when it appears

@@ -1,0 +1,28 @@
+"""Failures and their statuses."""
+
+from app.errors import AtlasError, Busy
+from app.problems import STATUS, problem
+
+
+def descendants(kind: type[AtlasError]) -> set[type[AtlasError]]:
+    """Return all classes below one."""
+    return {kind for child in kind.__subclasses__() for kind in (child, *descendants(child))}
+
+
+def test_every_failure_has_a_status() -> None:
+    """A new error cannot be added without deciding what the client is told."""
+    assert descendants(AtlasError) == set(STATUS)
+
+
+def test_what_nobody_expected_says_nothing_of_the_inside() -> None:
+    """A bug is a 500 whose text does not tell what the code looks like."""
+    answer = problem(KeyError("secret"))
+    assert answer.status == 500
+    assert b"secret" not in answer.body
+
+
+def test_busy_says_when_to_come_back() -> None:
+    """429 has Retry-After."""
+    answer = problem(Busy("full"))
+    assert answer.status == 429
+    assert (b"retry-after", b"1") in answer.headers
