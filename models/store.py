@@ -60,9 +60,9 @@ class Store:
         Raises:
             ModelNotFound: There is none; the message lists what there is.
         """
-        name, _, version = reference.partition("@")
+        name, at, version = reference.partition("@")
         versions = self.versions(name) if re.fullmatch(NAME_PATTERN, name) else []
-        if versions and not version:
+        if versions and not at:
             return ModelId(name, versions[-1])
         if version.isdecimal() and int(version) in versions:
             return ModelId(name, int(version))

@@ -3,6 +3,7 @@
 Nothing here has state, so a run can be taken up at any step and see what it would have seen.
 """
 
+import contextlib
 import queue
 import threading
 from collections.abc import Iterator
@@ -38,22 +39,21 @@ def epoch_batches(
     ready: queue.Queue[Batch | BaseException | None] = queue.Queue(AHEAD)
     stopped = threading.Event()
 
+    def hand_over(item: Batch | BaseException | None) -> None:
+        while not stopped.is_set():
+            with contextlib.suppress(queue.Full):
+                return ready.put(item, timeout=0.1)
+
     def read() -> None:
         try:
             for step in range(first_step, steps_per_epoch(len(split), config.batch_size)):
-                indices = order[step * config.batch_size : (step + 1) * config.batch_size]
-                batch = make_batch(config, split, classes, indices, (epoch, step))
-                while not stopped.is_set():
-                    try:
-                        ready.put(batch, timeout=0.1)
-                        break
-                    except queue.Full:
-                        continue
                 if stopped.is_set():
                     return
-            ready.put(None)
+                indices = order[step * config.batch_size : (step + 1) * config.batch_size]
+                hand_over(make_batch(config, split, classes, indices, (epoch, step)))
+            hand_over(None)
         except BaseException as error:  # noqa: BLE001 - it is raised again where the batch is wanted
-            ready.put(error)
+            hand_over(error)
 
     reader = threading.Thread(target=read, name="batches", daemon=True)
     reader.start()

@@ -138,6 +138,7 @@ class Fit:
             "step": self.done,
             **{key: logs[key] for key in ("loss", "reconstruction", "kl")},
             "beta": float(self.objective.beta),
+            "penalty": logs["loss"] - logs["reconstruction"],  # beta * kl, while beta stands still
             "active_units": self._active_units(),
             "seconds": round(seconds, 3),
             "objective": self.config.described(),
@@ -162,7 +163,8 @@ class Fit:
             inputs, x = make_batch(
                 self.config, self.validation, self.classes, indices, (self.config.epochs, i)
             )
-            total += float(_loss(self.networks, self.objective, inputs, x)) * len(indices)
+            tensors = {key: tf.constant(value) for key, value in inputs.items()}
+            total += float(_loss(self.networks, self.objective, tensors, x)) * len(indices)
         return total / len(self.validation)
 
     def _save(self, history: list[dict[str, Any]]) -> None:
