@@ -42,7 +42,8 @@ def epoch_batches(
     def hand_over(item: Batch | BaseException | None) -> None:
         while not stopped.is_set():
             with contextlib.suppress(queue.Full):
-                return ready.put(item, timeout=0.1)
+                ready.put(item, timeout=0.1)
+                return
 
     def read() -> None:
         try:
