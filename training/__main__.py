@@ -61,6 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("run", type=Path)
     evaluate.add_argument("--nll-samples", type=int, default=0, metavar="K", help="0: no NLL")
 
+    report = verbs.add_parser("report", help="draw a run: curves, reconstructions, latent space")
+    report.add_argument("run", type=Path)
+
     export = verbs.add_parser("export", help="publish a run as the next version of its model")
     export.add_argument("run", type=Path)
     _add_store(export)

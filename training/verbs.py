@@ -12,6 +12,7 @@ from training.evaluate import evaluate
 from training.export import export
 from training.fit import fit, resume
 from training.plan import describe, plan
+from training.report.write import write_report
 from training.runs import RUNS, open_run
 from training.verify import verify
 
@@ -42,6 +43,12 @@ def evaluate_verb(options: Namespace) -> None:
     for key, value in evaluation.metrics.items():
         print(f"  {key:<24} {value:10.4f}")
     print(f"  active units {evaluation.active_units} of {len(evaluation.activity)}")
+
+
+def report_verb(options: Namespace) -> None:
+    """Draw a run's figures."""
+    for path in write_report(open_run(options.run)):
+        print(path)
 
 
 def export_verb(options: Namespace) -> None:

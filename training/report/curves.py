@@ -1,0 +1,42 @@
+"""Loss curves: what training saw, epoch by epoch."""
+
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from training.report.style import FAINT, LINES, RULES, finish, new_figure
+from training.report.subject import Subject
+
+
+def draw_curves(subject: Subject) -> bytes:
+    """Draw loss and reconstruction, KL, and active units over the epochs."""
+    with rc_context(RULES):
+        figure = new_figure(9, 3)
+        left, middle, right = figure.subplots(1, 3, width_ratios=(1.5, 1, 1))
+        _plot(subject, left, {"loss": "loss", "reconstruction": "reconstruction"})
+        if "validation_loss" in subject.history[-1]:
+            _plot(subject, left, {"validation_loss": "validation loss"}, first=2)
+        _plot(subject, middle, {"kl": "KL"})
+        _plot(subject, right, {"active_units": "active units"})
+        left.set_ylabel("nats per image")
+        middle.set_ylabel("nats per image")
+        right.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+        right.set_ylim(0, subject.config.latent_dim + 0.5)
+        right.set_ylabel(f"of {subject.config.latent_dim} dimensions")
+    caption = (
+        "Averages over each epoch's training batches, at a drawn z. "
+        "loss = reconstruction + β · KL. A unit is active if its mean varies by more than 0.01."
+    )
+    return finish(figure, "Training", caption, subject.footer())
+
+
+def _plot(subject: Subject, axes: Axes, keys: dict[str, str], first: int = 0) -> None:
+    epochs = [line["epoch"] for line in subject.history]
+    for i, (key, said) in enumerate(keys.items(), first):
+        values = [line[key] for line in subject.history]
+        marker = "o" if len(epochs) < 10 else ""  # noqa: PLR2004 - so few make no curve
+        axes.plot(epochs, values, color=LINES[i], lw=1.6, marker=marker, ms=3, label=said)
+    axes.legend(frameon=False, loc="best", fontsize=8.5)
+    axes.set_xlabel("epoch")
+    axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10], integer=True))
+    axes.grid(axis="y", color=FAINT, alpha=0.25, lw=0.6)

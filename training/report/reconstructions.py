@@ -1,0 +1,57 @@
+"""Test images and what comes back of them, in rows: the original over its reconstruction."""
+
+from typing import Final
+
+import numpy as np
+from matplotlib import rc_context
+from numpy.typing import NDArray
+
+from training.report.style import RULES, finish, new_figure, sheet
+from training.report.subject import Floats, Subject
+
+COLUMNS: Final = 12
+PAIRS: Final = 2  # of rows
+
+
+def draw_reconstructions(subject: Subject) -> bytes:
+    """Draw images of every class by turns, decoded from z_mean."""
+    indices = by_turns(subject.test.labels, COLUMNS * PAIRS)
+    images = subject.images(indices)
+    decoded = subject.decode(subject.z_mean(indices), subject.test.labels[indices])
+    error = float(np.square(images - decoded).mean())
+    columns = min(COLUMNS, len(indices))
+    pairs = -(-len(indices) // columns)
+    height, width = images.shape[1:3]
+    with rc_context(RULES):
+        figure = new_figure(9, 9 * 2 * pairs * height / (columns * width))
+        for axes, start in zip(
+            figure.subplots(pairs, 1, squeeze=False)[:, 0],
+            range(0, len(indices), columns),
+            strict=True,
+        ):
+            chosen = slice(start, start + columns)
+            axes.imshow(_pair(images[chosen], decoded[chosen], columns), interpolation="nearest")
+            axes.set_yticks([height / 2, height * 1.5 + 1], ["image", "decoded"])
+            axes.set_xticks([])
+            axes.tick_params(length=0)
+            axes.spines[:].set_visible(False)
+    caption = (
+        f"{len(indices)} test images, classes by turns, over the decodes of their z_mean. "
+        f"Mean squared error of these {error:.4f}, of all {subject.evaluation.metrics['mse']:.4f} "
+        "(pixels 0…1)."
+    )
+    return finish(figure, "Reconstructions", caption, subject.footer())
+
+
+def _pair(images: Floats, decoded: Floats, columns: int) -> Floats:
+    blank = np.ones((columns - len(images), *images.shape[1:]), np.float32)
+    return sheet(np.concatenate([images, blank, decoded, blank]), columns, gap=1)
+
+
+def by_turns(labels: NDArray[np.int32], n: int) -> NDArray[np.int64]:
+    """Return up to n indices, one of each class in turn, each class in its own order."""
+    rank = np.empty(len(labels), np.int64)
+    for label in np.unique(labels):
+        members = np.flatnonzero(labels == label)
+        rank[members] = np.arange(len(members))
+    return np.lexsort((labels, rank))[:n]

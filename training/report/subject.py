@@ -1,0 +1,62 @@
+"""What the figures are of: a run's networks and test images, and the words that all share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training import likelihoods
+from training.batches import PIXELS, binarise, one_hot
+from training.config import TrainConfig
+from training.datasets import Split
+from training.evaluate import MOMENT, Evaluation
+from training.networks import Networks
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A fitted model and what it was measured on."""
+
+    config: TrainConfig
+    networks: Networks
+    test: Split
+    labels: tuple[str, ...]
+    evaluation: Evaluation
+    history: Sequence[dict[str, Any]]
+
+    def images(self, indices: NDArray[np.int64]) -> Floats:
+        """Return test images as the encoder sees them, binarised if need be; 0…1."""
+        seed = (self.config.seed, PIXELS, MOMENT)
+        return binarise(self.test.images[indices], self.config.binarisation, seed, indices)
+
+    def z_mean(self, indices: NDArray[np.int64]) -> Floats:
+        """Encode test images; (n, latent_dim)."""
+        parts = []
+        for chunk in np.array_split(indices, max(1, len(indices) // 512)):
+            inputs = {"x": self.images(chunk), **self._given(self.test.labels[chunk])}
+            parts.append(np.asarray(self.networks.encode(inputs)[0]))
+        return np.concatenate(parts)
+
+    def decode(self, z: NDArray[Any], labels: NDArray[np.int32] | None = None) -> Floats:
+        """Decode z (n, latent_dim) to means in 0…1; of class 0 if `labels` is missing."""
+        labels = np.zeros(len(z), np.int32) if labels is None else labels
+        parameters = self.networks.decode(z.astype(np.float32), self._given(labels))
+        return np.asarray(likelihoods.mean(self.config.likelihood, parameters))
+
+    def _given(self, labels: NDArray[np.int32]) -> dict[str, Floats]:
+        return {"label": one_hot(labels, len(self.labels))} if self.config.conditional else {}
+
+    def footer(self) -> str:
+        """Say what every number in a figure depends on."""
+        metrics = self.evaluation.metrics
+        beta = (metrics["loss"] - metrics["reconstruction"]) / (metrics["kl"] or 1)
+        return (
+            f"{self.config.name}: {self.config.described()}, β = {beta:.3g}. "
+            f"{self.evaluation.test_items:,} test images: reconstruction "
+            f"{metrics['reconstruction']:.2f} + KL {metrics['kl']:.2f} = "
+            f"{metrics['negative_elbo']:.2f} nats per image."
+        )
