@@ -15,8 +15,19 @@ METRICS: Final = {
 }
 
 
-def write_card(manifest: Manifest, history: Sequence[dict[str, Any]]) -> str:
-    """Write the card of a model from its manifest and its training log."""
+FIGURES: Final = {
+    "reconstructions": "Test images over their reconstructions",
+    "grid": "The decoder's plane around the origin",
+    "scatter": "The test set in latent space",
+    "traversals": "A walk along each dimension",
+    "curves": "Training, epoch by epoch",
+}
+
+
+def write_card(
+    manifest: Manifest, history: Sequence[dict[str, Any]], figures: Sequence[str] = ()
+) -> str:
+    """Write a model's card from its manifest, its training log and the names of its figures."""
     height, width, channels = manifest.image_shape
     pixels = "" if manifest.binarisation == "none" else f", {manifest.binarisation} binarisation"
     data, config = manifest.dataset, manifest.training
@@ -49,6 +60,7 @@ def write_card(manifest: Manifest, history: Sequence[dict[str, Any]]) -> str:
         f"bce {manifest.metrics['source_bce']:.4f}, kl {manifest.metrics['source_kl']:.4f}.",
         "",
         *_training_log(history),
+        *_pictures(figures),
         "## Use",
         "",
         "Signatures, dtypes and files are described in `models/README.md`. An encoder compresses; "
@@ -61,6 +73,13 @@ def write_card(manifest: Manifest, history: Sequence[dict[str, Any]]) -> str:
 def _source(manifest: Manifest) -> str:
     fact = manifest.training.get("fact")
     return "" if fact is None else f" (the source's fact {fact:.3g}, which depends on latent_dim)"
+
+
+def _pictures(figures: Sequence[str]) -> list[str]:
+    shown = [
+        f"![{said}](figures/{name}.png)\n" for name, said in FIGURES.items() if name in figures
+    ]
+    return ["## Pictures", "", *shown] if shown else []
 
 
 def _training_log(history: Sequence[dict[str, Any]]) -> list[str]:

@@ -1,5 +1,6 @@
 """Export a run as one SavedModel that needs nothing but TensorFlow, with all that describes it."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +28,7 @@ from training.evaluate import (
 )
 from training.networks import Networks
 from training.objective import kl_per_dimension
+from training.report.write import WITH_IMAGES, write_report
 from training.runs import Run
 
 GOLDEN_ITEMS: Final = 4
@@ -39,7 +41,7 @@ def export(run: Run, store: Store, *, with_images: bool = True, checkpoint: str 
     Args:
         run: A fitted run; it is measured first if it has not been.
         store: Where to publish.
-        with_images: Whether test images may be part of the model (thumbnails).
+        with_images: Whether test images may be part of the model: thumbnails, and a figure.
         checkpoint: Which weights.
 
     Raises:
@@ -67,8 +69,21 @@ def export(run: Run, store: Store, *, with_images: bool = True, checkpoint: str 
             np.savez_compressed(stage / ITEMS_FILE, images=np.concatenate(images))
         _check(run.config, networks, stage, measured)
         manifest = build_manifest(run, networks, evaluation)
-        (stage / CARD_FILE).write_text(write_card(manifest, run.history()))
+        figures = copy_figures(run, stage, checkpoint, with_images=with_images)
+        (stage / CARD_FILE).write_text(write_card(manifest, run.history(), figures))
         return store.publish(stage, manifest)
+
+
+def copy_figures(run: Run, folder: Path, checkpoint: str, *, with_images: bool) -> list[str]:
+    """Copy the report's pictures, drawn first if they have not been; return their names."""
+    drawn = sorted((run.folder / "figures").glob("*.png"))
+    if checkpoint != LAST or not drawn:
+        drawn = write_report(run, checkpoint)
+    chosen = [path for path in drawn if with_images or path.stem not in WITH_IMAGES]
+    (folder / "figures").mkdir()
+    for path in chosen:
+        shutil.copy(path, folder / "figures")
+    return [path.stem for path in chosen]
 
 
 def write_saved_model(

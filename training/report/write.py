@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Final
 
 from training.checkpoint import LAST
-from training.errors import RunInvalid
 from training.evaluate import evaluate, read_evaluation, trained_networks
 from training.report.curves import draw_curves
 from training.report.reconstructions import draw_reconstructions
@@ -29,14 +28,9 @@ def write_report(run: Run, checkpoint: str = LAST) -> list[Path]:
     """Draw every figure into the run's folder `figures`; measure the run first if need be.
 
     Raises:
-        RunInvalid: The run has no such checkpoint, or has not finished an epoch.
+        RunInvalid: The run has no such checkpoint.
         DataUnreadable: The data set is gone or has changed.
     """
-    history = run.history()
-    if not history:
-        raise RunInvalid(
-            f"{run.folder} has not finished an epoch; go on with --resume {run.folder}"
-        )
     dataset = run.dataset()
     if checkpoint != LAST or not (run.folder / "evaluation.json").exists():
         evaluate(run, checkpoint=checkpoint)
@@ -46,12 +40,14 @@ def write_report(run: Run, checkpoint: str = LAST) -> list[Path]:
         dataset.test,
         dataset.labels,
         read_evaluation(run.folder),
-        history,
+        run.history(),
     )
     folder = run.folder / "figures"
     folder.mkdir(exist_ok=True)
     paths = []
     for name, draw in FIGURES.items():
+        if name == "curves" and not subject.history:
+            continue  # stopped in its first epoch
         paths.append(folder / f"{name}.png")
         write_atomically(paths[-1], draw(subject))
     return paths
