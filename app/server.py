@@ -13,6 +13,7 @@ from app.settings import Settings
 
 LINGER_SECONDS: Final = 0.5
 BACKLOG: Final = 2048
+KEEP_ALIVE_SECONDS: Final = 75  # longer than balancers keep theirs: they close, not we
 
 
 class Server(uvicorn.Server):
@@ -57,6 +58,7 @@ def configure(settings: Settings, app: App, port: int) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=math.ceil(settings.drain_seconds),
     )
 
