@@ -67,7 +67,8 @@ COPY deploy/healthy.py ./
 COPY models/*.py models/
 COPY app app
 USER 65532:65532
-ENV ATLAS_HOST=0.0.0.0
+# TensorFlow wants a temporary folder to exist; of a read-only container only this one is writable.
+ENV ATLAS_HOST=0.0.0.0 TMPDIR=/dev/shm
 EXPOSE 8000
 HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=3 \
   CMD ["python", "-IS", "healthy.py"]

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).parents[2]
-WAIT_S: Final = 180
+WAIT_S: Final = 60
+COMMAND_S: Final = 1800  # a first build downloads everything
 DOCKER: Final = os.environ.get("DOCKER", "/usr/bin/docker")
 
 
@@ -33,6 +34,7 @@ def run(*command: str, variables: Mapping[str, str] | None = None, check: bool =
         env=environment | dict(variables or {}),
         capture_output=True,
         text=True,
+        timeout=COMMAND_S,
     )
     assert not check or done.returncode == 0, f"{' '.join(command)}:\n{done.stdout}{done.stderr}"
     return done.stdout

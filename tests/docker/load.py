@@ -6,7 +6,7 @@ import threading
 import urllib.error
 import urllib.request
 
-URL = "http://127.0.0.1:8000/v1/models/mnist-z2/latent-grid?rows=12&columns=12&format=npy"
+URL = "http://127.0.0.1:8000/v1/models/mnist-z2/latent-grid?rows=12&columns=12"
 CLIENTS = 8
 outcomes: collections.Counter[str] = collections.Counter()
 first = threading.Event()
@@ -26,10 +26,11 @@ def outcome() -> str:
 
 def client() -> None:
     """Ask until something other than a 200 comes back."""
-    while (last := outcome()) == "200":
+    last = "200"
+    while last == "200":
+        last = outcome()
         outcomes[last] += 1
         first.set()
-    outcomes[last] += 1
 
 
 threads = [threading.Thread(target=client) for _ in range(CLIENTS)]

@@ -17,7 +17,9 @@ def _scaled(docker: str, project: Project) -> Project:
     ):
         pytest.skip(f"{BALANCER} is not here and cannot be pulled")
     project("--profile", "scale", "up", "-d", "--scale", f"node={NODES}", "node", "balancer")
-    wait_until(lambda: get(f"{project.balancer}/health/ready") is not None, "a node is ready")
+    # Requests one after the other go to the nodes in turn.
+    url = f"{project.balancer}/v1/models/mnist-z2"
+    wait_until(lambda: all(get(url) is not None for _ in range(4 * NODES)), "all nodes serve")
     return project
 
 
