@@ -112,6 +112,7 @@ export function giveActions(atlas) {
     const moved = keys.has("view") && (a !== map.view.a || b !== map.view.b || scale !== map.view.scale);
     if (moved && scale > 0) map.look({ a, b, scale });
     if (keys.has("item") && !state.get("item")) atlas.marked = [];
+    map.host.dataset.item = state.get("item") ?? "";
     map.invalidate();
   });
 }

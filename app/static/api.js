@@ -11,7 +11,10 @@ export class Problem extends Error {
   }
 }
 
-/** Fires `change` with `waiting`: null, or why the page waits for the service. */
+/**
+ * Fires `change` with `waiting` (null, or why the page waits for the service), and `gone` with the
+ * `path` of a request whose model is no longer served.
+ */
 export const connection = Object.assign(new EventTarget(), { waiting: null });
 
 let quietUntil = 0;
@@ -32,8 +35,11 @@ function delay(milliseconds, signal) {
   });
 }
 
-async function problem(response) {
+async function problem(response, path) {
   const body = await response.json().catch(() => ({}));
+  if (body.code === "ModelNotFound") {
+    connection.dispatchEvent(Object.assign(new Event("gone"), { path }));
+  }
   const detail = body.detail ?? `${response.status} ${response.statusText}`;
   return new Problem(response.status, body.code ?? "Unknown", String(detail));
 }
@@ -53,7 +59,7 @@ export async function send(path, { signal, ...init } = {}) {
       announce(null);
       return response;
     }
-    if (response && !PASSING.has(response.status)) throw await problem(response);
+    if (response && !PASSING.has(response.status)) throw await problem(response, path);
     announce(response?.status === 429 ? "busy" : "away");
     const asked = Number(response?.headers.get("retry-after")) || 0.2 * 2 ** attempt;
     quietUntil = performance.now() + 1000 * Math.min(asked, LONGEST_WAIT);

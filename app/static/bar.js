@@ -1,11 +1,7 @@
 /** The top bar: model, plane, link, help. */
 
-import { button, h } from "./dom.js";
+import { button, field, h } from "./dom.js";
 import { planeAround, planeThrough } from "./plane.js";
-
-function field(name, control) {
-  return h("label", { class: "field" }, h("span", {}, name), control);
-}
 
 function modelSelect({ catalog, model, state }) {
   const here = model.manifest.name;

@@ -50,6 +50,12 @@ export function button(text, click, properties = {}) {
   return h("button", { type: "button", on: { click }, ...label, ...rest }, glyph ? icon(glyph) : text);
 }
 
+/** A control with its name beside it. */
+export function field(name, control) {
+  control.setAttribute("aria-label", name); // else a select's options would be read as its name
+  return h("label", { class: "field" }, h("span", {}, name), control);
+}
+
 /** Paint an image on a canvas in the image's own pixels; CSS scales it, pixelated. */
 export function paint(canvas, image) {
   if (canvas.width !== image.width) canvas.width = image.width;

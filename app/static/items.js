@@ -8,9 +8,9 @@ import { Scatter2d } from "./scatter2d.js";
 
 const FAINT = 36; // of 255: items outside the selection
 
-/** Choose WebGL2 when there is one; `?webgl=0` in the address asks for the other. */
+/** Choose WebGL2 when there is one; `renderer=2d` in the address asks for the other. */
 function makeScatter(atlas) {
-  const wanted = new URLSearchParams(location.search).get("webgl") !== "0";
+  const wanted = atlas.state.get("renderer") !== "2d";
   const possible = wanted && document.createElement("canvas").getContext("webgl2");
   if (!possible) return new Scatter2d();
   possible.getExtension("WEBGL_lose_context")?.loseContext(); // browsers keep only a few

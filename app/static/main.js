@@ -102,17 +102,28 @@ function buildMap(state, { catalog, model }) {
   const limits = { smallest: 0.5, largest: 54 * 2 ** model.maxZoom };
   const map = new MapView(document.getElementById("map"), limits);
   const atlas = { state, catalog, model, plane, map, tiles, say, seen: {}, bus: new EventTarget() };
+  map.addEventListener("look", () => {
+    state.set({ view: [map.view.a, map.view.b, map.view.scale] });
+  });
   const [a, b, scale] = state.get("view") ?? [];
   map.look(scale > 0 ? { a, b, scale } : homeView(map, plane, model));
   map.add("base", baseLayer(atlas));
   tiles.addEventListener("arrive", () => map.invalidate());
-  map.addEventListener("look", () => {
-    state.set({ view: [map.view.a, map.view.b, map.view.scale] });
-  });
   return atlas;
 }
 
+/** Start again, from the address, when the version on the page is replaced by another. */
+function survive({ state, model }) {
+  connection.addEventListener("gone", ({ path }) => {
+    if (!path.startsWith(model.path(""))) return;
+    state.write();
+    location.reload();
+  });
+}
+
 function firstTile(tiles) {
+  const mark = () => performance.mark("map-shown"); // drawn in the frame that comes
+  tiles.addEventListener("arrive", mark, { once: true });
   return new Promise((resolve) => {
     for (const type of ["arrive", "fail"]) tiles.addEventListener(type, resolve, { once: true });
     setTimeout(resolve, PATIENCE);
@@ -141,6 +152,7 @@ async function start() {
   if (document.body.dataset.state === "empty") say();
   document.body.dataset.state = "ready";
   const atlas = buildMap(state, chosen);
+  survive(atlas);
   await firstTile(atlas.tiles);
   const { furnish } = await import("./furnish.js");
   await furnish(atlas);

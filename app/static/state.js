@@ -33,7 +33,7 @@ const numbers = {
 const CODECS = {
   model: text, made: text, plane: text, view: numbers, z: vector, panel: text,
   a: vector, b: vector, c: vector, method: text, steps: text,
-  hidden: list, layers: list, colour: text, lasso: numbers, item: text, seed: text, compare: text,
+  hidden: list, layers: list, colour: text, lasso: numbers, item: text, seed: text, compare: text, renderer: text,
 };
 
 /** Read a fragment; what cannot be read is left out. */
@@ -66,6 +66,7 @@ export class State extends EventTarget {
     this.defaults = defaults;
     this.values = { ...defaults, ...readAddress(location.hash) };
     addEventListener("popstate", () => this.#restore());
+    addEventListener("pagehide", () => this.write());
   }
 
   get(key) {

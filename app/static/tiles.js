@@ -86,9 +86,10 @@ export class TileLayer extends EventTarget {
 
   #want(map, zoom, missing) {
     const below = Math.max(0, zoom - COARSE);
-    const first = missing.slice(0, 1);
-    const coarse = below < zoom ? this.#inView(map, below, 1) : [];
-    const wanted = [...first, ...coarse, ...missing.slice(1)].map((tile) => tile.key);
+    const coarse = (margin) => (below < zoom ? this.#inView(map, below, margin) : []);
+    const behind = missing.length ? coarse(0) : [];
+    const wanted = [...missing.slice(0, 1), ...behind, ...missing.slice(1), ...coarse(1)]
+      .map((tile) => tile.key);
     const keys = new Set(wanted.filter((key) => !this.#tiles.has(key)));
     for (const [key, controller] of this.#flying) {
       if (keys.has(key)) continue;
@@ -123,7 +124,7 @@ export class TileLayer extends EventTarget {
       }
     }
     if (this.#flying.get(key) === controller) this.#flying.delete(key);
-    this.#pump();
+    if (this.#arrived !== 1) this.#pump(); // the first is drawn before more is asked for
   }
 
   #keep(key, bitmap) {

@@ -1,6 +1,6 @@
 /** Buttons on the map: tools, layers, zoom. */
 
-import { button, h, icon } from "./dom.js";
+import { button, field, h, icon } from "./dom.js";
 
 const TOOLS = [
   ["move", "Move the map (V)"], ["probe", "Probe: drag to decode (P)"], ["lasso", "Lasso: select items (L)"],
@@ -38,7 +38,7 @@ function layerMenu({ state }) {
   const menu = h("details", { class: "menu" },
     h("summary", { "aria-label": "Layers", title: "Layers" }, icon("layers")),
     h("div", { class: "sheet" }, ...LAYERS.map((layer) => layerBox(state, layer)),
-      h("label", { class: "field" }, h("span", {}, "Colour items by"), colour)));
+      field("Colour items by", colour)));
   menu.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !menu.open) return;
     menu.open = false;

@@ -2,7 +2,7 @@
 
 import { Latest, Model, getJSON, toImageData } from "../api.js";
 import { table } from "../charts.js";
-import { figure, h } from "../dom.js";
+import { field, figure, h } from "../dom.js";
 import { handleInput } from "../input.js";
 import { MapView } from "../map.js";
 import { Overlay } from "../overlay.js";
@@ -82,7 +82,7 @@ function differences(first, second) {
     ["beta", figure(p.beta, 3), figure(q.beta, 3), figure(q.beta - p.beta, 3)]);
   const same = p.dataset.sha256 === q.dataset.sha256;
   return h("section", {}, h("h3", {}, "On their test sets, nats per image"),
-    table("Metrics of both models", ["", p.name, q.name, "difference"], rows),
+    table("Metrics of both models", ["Metric", p.name, q.name, "difference"], rows),
     h("p", { class: "small" }, same ? "Both were measured on the same data: an item picked on one map is marked on the other."
       : "They were measured on different data: compare with care."));
 }
@@ -115,6 +115,6 @@ export function mount(host, atlas, signal) {
     h("p", { class: "small" }, choices.length
       ? "The second map shows the same place of the other model's plane; both move together, and the point is decoded by both."
       : "Only one model is served here. Export another, or another version, and it can be compared."),
-    h("label", { class: "field" }, h("span", {}, "Second model"), select), out);
+    field("Second model", select), out);
   state.watch(["compare"], open, signal);
 }

@@ -29,7 +29,7 @@ function result(atlas, own) {
     .sort((p, q) => q.kl - p.kl)
     .map((row) => h("tr", {}, h("td", {}, `z${row.k}`), h("td", {}, figure(row.mean, 3)),
       h("td", {}, figure(row.deviation, 3)), h("td", {}, figure(row.kl, 3))));
-  const heads = ["", "z_mean", "σ", "KL, nats"].map((text) => h("th", { scope: "col" }, text));
+  const heads = ["Dimension", "z_mean", "σ", "KL, nats"].map((text) => h("th", { scope: "col" }, text));
   return h("div", { class: "panel-part" },
     h("figure", {}, picture, h("figcaption", {}, ...["image", "reconstruction", "error"].map((t) => h("span", {}, t)))),
     h("dl", { class: "facts" },
@@ -75,7 +75,7 @@ export function mount(host, atlas, signal) {
   const files = ([file]) => file && take(file, file.name);
   const pad = h("canvas", { class: "pad" });
   const drawing = makePad(pad, async () => take(await toBlob(drawing.image()), "drawing.png"));
-  const input = h("input", { type: "file", accept: "image/png,image/jpeg,image/webp", class: "hidden",
+  const input = h("input", { type: "file", accept: "image/png,image/jpeg,image/webp", hidden: true,
     on: { change: () => files(input.files) } });
 
   document.addEventListener("paste", (event) => files(event.clipboardData.files), { signal });

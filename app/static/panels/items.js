@@ -1,6 +1,6 @@
 /** The items that are shown or selected: thumbnails, classes, a file of them. */
 
-import { button, count, h } from "../dom.js";
+import { button, count, field, h } from "../dom.js";
 import { snippetButtons } from "../snippets.js";
 
 const MOST_THUMBS = 60;
@@ -44,7 +44,7 @@ function byClass({ points, model }, ids) {
 }
 
 function finder(atlas) {
-  const input = h("input", { type: "number", min: 0, step: 1, "aria-label": "Item's number" });
+  const input = h("input", { type: "number", min: 0, step: 1 });
   const go = () => {
     const id = Number(input.value);
     if (input.value === "" || !Number.isInteger(id) || id < 0 || id >= atlas.points.n) {
@@ -53,7 +53,7 @@ function finder(atlas) {
     return atlas.pickItem(id);
   };
   input.addEventListener("keydown", (event) => { if (event.key === "Enter") go(); });
-  return h("div", { class: "row" }, h("label", { class: "field" }, h("span", {}, "Item"), input), button("Go to it", go));
+  return h("div", { class: "row" }, field("Item", input), button("Go to it", go));
 }
 
 export function mount(host, atlas, signal) {

@@ -1,7 +1,7 @@
 /** From pin A to pin B: the strip, the way on the map, playing it, saving it. */
 
 import { Latest, send } from "../api.js";
-import { button, h, paint } from "../dom.js";
+import { button, field, h, paint } from "../dom.js";
 import { snippetButtons } from "../snippets.js";
 
 const FORMATS = [["gif", "image/gif"], ["webp", "image/webp"], ["png", "image/png"]];
@@ -89,8 +89,8 @@ function options({ state }) {
     return select;
   };
   return h("div", { class: "row" },
-    h("label", { class: "field" }, h("span", {}, "Method"), choose("method", [["slerp", "slerp (arc)"], ["lerp", "lerp (line)"]])),
-    h("label", { class: "field" }, h("span", {}, "Images"), choose("steps", ["5", "8", "12", "24", "48"].map((n) => [n, n]))));
+    field("Method", choose("method", [["slerp", "slerp (arc)"], ["lerp", "lerp (line)"]])),
+    field("Images", choose("steps", ["5", "8", "12", "24", "48"].map((n) => [n, n]))));
 }
 
 export function mount(host, atlas, signal) {

@@ -15,7 +15,7 @@ function readings(atlas, signal) {
   const { state } = atlas;
   const length = h("dd");
   const place = h("dd");
-  const away = h("dd");
+  const away = h("span");
   const around = button("Show the plane around it", async () => {
     const { planeAround } = await import("../plane.js");
     const [, i = 0, j = 1] = atlas.plane.id.match(/^dims-(\d+)-(\d+)$/) ?? [];

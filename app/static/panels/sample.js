@@ -1,6 +1,6 @@
 /** Pictures of the whole: draws from the prior, a traversal per dimension, a grid of the plane. */
 
-import { button, h } from "../dom.js";
+import { button, field, h } from "../dom.js";
 import { snippetButtons } from "../snippets.js";
 import { shortest } from "../state.js";
 
@@ -15,7 +15,7 @@ function picture(atlas, alt, path) {
 
 function numberField(name, value, attributes, changed) {
   const input = h("input", { type: "number", value, ...attributes, on: { change: changed } });
-  return { input, label: h("label", { class: "field" }, h("span", {}, name), input) };
+  return { input, label: field(name, input) };
 }
 
 function samples(atlas) {
@@ -53,7 +53,7 @@ function grid(atlas) {
   const show = picture(atlas, "Grid of decoded images over two dimensions", () => model.path("latent-grid",
     { rows: 15, columns: 15, extent: 3, dims: dims(), spacing: select.value }));
   return { show, part: h("section", {}, h("h3", {}, "Grid over two dimensions"),
-    h("label", { class: "field" }, h("span", {}, "Spacing"), select), show.image, show.copy) };
+    field("Spacing", select), show.image, show.copy) };
 }
 
 export function mount(host, atlas, signal) {

@@ -20,7 +20,7 @@ function activeUnits({ manifest, latentDim }) {
 
 function metrics({ manifest }) {
   const rows = Object.entries(manifest.metrics).map(([name, value]) => [name.replaceAll("_", " "), figure(value, 3)]);
-  return h("section", {}, h("h3", {}, "On the test set, nats per image"), table("Metrics", ["", "value"], rows));
+  return h("section", {}, h("h3", {}, "On the test set, nats per image"), table("Metrics", ["Metric", "Value"], rows));
 }
 
 /** Share of the prior's mass, within ±3σ of this plane, in cells without any encoded item. */
@@ -65,7 +65,7 @@ function aggregate(atlas) {
     h("div", { class: "hero" }, canvas, h("div", {},
       h("p", { data: { figure: "holes" } }, `${figure(100 * found.share, 1)} % of the prior within ±3σ lies in cells where no item was encoded: holes.`),
       h("p", { class: "small" }, `Blue: the prior promises more than the data fills. Orange: crowded. ${BINS} × ${BINS} cells, ${count(points.n)} items by z_mean.`))),
-    table("Aggregate posterior", ["", "mean", "deviation"],
+    table("Aggregate posterior", ["Dimension", "Mean", "Deviation"],
       order.map((k) => [`z${k}`, figure(mean[k], 3), figure(deviation[k], 3)])),
     h("p", { class: "small" }, "The prior has mean 0 and deviation 1 in every dimension."));
 }

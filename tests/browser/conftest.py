@@ -1,0 +1,107 @@
+"""The browser ring: the real service with tiny, really trained models, and a real Chromium."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from explorer import Atlas
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from served import Server, answers, wait_until
+
+CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def atlas_store(tiny_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Add a model of twelve dimensions to a copy of the tiny store: `digits-z12@1`."""
+    from models.store import Store
+    from training.config import load_config
+    from training.datasets import load_dataset
+    from training.export import export
+    from training.fit import fit
+    from training.runs import open_run
+
+    root = tmp_path_factory.mktemp("browser-store")
+    shutil.copytree(tiny_store, root, dirs_exist_ok=True)
+    config = load_config("digits-z2", ["name=digits-z12", "latent_dim=12", "epochs=4"])
+    run = fit(config, None, load_dataset(config), tmp_path_factory.mktemp("runs") / "z12").folder
+    export(open_run(run), Store(root))
+    return root
+
+
+@pytest.fixture(scope="session")
+def atlas_server(atlas_store: Path) -> Iterator[Server]:
+    """Run the real service over both models."""
+    server = Server(atlas_store, ATLAS_DEFAULT_MODEL="digits-z2").start()
+    for model in ("digits-z2", "digits-z12"):
+        wait_until(lambda name=model: answers(f"{server.url}v1/models/{name}"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Start the machine's Chromium, or else the one that Playwright installed."""
+    found = next((path for path in CHROMIUM if Path(path).exists()), None)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+class Errors(list[str]):
+    """What a page complains of: errors of its scripts, its console, its security policy."""
+
+    def listen(self, page: Page) -> None:
+        """Note the page's errors; a test may clear those that it causes on purpose."""
+        page.on("pageerror", lambda error: self.append(f"page: {error}"))
+        page.on("console", lambda m: self.append(m.text) if m.type == "error" else None)
+
+
+NO_TOUR = "if (location.protocol === 'http:') localStorage.setItem('vae-atlas-tour', 'yes');"
+NOTE_VIOLATIONS = """
+addEventListener("securitypolicyviolation",
+    (event) => console.error(`CSP: ${event.violatedDirective} ${event.blockedURI}`));
+"""
+
+
+@pytest.fixture
+def errors() -> Errors:
+    """Collect the page's errors; see `context`."""
+    return Errors()
+
+
+@pytest.fixture
+def context(browser: Browser, errors: Errors) -> Iterator[BrowserContext]:
+    """Open a context of its own; the test fails if one of its pages had an error."""
+    context = browser.new_context(viewport={"width": 1200, "height": 800})
+    context.add_init_script(NOTE_VIOLATIONS)
+    context.add_init_script(NO_TOUR)
+    context.on("page", errors.listen)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    yield context
+    context.close()
+    assert not errors, list(errors)
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """Open a page of that context."""
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    return page
+
+
+@pytest.fixture
+def atlas(page: Page, atlas_server: Server) -> Atlas:
+    """The explorer of the shared server; not opened yet."""
+    return Atlas(page, atlas_server.url)

@@ -1,0 +1,67 @@
+"""The explorer as a person uses it: what the tests do to the page, and read from it."""
+
+from playwright.sync_api import Page
+
+
+class Atlas:
+    """The explorer as a person uses it."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+
+    def open(self, fragment: str = "") -> "Atlas":
+        """Load the page and wait for its items and tiles."""
+        self.page.goto("about:blank")  # a new fragment alone would not load anew
+        self.page.goto(f"{self.url}{fragment}")
+        return self.settle()
+
+    def settle(self) -> "Atlas":
+        """Wait until the items are there and no tile is missing."""
+        self.page.locator("body[data-items=yes]").wait_for()
+        self.page.locator("#map[data-missing='0']").wait_for()
+        return self
+
+    def panel(self, name: str) -> "Atlas":
+        """Open a panel."""
+        self.page.locator(f"#tab-{name}").click()
+        self.page.locator(f".panel[data-panel={name}]").wait_for()
+        return self
+
+    def values(self) -> dict[str, str]:
+        """Read the address, brought up to date."""
+        self.page.evaluate("dispatchEvent(new Event('pagehide'))")
+        text: dict[str, str] = self.page.evaluate(
+            "Object.fromEntries(new URLSearchParams(location.hash.slice(1)))"
+        )
+        return text
+
+    def numbers(self, key: str) -> list[float]:
+        """Read a list of numbers from the address."""
+        return [float(part) for part in self.values()[key].split(",")]
+
+    def z(self) -> list[float]:
+        """Read the point from the address, be it written as decimals or as base64url."""
+        found: list[float] = self.page.evaluate(
+            """async () => {
+                dispatchEvent(new Event("pagehide"));
+                const { readAddress } = await import("./static/state.js");
+                return Array.from(readAddress(location.hash).z ?? [0, 0]);
+            }"""
+        )
+        return found
+
+    def place(self, a: float, b: float) -> tuple[float, float]:
+        """Return where (a, b) of the plane is on the screen."""
+        box = self.page.locator("#map").bounding_box()
+        assert box is not None
+        centre_a, centre_b, scale = self.numbers("view")
+        x = box["x"] + box["width"] / 2 + (a - centre_a) * scale
+        y = box["y"] + box["height"] / 2 - (b - centre_b) * scale
+        return x, y
+
+    def under(self, x: float, y: float) -> tuple[float, float]:
+        """Return the (a, b) of the plane under a point of the screen."""
+        centre_x, centre_y = self.place(*self.numbers("view")[:2])
+        a, b, scale = self.numbers("view")
+        return a + (x - centre_x) / scale, b - (y - centre_y) / scale
