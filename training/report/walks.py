@@ -42,11 +42,13 @@ def draw_grid(subject: Subject) -> bytes:
         else:
             _ticks(axes, "y", rows, height)
             axes.set_ylabel(f"z[{second}]")
-    others = "" if subject.config.latent_dim <= len(rows[:2]) else ", all others 0"
-    chosen = " (of the greatest KL)" if subject.config.latent_dim > 2 else ""  # noqa: PLR2004
+    chosen = (
+        " in the two dimensions of greatest KL, the others 0"
+        if subject.config.latent_dim > 2  # noqa: PLR2004
+        else ""
+    )
     caption = (
-        f"The decoder's mean over −{EXTENT:g}…{EXTENT:g} standard deviations of the prior"
-        f"{chosen}{others}."
+        f"The decoder's mean over −{EXTENT:g}…{EXTENT:g} standard deviations of the prior{chosen}."
     )
     return finish(figure, "The plane around the origin", caption, subject.footer())
 
