@@ -1,0 +1,164 @@
+"""What README, ARCHITECTURE, CONTRIBUTING, CHANGELOG and docs/ say is true of the code."""
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.settings import PREFIX, Settings
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+PROSE = {
+    path.relative_to(ROOT).as_posix(): path.read_text()
+    for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+}
+PUBLISHED = "127.0.0.1:8000"
+START_S = 120
+
+
+def version() -> str:
+    """Return the project's version."""
+    return str(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"])
+
+
+def blocks(language: str) -> list[str]:
+    """Return the README's code blocks of a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="module", name="address")
+def _address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the bundled models, as `make serve` does, on a free port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = tmp_path_factory.mktemp("served") / "log"
+    variables = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX)}
+    with log.open("wb") as output:
+        service = subprocess.Popen(
+            [sys.executable, "-m", "app"],
+            cwd=ROOT,
+            env=variables | {"ATLAS_PORT": str(port)},
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        wait_until_ready(service, f"127.0.0.1:{port}", log)
+        yield f"127.0.0.1:{port}"
+    finally:
+        service.terminate()
+        service.wait(START_S)
+
+
+def wait_until_ready(service: subprocess.Popen[bytes], address: str, log: Path) -> None:
+    """Poll the model that is loaded last; fail with the log where the service ends or hangs."""
+    until = time.monotonic() + START_S
+    while service.poll() is None and time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(f"http://{address}/v1/models/mnist-z2"):
+                return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail(f"the service did not become ready:\n{log.read_text()}")
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="the README's examples use curl")
+@pytest.mark.parametrize("block", [b for b in blocks("sh") if "curl" in b])
+def test_readme_examples_run(block: str, address: str, tmp_path: Path) -> None:
+    """An example of the README, pasted into a shell, succeeds and leaves no empty file."""
+    script = block.replace(PUBLISHED, address).replace("curl ", "curl --fail ")
+
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        check=False,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert all(path.stat().st_size for path in tmp_path.iterdir())
+
+
+def test_readme_lists_every_setting() -> None:
+    """The table of settings is the settings class: names, defaults, descriptions."""
+    rows = [
+        f"| `{PREFIX}{name.upper()}` | {default(field.default)} | {field.description} |"
+        for name, field in Settings.model_fields.items()
+    ]
+
+    assert "\n".join(rows) in README, "README's table should be:\n" + "\n".join(rows)
+
+
+def default(value: object) -> str:
+    """Write a setting's default as the table does."""
+    return "none" if value in (None, "") else f"`{value}`"
+
+
+def test_documents_name_endpoints_that_exist(address: str) -> None:
+    """Every `METHOD path` of the documents is in the OpenAPI document."""
+    with urllib.request.urlopen(f"http://{address}/openapi.json") as answer:
+        paths = json.load(answer)["paths"]
+    served = {
+        (method.upper(), re.sub(r"{\w+}", "{}", path))
+        for path, at in paths.items()
+        for method in at
+    }
+
+    for document, text in PROSE.items():
+        for method, path in re.findall(r"`(GET|POST) ([\w/{}.-]+)", text):
+            full = path if path.startswith("/") else f"/v1/{path}"
+            assert (method, re.sub(r"{\w+}", "{}", full)) in served, f"{document}: {method} {path}"
+
+
+def test_documents_name_paths_that_exist() -> None:
+    """A file or folder that ARCHITECTURE.md names is there, in the project or in an export."""
+    roots = [ROOT, *ROOT.glob("models/exports/mnist-z2/*")]
+    named = re.findall(r"`(\.?[\w-]+(?:/[\w.-]*)+|[\w-]+\.\w+)`", PROSE["ARCHITECTURE.md"])
+
+    missing = [path for path in named if not any((root / path).exists() for root in roots)]
+
+    assert named
+    assert not missing
+
+
+def test_documents_name_verbs_that_exist() -> None:
+    """Every `make VERB` of the documents is a target of the Makefile."""
+    makefile = (ROOT / "Makefile").read_text()
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+
+    for document, text in PROSE.items():
+        verbs = set(re.findall(r"(?:^|`|    |&& )make ([a-z-]+)", text, re.MULTILINE))
+        assert verbs <= targets, document
+
+
+def test_documents_link_to_what_exists() -> None:
+    """A relative link or picture leads to a file of the project."""
+    for document, text in PROSE.items():
+        for link in re.findall(r"\]\((?!https?:|#)([^)#\s]+)", text):
+            assert (ROOT / document).parent.joinpath(link).exists(), f"{document}: {link}"
+
+
+def test_changelog_begins_with_this_version() -> None:
+    """The newest section of the changelog is the version of pyproject.toml."""
+    sections = re.findall(r"^## (\S+)", PROSE["CHANGELOG.md"], re.MULTILINE)
+
+    assert sections[0] == version()
+
+
+def test_images_carry_this_version() -> None:
+    """The label of the container images is the version of pyproject.toml."""
+    label = f'org.opencontainers.image.version="{version()}"'
+
+    assert label in (ROOT / "Dockerfile").read_text()
