@@ -67,7 +67,8 @@ class Api:
         scope: Scope,
         receive: Receive,
     ) -> Call:
-        query = read_query(operation.query, scope["query_string"])
+        # A link to the page may carry anything in its query; what a verb is asked must be right.
+        query = read_query(operation.query, scope["query_string"] if operation.answers else b"")
         deadline = deadline_of(headers, self._service.settings.timeout_seconds)
         call = Call(self._service, operation, values, headers, receive, query, deadline)
         accept = headers.get(b"accept", b"").decode("latin-1")

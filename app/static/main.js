@@ -34,6 +34,9 @@ async function chooseModel(state) {
   const catalog = await getJSON("v1/models");
   const names = catalog.models.filter((model) => model.state === "ready").map((model) => model.name);
   const asked = state.get("model");
+  const loading = catalog.models.filter((model) => model.state === "loading").map((model) => model.name);
+  const awaited = asked ? loading.includes(asked.split("@")[0]) : !catalog.default && loading.length;
+  if (awaited) return { catalog: { detail: "it is being loaded" } };
   const known = asked && names.includes(asked.split("@")[0]);
   const name = known ? asked : catalog.default ?? names[0];
   if (!name) return { catalog };

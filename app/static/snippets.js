@@ -24,8 +24,8 @@ export function asPython({ path, accept, json, file, save }) {
   const lines = ["from pathlib import Path", "from urllib.request import Request, urlopen", ""];
   if (json) lines.push(`body = ${JSON.stringify(JSON.stringify(json))}.encode()`);
   if (file) lines.push(`body = Path(${JSON.stringify(file.name)}).read_bytes()`);
-  const body = json || file ? ", body" : "";
-  lines.push(`request = Request(${JSON.stringify(address(path))}${body}, ${JSON.stringify(headers)})`);
+  const body = json || file ? "data=body, " : "";
+  lines.push(`request = Request(${JSON.stringify(address(path))}, ${body}headers=${JSON.stringify(headers)})`);
   lines.push(`Path(${JSON.stringify(save)}).write_bytes(urlopen(request).read())`);
   return lines.join("\n");
 }

@@ -97,6 +97,13 @@ def test_the_pages_files_have_names_of_their_content(client: TestClient) -> None
     assert packed.content == first.content
 
 
+def test_the_page_ignores_its_query(client: TestClient) -> None:
+    """Links get things appended; a verb's query is checked all the same."""
+    assert client.get("/?utm_source=x").status_code == 200
+    assert client.get("/docs?utm_source=x").status_code == 200
+    assert client.get("/v1/models?utm_source=x").status_code == 422
+
+
 def test_a_request_id_is_kept_or_made(client: TestClient) -> None:
     """The client's id comes back; one that is no name is replaced."""
     given = client.get("/health/live", headers={"x-request-id": "abc-1"})

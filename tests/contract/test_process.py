@@ -1,0 +1,85 @@
+"""`python -m app` as a process: its start, its answers with the real engine, its end."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def start(**settings: object) -> subprocess.Popen[str]:
+    """Start the service."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith("ATLAS_")}
+    env |= {f"ATLAS_{k}".upper(): str(v) for k, v in settings.items()}
+    return subprocess.Popen(
+        [sys.executable, "-m", "app"], cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True
+    )
+
+
+@pytest.fixture
+def served(tiny_store: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Return a ready service and its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = start(store=tiny_store, port=port)
+    assert process.stderr
+    lines = threading.Thread(target=process.stderr.read, daemon=True)  # or the pipe fills up
+    lines.start()
+    address = f"http://127.0.0.1:{port}"
+    end = time.monotonic() + 120
+    while not answers(f"{address}/health/ready"):
+        assert time.monotonic() < end
+        assert process.poll() is None
+    yield process, address
+    process.kill()
+    process.wait()
+    lines.join()
+    process.stderr.close()
+
+
+def answers(url: str) -> bool:
+    """Tell whether a URL is answered with 200."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def test_it_draws_and_ends_well(served: tuple[subprocess.Popen[str], str]) -> None:
+    """A grid of the trained model is drawn; SIGTERM ends the process with code 0."""
+    process, address = served
+    with urllib.request.urlopen(f"{address}/v1/latent-grid?rows=2&columns=3") as answer:
+        assert answer.headers["content-type"] == "image/png"
+        assert answer.headers["x-model-version"] == "digits-z2@1"
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 0
+
+
+def test_a_wrong_setting_ends_it_with_code_2() -> None:
+    """The message names the setting; nothing is served."""
+    process = start(prot=1)
+    _, message = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "ATLAS_PROT" in message
+
+
+def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
+    """The log says which address is in use, and the exit code is not 0."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        process = start(port=taken.getsockname()[1], store=tmp_path)
+        _, message = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert "address already in use" in message
