@@ -1,7 +1,7 @@
 """The browser ring: the real service with tiny, really trained models, and a real Chromium."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -46,6 +46,20 @@ def atlas_server(atlas_store: Path) -> Iterator[Server]:
         wait_until(lambda name=model: answers(f"{server.url}v1/models/{name}"))
     yield server
     server.stop()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Server]]:
+    """Make services of a test's own; they end with it."""
+    made: list[Server] = []
+
+    def make(store: Path, **settings: str) -> Server:
+        made.append(Server(store, **settings))
+        return made[-1]
+
+    yield make
+    for server in made:
+        server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,218 @@
+"""The panels: one's own image, paths, samples, truths, two models; their numbers are the API's."""
+
+import base64
+import io
+import re
+
+import numpy as np
+import pytest
+from explorer import Atlas
+from PIL import Image
+from playwright.sync_api import expect
+
+
+def figure(text: str) -> float:
+    """Read the first number of a text, with the page's true minus."""
+    found = re.search(r"-?\d+(\.\d+)?", text.replace("−", "-"))
+    assert found is not None, text
+    return float(found[0])
+
+
+def png_of_a_one() -> bytes:
+    """Draw a bar of 8 × 8 pixels, so that nothing is resized."""
+    pixels = np.zeros((8, 8), np.uint8)
+    pixels[1:7, 3:5] = 255
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "PNG")
+    return out.getvalue()
+
+
+def test_uploaded_image_is_encoded_scored_and_placed(atlas: Atlas) -> None:
+    """A chosen file lands where the API encodes it, with the API's score."""
+    atlas.open("#panel=image")
+    image = png_of_a_one()
+
+    atlas.page.locator("input[type=file]").set_input_files(
+        {"name": "one.png", "mimeType": "image/png", "buffer": image}
+    )
+    atlas.page.locator("[data-figure=score]").wait_for()
+
+    def post(verb: str) -> dict[str, list[list[float]]]:
+        answer = atlas.page.request.post(
+            f"{atlas.url}v1/models/digits-z2/{verb}",
+            data=image,
+            headers={"content-type": "image/png", "accept": "application/json"},
+        )
+        found: dict[str, list[list[float]]] = answer.json()
+        return found
+
+    score = np.ravel(post("score")["score"])[0]
+    shown = figure(atlas.page.locator("[data-figure=score]").inner_text())
+    assert shown == pytest.approx(score, abs=0.01)
+    assert atlas.z() == pytest.approx(post("encode")["z_mean"][0], abs=1e-5)
+
+
+def test_drawing_by_mouse_is_encoded(atlas: Atlas) -> None:
+    """A stroke on the pad is encoded as soon as it ends."""
+    atlas.open("#panel=image")
+    box = atlas.page.locator(".pad").bounding_box()
+    assert box is not None
+
+    atlas.page.mouse.move(box["x"] + 120, box["y"] + 40)
+    atlas.page.mouse.down()
+    atlas.page.mouse.move(box["x"] + 120, box["y"] + 200, steps=8)
+    atlas.page.mouse.up()
+
+    expect(atlas.page.locator("[data-figure=score]")).to_contain_text("nats")
+
+
+def test_drawing_by_keys_is_encoded(atlas: Atlas) -> None:
+    """The pad is worked by keys: Space puts the pen down, arrows draw, Space lifts it."""
+    atlas.open("#panel=image")
+    pad = atlas.page.locator(".pad")
+
+    pad.press("Space")
+    for _ in range(12):
+        pad.press("ArrowDown")
+    pad.press("Space")
+
+    expect(atlas.page.locator("[data-figure=score]")).to_contain_text("nats")
+
+
+def test_pasted_image_is_encoded(atlas: Atlas) -> None:
+    """An image from the clipboard is taken as a file is."""
+    atlas.open("#panel=image")
+    paste = """(text) => {
+        const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+        const clipboardData = new DataTransfer();
+        clipboardData.items.add(new File([bytes], "one.png", { type: "image/png" }));
+        document.dispatchEvent(new ClipboardEvent("paste", { clipboardData }));
+    }"""
+
+    atlas.page.evaluate(paste, base64.b64encode(png_of_a_one()).decode())
+
+    expect(atlas.page.locator("[data-figure=score]")).to_contain_text("nats")
+
+
+def test_broken_file_is_refused_in_plain_words(atlas: Atlas, errors: list[str]) -> None:
+    """A file that is no image gives a message, and the page goes on."""
+    atlas.open("#panel=image")
+
+    atlas.page.locator("input[type=file]").set_input_files(
+        {"name": "broken.png", "mimeType": "image/png", "buffer": b"\x89PNG broken"}
+    )
+
+    expect(atlas.page.get_by_role("alert")).not_to_be_empty()
+    errors.clear()  # the browser notes the refusal
+    atlas.panel("point")
+
+
+def test_own_image_is_dragged_from_where_it_lies(atlas: Atlas) -> None:
+    """The diamond of an image can be dragged, and its decode follows."""
+    atlas.open("#panel=image&view=0,0,150")
+    atlas.page.locator("input[type=file]").set_input_files(
+        {"name": "one.png", "mimeType": "image/png", "buffer": png_of_a_one()}
+    )
+    atlas.page.locator("[data-figure=score]").wait_for()
+    a, b = atlas.z()
+    x, y = atlas.place(a, b)
+
+    atlas.page.mouse.move(x, y)
+    atlas.page.mouse.down()
+    atlas.page.mouse.move(x - 60, y + 30, steps=5)
+    atlas.page.mouse.up()
+
+    assert atlas.z() == pytest.approx([a - 0.4, b - 0.2], abs=1e-3)
+
+
+def test_path_plays_and_is_saved(atlas: Atlas) -> None:
+    """The path's frames play, and GIF, WebP and PNG come with as many images as asked for."""
+    atlas.open("#panel=path&a=0.5,0.5&b=-1,0.25&steps=8")
+    frame = atlas.page.get_by_role("slider", name="Frame")
+    expect(frame).to_have_attribute("max", "7")
+
+    atlas.page.get_by_role("button", name="Play").click()
+    expect(frame).not_to_have_js_property("value", "0")
+    atlas.page.get_by_role("button", name="Stop").click()
+
+    frames = {}
+    for name in ("GIF", "WEBP", "PNG"):
+        with atlas.page.expect_download() as waiting:
+            atlas.page.get_by_role("button", name=f"Save as {name}").click()
+        with Image.open(waiting.value.path()) as image:
+            frames[name] = (getattr(image, "n_frames", 1), image.size)
+    assert frames["PNG"] == (1, (64, 8))
+    assert frames["GIF"][0] >= 8
+    assert frames["WEBP"][0] >= 8
+
+
+def test_samples_follow_the_seed(atlas: Atlas) -> None:
+    """Drawing again takes the next seed, and the address keeps it."""
+    atlas.open("#panel=sample&seed=3")
+    image = atlas.page.locator(".panel .wide-image").first
+    expect(image).to_have_attribute("src", re.compile("seed=3"))
+
+    atlas.page.get_by_role("button", name="Draw again").click()
+
+    expect(image).to_have_attribute("src", re.compile("seed=4"))
+    assert atlas.values()["seed"] == "4"
+
+
+def test_truths_are_the_numbers_of_the_manifest(atlas: Atlas) -> None:
+    """KL per dimension and the metrics are those of the manifest."""
+    atlas.open("#model=digits-z12&panel=truths")
+    manifest = atlas.page.request.get(f"{atlas.url}v1/models/digits-z12").json()["manifest"]
+    texts = atlas.page.locator(".panel .chart").first.locator("text").all_text_contents()
+
+    shown = {name: figure(value) for name, value in zip(texts[::2], texts[1::2], strict=True)}
+
+    expected = {f"z{k}": kl for k, kl in enumerate(manifest["kl_per_dimension"])}
+    assert shown == pytest.approx(expected, abs=1e-3)
+    for row in atlas.page.get_by_role("table", name="Metrics").locator("tbody tr").all():
+        name, value = row.inner_text().split("\t")
+        assert figure(value) == pytest.approx(manifest["metrics"][name.replace(" ", "_")], abs=1e-3)
+
+
+def test_holes_agree_with_an_independent_count(atlas: Atlas) -> None:
+    """The prior's mass without data is what NumPy counts from the API's points."""
+    atlas.open("#panel=truths")
+    points = atlas.page.request.get(f"{atlas.url}v1/models/digits-z2/points?format=json").json()
+    counts, *_ = np.histogram2d(points["x"], points["y"], bins=24, range=[[-3, 3], [-3, 3]])
+    centre = (np.arange(24) + 0.5) / 4 - 3
+    mass = np.exp(-0.5 * (centre[:, None] ** 2 + centre[None] ** 2))
+    share = 100 * mass[counts == 0].sum() / mass.sum()
+
+    shown = figure(atlas.page.locator("[data-figure=holes]").inner_text())
+
+    assert shown == pytest.approx(share, abs=0.5)  # items are placed to 1/65535 of their range
+
+
+def test_two_models_move_together(atlas: Atlas) -> None:
+    """The second map shows the same place, and moves with the first and by itself."""
+    atlas.open("#panel=compare")
+
+    atlas.page.get_by_role("combobox", name="Second model").select_option("digits-z12@1")
+    second = atlas.page.locator(".map.second")
+    second.locator(".layer-base").wait_for()
+    box = second.bounding_box()
+    assert box is not None
+    before = atlas.numbers("view")
+    atlas.page.mouse.move(box["x"] + 50, box["y"] + 300)
+    atlas.page.mouse.down()
+    atlas.page.mouse.move(box["x"] + 110, box["y"] + 300, steps=4)
+    atlas.page.mouse.up()
+
+    moved = atlas.numbers("view")
+    assert moved[0] == pytest.approx(before[0] - 60 / before[2], abs=1e-4)
+    table = atlas.page.get_by_role("table", name="Metrics of both models")
+    expect(table).to_contain_text("active units")
+
+
+def test_leaving_the_comparison_brings_one_map_back(atlas: Atlas) -> None:
+    """Another panel closes the second map."""
+    atlas.open("#panel=compare&compare=digits-z12@1")
+    atlas.page.locator(".map.second").wait_for()
+
+    atlas.panel("point")
+
+    expect(atlas.page.locator(".map.second")).to_have_count(0)
