@@ -14,6 +14,14 @@ train: ## train a model and publish it: make train CONFIG=mnist-z2 ARGS="--data 
 	@scripts/environment training
 	@PATH="$$PWD/.venv/training/bin:$$PATH" scripts/train $(CONFIG) $(ARGS)
 
+atlas: ## from a folder of images to a served map: make atlas IMAGES=DIR NAME=birds
+	@test -n "$(IMAGES)" || { echo "say which images: make atlas IMAGES=DIR" >&2; exit 2; }
+	@scripts/environment training
+	@scripts/environment app
+	@name=$$(.venv/training/bin/python -m training atlas "$(IMAGES)" \
+		$(if $(NAME),--name "$(NAME)") $(ARGS)) && \
+		ATLAS_DEFAULT_MODEL=$$name exec .venv/app/bin/python -m app
+
 test: ## run all tests, in a real browser too: make test ARGS=tests/unit
 	@scripts/environment dev
 	@CHROMIUM=$$(scripts/browser) && export CHROMIUM && exec .venv/dev/bin/python -m pytest $(ARGS)
@@ -42,5 +50,5 @@ lock: ## lock the requirements again: make lock ARGS=--upgrade
 		-o requirements/dev.txt pyproject.toml
 	echo uv | $(LOCK) $(ARGS) --no-annotate -o requirements/uv.txt -
 
-.PHONY: help serve train test docker-test picture check lock
+.PHONY: help serve train atlas test docker-test picture check lock
 .DEFAULT_GOAL := help

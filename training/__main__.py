@@ -64,6 +64,13 @@ def _parser() -> argparse.ArgumentParser:
     report = verbs.add_parser("report", help="draw a run: curves, reconstructions, latent space")
     report.add_argument("run", type=Path)
 
+    atlas = verbs.add_parser("atlas", help="from a folder of images to a model in the store")
+    atlas.add_argument("images", type=Path)
+    atlas.add_argument("--name", help="the model's name; default the folder's")
+    atlas.add_argument("--latent-dim", type=int, default=2, help="default 2: the map is z itself")
+    atlas.add_argument("--minutes", type=float, default=10, help="about how long to train")
+    _add_store(atlas)
+
     export = verbs.add_parser("export", help="publish a run as the next version of its model")
     export.add_argument("run", type=Path)
     _add_store(export)

@@ -1,9 +1,12 @@
 """What each verb of `python -m training` does; imported once the command line is understood."""
 
+import contextlib
+import sys
 from argparse import Namespace
 from datetime import UTC, datetime
 
 from models.store import Store
+from training.atlas import make_atlas
 from training.compare import compare, write_comparison
 from training.config import load_config
 from training.datasets import load_dataset
@@ -56,6 +59,20 @@ def export_verb(options: Namespace) -> None:
     store = Store(options.store)
     model = export(open_run(options.run), store, with_images=not options.without_images)
     print(f"published {model} in {store.folder(model)}; next: make serve")
+
+
+def atlas_verb(options: Namespace) -> None:
+    """Make a model of a folder of images; only its name goes to standard output."""
+    with contextlib.redirect_stdout(sys.stderr):
+        model = make_atlas(
+            options.images,
+            Store(options.store),
+            print,
+            name=options.name,
+            latent_dim=options.latent_dim,
+            minutes=options.minutes,
+        )
+    print(model.name)
 
 
 def verify_verb(options: Namespace) -> None:

@@ -18,6 +18,8 @@ def draw_curves(subject: Subject) -> bytes:
             _plot(subject, left, {"validation_loss": "validation loss"}, first=2)
         _plot(subject, middle, {"kl": "KL"})
         _plot(subject, right, {"active_units": "active units"})
+        later = [line["kl"] for line in subject.history[len(subject.history) // 10 :]]
+        middle.set_ylim(0, 1.15 * max(later) or 1)  # before warm-up has begun KL may be huge
         left.set_ylabel("nats per image")
         middle.set_ylabel("nats per image")
         right.yaxis.set_major_locator(MaxNLocator(5, integer=True))

@@ -23,7 +23,7 @@ def load(config: TrainConfig, path: Path, *, strict: bool = False) -> Dataset:
     """
     if not path.exists():
         raise DataUnreadable(f"{path}: no such file or folder")
-    if path.is_dir() and not holds_idx(path) and not holds_arrays(path):
+    if holds_images(path):
         return load_folder(path, config, strict=strict)
     if path.is_file() and path.suffix not in (".npz", ".npy"):
         raise DataUnreadable(f"{path}: give a folder of images, or an .npz or .npy file")
@@ -33,6 +33,11 @@ def load(config: TrainConfig, path: Path, *, strict: bool = False) -> Dataset:
         dataset = load_arrays(path, config.likelihood)
     _check_shape(config, dataset, path)
     return dataset
+
+
+def holds_images(path: Path) -> bool:
+    """Say whether a path is read as a folder of image files, which are fitted to a size."""
+    return path.is_dir() and not holds_idx(path) and not holds_arrays(path)
 
 
 def _check_shape(config: TrainConfig, dataset: Dataset, path: Path) -> None:

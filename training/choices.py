@@ -1,0 +1,110 @@
+"""Choose a configuration for somebody's images by looking at them, so that nobody has to."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any, Final, Literal
+
+from training.config import TrainConfig
+from training.datasets import load_dataset
+from training.sources.files import holds_images
+from training.sources.listing import list_files, look
+
+LONGEST: Final = 64  # pixels of the longer side: what two cores can train in minutes
+MULTIPLE: Final = 8  # of which a chosen side is one
+FILTERS: Final = (32, 64, 128, 128)
+SMALLEST: Final = 4  # pixels of the last feature map's shorter side, at least
+STEPS: Final = 4000  # after which a small model has mostly learned what it will
+PLANE: Final = 2  # latent dimensions of a map that leaves nothing out
+EPOCHS: Final = (10, 400)  # at least and at most
+MANY: Final = 5000  # images from which a larger batch pays
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was found at a path."""
+
+    images: int
+    classes: dict[str, int]
+    """Images of each class, by name; empty without classes."""
+    sizes: tuple[tuple[int, int], ...]
+    """Height and width of a sample."""
+    channels: Literal[1, 3]
+
+
+def look_at(path: Path) -> Seen:
+    """Look at a folder of images, or at another source that `--data` takes.
+
+    Raises:
+        DataUnreadable: There are no images.
+    """
+    if holds_images(path):
+        files = list_files(path)
+        sample = look(files)
+        classes = Counter(file.label for file in files if file.label is not None)
+        return Seen(len(files), dict(classes), sample.sizes, 1 if sample.grey else 3)
+    dataset = load_dataset(TrainConfig(name="look", dataset=path.stem, beta=1.0), path)
+    height, width, channels = dataset.image_shape
+    labels = [*dataset.train.labels, *dataset.test.labels]
+    counts = {name: labels.count(i) for i, name in enumerate(dataset.labels)}
+    return Seen(len(labels), counts, ((height, width),), 1 if channels == 1 else 3)
+
+
+def choose(path: Path, seen: Seen, name: str | None = None, latent_dim: int = PLANE) -> TrainConfig:
+    """Choose size, channels, network, likelihood and epochs; by default a plane is the space."""
+    image_size = choose_size(seen.sizes) if holds_images(path) else seen.sizes[0]
+    batch_size = 128 if seen.images > MANY else 64
+    steps = -(-seen.images * 4 // 5 // batch_size) or 1  # a fifth are test images
+    least, most = EPOCHS
+    epochs = max(least, min(most, STEPS // steps))
+    return TrainConfig(
+        name=name_of(name or path.resolve().stem),
+        dataset=path.resolve().stem,
+        image_size=image_size,
+        channels=seen.channels,
+        latent_dim=latent_dim,
+        # A learned sigma fits any range of colours; grey drawings come sharper from Bernoulli.
+        likelihood="bernoulli" if seen.channels == 1 else "gaussian_learned",
+        beta=1.0,
+        warmup="linear",
+        warmup_epochs=max(1, epochs // 5),
+        batch_size=batch_size,
+        epochs=epochs,
+        learning_rate_decay="cosine",
+        **_network(image_size),
+    )
+
+
+def choose_size(sizes: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """Return the images' own size if they share one that is small, else the usual aspect at 64."""
+    if len(set(sizes)) == 1 and max(sizes[0]) <= LONGEST:
+        return sizes[0]
+    usual = [median(side) for side in zip(*sizes, strict=True)]
+    scale = min(1, LONGEST / max(usual))
+    height, width = (max(MULTIPLE, MULTIPLE * round(side * scale / MULTIPLE)) for side in usual)
+    return height, width
+
+
+def name_of(text: str) -> str:
+    """Return a model's name made of any words."""
+    words = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    return (words if words[:1].isalpha() else f"images-{words}".rstrip("-"))[:63].rstrip("-")
+
+
+def _network(image_size: tuple[int, int]) -> dict[str, Any]:
+    """Halve the image while four pixels are left; kernels of 4 leave no chequered pattern."""
+    halvings = 1
+    while halvings < len(FILTERS) and min(image_size) // 2 ** (halvings + 1) >= SMALLEST:
+        halvings += 1
+    encoder = FILTERS[:halvings]
+    return {
+        "encoder_filters": encoder,
+        "encoder_kernels": (4,) * halvings,
+        "encoder_strides": (2,) * halvings,
+        "decoder_filters": (*encoder[-2::-1], 16),
+        "decoder_kernels": (*(4,) * halvings, 3),
+        "decoder_strides": (*(2,) * halvings, 1),
+    }
