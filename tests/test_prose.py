@@ -32,14 +32,16 @@ def version() -> str:
     return str(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"])
 
 
-def blocks(language: str) -> list[str]:
-    """Return the README's code blocks of a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+def examples() -> list[str]:
+    """Return the shell blocks of the documents that ask a running service."""
+    text = "\n".join(PROSE.values())
+    found = re.findall(r"^```(?:sh|bash)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return [block for block in found if "curl" in block and PUBLISHED in block]
 
 
 @pytest.fixture(scope="module", name="address")
 def _address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the bundled models, as `make serve` does, on a free port."""
+    """Serve the bundled models on a free port; some examples want two dimensions."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -49,7 +51,7 @@ def _address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         service = subprocess.Popen(
             [sys.executable, "-m", "app"],
             cwd=ROOT,
-            env=variables | {"ATLAS_PORT": str(port)},
+            env=variables | {"ATLAS_PORT": str(port), "ATLAS_DEFAULT_MODEL": "mnist-z2"},
             stdout=output,
             stderr=output,
         )
@@ -73,10 +75,10 @@ def wait_until_ready(service: subprocess.Popen[bytes], address: str, log: Path) 
     pytest.fail(f"the service did not become ready:\n{log.read_text()}")
 
 
-@pytest.mark.skipif(not shutil.which("curl"), reason="the README's examples use curl")
-@pytest.mark.parametrize("block", [b for b in blocks("sh") if "curl" in b])
-def test_readme_examples_run(block: str, address: str, tmp_path: Path) -> None:
-    """An example of the README, pasted into a shell, succeeds and leaves no empty file."""
+@pytest.mark.skipif(not shutil.which("curl"), reason="the examples use curl")
+@pytest.mark.parametrize("block", examples())
+def test_examples_run(block: str, address: str, tmp_path: Path) -> None:
+    """An example of the documents, pasted into a shell, succeeds and leaves no empty file."""
     script = block.replace(PUBLISHED, address).replace("curl ", "curl --fail ")
 
     done = subprocess.run(
