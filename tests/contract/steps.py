@@ -59,8 +59,12 @@ def take(model: Any, batch: Batch) -> Step:
     model.reset_metrics()
     inputs, x = batch
     logs = model.train_step((tf.nest.map_structure(tf.constant, inputs), tf.constant(x)))
-    figures = [float(logs[key]) for key in ("loss", "reconstruction", "kl")]
-    return Step(*figures, model.optimizer.gradients)
+    return Step(
+        float(logs["loss"]),
+        float(logs["reconstruction"]),
+        float(logs["kl"]),
+        model.optimizer.gradients,
+    )
 
 
 def random_batch(config: TrainConfig, shape: ImageShape, n: int, classes: int = 0) -> Batch:
@@ -86,9 +90,7 @@ def expected(config: TrainConfig, networks: Networks, batch: Batch) -> tuple[flo
     return reconstruction + config.beta_in_nats(batch[1][0].size) * kl, reconstruction, kl
 
 
-def _negative_log_likelihood(
-    likelihood: Likelihood, sigma: float, x: Any, parameters: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _negative_log_likelihood(likelihood: Likelihood, sigma: float, x: Any, parameters: Any) -> Any:
     """Return −log p of each pixel and channel by the textbook."""
     log_sigma: Any = np.log(sigma)
     if likelihood == "gaussian_learned":

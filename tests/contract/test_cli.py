@@ -1,0 +1,347 @@
+"""`python -m training`: every mistake is exit code 2 and one line that says what to do."""
+
+import errno
+import gzip
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from training.__main__ import main
+from training.config import StrategyName
+from training.runs import open_run
+
+SMALL = ["epochs=2", "encoder_filters=[4, 6]", "decoder_filters=[4]"]
+Refused = Callable[..., str]
+
+
+@pytest.fixture(name="refused")
+def _refused(capsys: pytest.CaptureFixture[str]) -> Refused:
+    """Return a function that runs a command, expects it to be refused, and returns the line."""
+
+    def run(*arguments: object) -> str:
+        capsys.readouterr()
+        assert main([*map(str, arguments)]) == 2
+        said = capsys.readouterr()
+        assert said.err.startswith("training: ")
+        assert said.err.endswith("\n")
+        assert said.err.count("\n") == 1, said.err
+        return said.err
+
+    return run
+
+
+def fit(folder: Path, *settings: str) -> int:
+    """Fit a small network on digits for two epochs."""
+    return main(["fit", "--config", "digits-z2", "--run", str(folder), "--set", *SMALL, *settings])
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (["epoch=3"], "unknown key epoch; known: name, dataset,"),
+        (["epochs=three"], "epochs: "),
+        (["epochs=-3"], "epochs: "),
+        (["beta"], "--set beta: write key=value"),
+        (["strategy=vii"], "strategy: "),
+        (["activation=leaky"], "activation"),
+        (["dataset=digitz"], "no data set 'digitz'; give --data PATH, or one of digits, mnist"),
+        (["validation_items=1500"], "validation_items is 1500, but there are only 1500 training"),
+        (["likelihood=gaussian", "binarisation=dynamic"], "binarised pixels need likelihood"),
+    ],
+)
+def test_a_wrong_setting(refused: Refused, settings: list[str], said: str, tmp_path: Path) -> None:
+    """An unknown key, a wrong type or a value that cannot be is named, and no run is begun."""
+    assert said in refused("fit", "--run", tmp_path / "run", "--set", *settings)
+    assert not (tmp_path / "run" / "last.npz").exists()
+
+
+def test_an_unknown_configuration(refused: Refused) -> None:
+    """The names that there are come with the refusal."""
+    assert "there are digits-z2, mnist-z12, mnist-z2" in refused("fit", "--config", "mnist")
+
+
+def test_a_broken_configuration_file(refused: Refused, tmp_path: Path) -> None:
+    """A file that is no TOML, or not even text, is named."""
+    path = tmp_path / "mine.toml"
+    for content in (b"beta = ", b"\xff\xfe\x00"):
+        path.write_bytes(content)
+        assert f"{path}: not TOML" in refused("fit", "--config", path)
+
+
+@pytest.mark.parametrize("verb", ["fit", "compare"])
+def test_data_that_is_not_there(refused: Refused, verb: str, tmp_path: Path) -> None:
+    """A data folder that does not exist, or is empty, is one line with its path."""
+    for folder in (tmp_path / "nowhere", tmp_path):
+        assert str(folder) in refused(
+            verb, "--config", "mnist-z2", "--data", folder, "--run", tmp_path / "run"
+        )
+
+
+def idx(shape: tuple[int, ...], content: bytes) -> bytes:
+    """Return an IDX file of unsigned bytes."""
+    sizes = b"".join(size.to_bytes(4, "big") for size in shape)
+    return bytes([0, 0, 8, len(shape)]) + sizes + content
+
+
+def mnist_like(folder: Path) -> Path:
+    """Write a data set of four 4 x 4 images in a folder of IDX files, and return the folder."""
+    for split in ("train", "t10k"):
+        (folder / f"{split}-images-idx3-ubyte").write_bytes(idx((4, 4, 4), bytes(range(64))))
+        (folder / f"{split}-labels-idx1-ubyte").write_bytes(idx((4,), bytes([0, 1, 0, 1])))
+    return folder
+
+
+IMAGES = "train-images-idx3-ubyte"
+WHOLE = gzip.compress(idx((4, 4, 4), bytes(64)))
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        (IMAGES, b""),
+        (IMAGES, b"\x00\x00"),
+        (IMAGES, b"not an IDX file at all"),
+        (IMAGES, bytes([0, 0, 8, 3, 0, 0])),
+        (IMAGES, bytes([0, 0, 8, 200]) + bytes(8)),
+        (IMAGES, idx((4, 4, 4), bytes(63))),
+        (IMAGES, idx((4, 4, 4), bytes(65))),
+        (IMAGES, idx((2**31, 4, 4), bytes(64))),
+        (IMAGES, idx((3, 4, 4), bytes(48))),
+        (IMAGES, idx((4, 16), bytes(64))),
+        (IMAGES, idx((0, 4, 4), b"")),
+        (IMAGES, idx((4, 0, 4), b"")),
+        (f"{IMAGES}.gz", WHOLE[:-9]),
+        (f"{IMAGES}.gz", WHOLE[:15] + b"\xff\xff\xff" + WHOLE[18:]),
+        (f"{IMAGES}.gz", b"not gzip"),
+        (f"{IMAGES}.gz", None),
+    ],
+)
+def test_a_broken_idx_file(
+    refused: Refused, file: str, content: bytes | None, tmp_path: Path
+) -> None:
+    """A truncated, damaged, missing or disagreeing file of a data set is one line with its path."""
+    (mnist_like(tmp_path) / IMAGES).unlink()
+    if content is not None:
+        (tmp_path / file).write_bytes(content)
+
+    assert str(tmp_path) in refused(
+        "fit", "--config", "mnist-z2", "--data", tmp_path, "--run", tmp_path / "run"
+    )
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_download_without_a_network(
+    refused: Refused, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing can be downloaded, the line says so and what to do instead."""
+    import keras
+
+    def unreachable(*_: Any, **__: Any) -> Any:
+        raise OSError("URL fetch failure: Name or service not known")
+
+    monkeypatch.setattr(keras.datasets.mnist, "load_data", unreachable)
+
+    said = refused("fit", "--config", "mnist-z2", "--run", tmp_path / "run")
+
+    assert "pass --data DIR" in said
+    assert "digits-z2, which needs no download" in said
+
+
+@pytest.fixture(scope="module", name="fitted")
+def _fitted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("fitted") / "run"
+    assert fit(folder) == 0
+    return folder
+
+
+@pytest.fixture(name="copied")
+def _copied(fitted: Path, tmp_path: Path) -> Path:
+    """Return a copy of a fitted run that a test may damage."""
+    folder = tmp_path / "copied"
+    folder.mkdir()
+    for path in fitted.iterdir():
+        if path.is_file():
+            (folder / path.name).write_bytes(path.read_bytes())
+    return folder
+
+
+@pytest.mark.parametrize("verb", [["fit", "--resume"], ["evaluate"], ["export"], ["report"]])
+def test_what_is_no_run(refused: Refused, verb: list[str], tmp_path: Path) -> None:
+    """A folder that is missing, or holds no run, is refused by every verb that takes one."""
+    (tmp_path / "file").write_text("no folder")
+    for folder in (tmp_path, tmp_path / "nowhere", tmp_path / "file"):
+        assert f"{folder} is no run" in refused(*verb, folder)
+
+
+@pytest.mark.parametrize("verb", [["fit", "--resume"], ["evaluate"], ["export"], ["report"]])
+@pytest.mark.parametrize(
+    "damage", ["truncated", "changed", "empty", "of another network", "missing"]
+)
+def test_a_damaged_checkpoint(
+    refused: Refused, verb: list[str], damage: str, copied: Path, tmp_path: Path
+) -> None:
+    """A checkpoint that is not whole, or not of this network, is refused by its folder."""
+    path = copied / "last.npz"
+    whole = path.read_bytes()
+    if damage == "truncated":
+        path.write_bytes(whole[:-100])
+    elif damage == "changed":
+        path.write_bytes(whole[:1000] + bytes(b ^ 255 for b in whole[1000:1100]) + whole[1100:])
+    elif damage == "empty":
+        path.write_bytes(b"")
+    elif damage == "of another network":
+        np.savez(path, allow_pickle=False, **{"weights/conv_1/kernel": np.zeros((3, 3, 1, 5))})
+    elif verb[0] == "fit":
+        pytest.skip("a run without a checkpoint starts from its beginning")
+    else:
+        path.unlink()
+    store = ["--store", tmp_path / "store"] if verb == ["export"] else []
+
+    assert str(copied) in refused(*verb, copied, *store)
+    assert not (tmp_path / "store").exists() or not list((tmp_path / "store").rglob("*"))
+
+
+def test_a_run_of_another_configuration(refused: Refused, fitted: Path) -> None:
+    """`--resume` with other settings names what differs; `--set` alone is for new runs."""
+    said = refused("fit", "--resume", fitted, "--config", "digits-z2")
+    assert "epochs" in said
+    assert "differ" in said
+    assert "keeps its configuration" in refused("fit", "--resume", fitted, "--set", "epochs=9")
+
+
+def test_a_run_whose_data_changed(refused: Refused, copied: Path) -> None:
+    """A run is not continued, measured or exported on other data than it was started with."""
+    path = copied / "run.json"
+    provenance = json.loads(path.read_text())
+    path.write_text(json.dumps(provenance | {"dataset_sha256": "0" * 64}))
+
+    for verb in (["fit", "--resume"], ["evaluate"], ["export"], ["report"]):
+        assert "digits has changed since; start a new run" in refused(*verb, copied)
+
+
+def test_a_place_where_no_run_can_be(refused: Refused, fitted: Path, tmp_path: Path) -> None:
+    """`--run` on a run, on a file, or where nothing can be written is one line."""
+    (tmp_path / "file").write_text("no folder")
+
+    assert f"go on with --resume {fitted}" in refused("fit", "--run", fitted)
+    assert str(tmp_path / "file") in refused("fit", "--run", tmp_path / "file")
+    assert "/proc/nowhere" in refused("fit", "--run", "/proc/nowhere/run")
+
+
+def test_a_full_disk_during_export(
+    refused: Refused, fitted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An export that finds no space is one line, and leaves nothing in the store."""
+    assert main(["evaluate", str(fitted)]) == main(["report", str(fitted)]) == 0
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+
+    assert "No space left" in refused("export", fitted, "--store", tmp_path / "store")
+    assert not list((tmp_path / "store").rglob("*"))
+
+
+def test_models_that_are_not_sound(refused: Refused, tiny_store: Path, tmp_path: Path) -> None:
+    """`verify` refuses what is not there, and says what is wrong with what is."""
+    assert "there: digits-z2@1" in refused("verify", "mnist-z2", "--store", tiny_store)
+    assert "there: none" in refused("verify", "digits-z2", "--store", tmp_path)
+    (tmp_path / "digits-z2" / "1").mkdir(parents=True)
+    assert "manifest.json: cannot be read" in refused("verify", "digits-z2", "--store", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["train"],
+        ["fit", "--epochs", "3"],
+        ["evaluate"],
+        ["evaluate", "x", "--nll-samples", "k"],
+    ],
+)
+def test_a_command_line_that_is_none(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A verb or option that does not exist is exit code 2, with the usage."""
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+
+    assert caught.value.code == 2
+    assert capsys.readouterr().err.startswith("usage: python -m training")
+
+
+def test_the_process_itself_exits_with_2(tmp_path: Path) -> None:
+    """As a program: one line on standard error, nothing of TensorFlow's, no traceback."""
+    done = subprocess.run(
+        [sys.executable, "-m", "training", "evaluate", tmp_path],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr == f"training: {tmp_path} is no run: run.json: No such file or directory\n"
+
+
+def test_fit_evaluate_export_verify(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], fitted: Path
+) -> None:
+    """The commands, one after the other, each naming the next, end in a sound model."""
+    store = ["--store", str(tmp_path)]
+
+    assert main(["evaluate", str(fitted)]) == 0
+    assert "297 test images, bernoulli on grey values; nats per image" in capsys.readouterr().out
+    assert main(["export", str(fitted), *store]) == 0
+    assert "published digits-z2@1" in capsys.readouterr().out
+    assert main(["verify", "digits-z2", *store]) == 0
+    assert "digits-z2@1 is sound" in capsys.readouterr().out
+
+
+def test_a_dry_run_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--dry-run` says shapes, parameters, memory and time, and leaves no folder."""
+    assert main(["fit", "--dry-run", "--run", str(tmp_path / "run")]) == 0
+
+    said = capsys.readouterr().out
+    assert "8 × 8" in said
+    assert "parameters" in said
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("name", StrategyName.__args__)
+def test_every_log_line_adds_up(name: str, tmp_path: Path) -> None:
+    """In each line of each strategy's log: total = reconstruction + beta * KL, in nats."""
+    assert fit(tmp_path / "run", f"strategy={name}", "fact=1e-3") == 0
+
+    run = open_run(tmp_path / "run")
+    lines = run.history()
+    assert len(lines) == 2
+    for line in lines:
+        assert line["beta"] == pytest.approx(2 * 64 * 1e-3 / 2)
+        total = line["reconstruction"] + line["beta"] * line["kl"]
+        assert line["loss"] == pytest.approx(total, rel=1e-5)
+        assert line["source_loss"] * 64 == pytest.approx(line["loss"])
+        assert line["source_bce"] + line["source_kl"] == pytest.approx(line["source_loss"])
+        assert line["objective"] == "bernoulli on grey values"
+
+
+@pytest.mark.parametrize("warmup", ["linear", "cyclic"])
+def test_log_lines_add_up_while_beta_moves(warmup: str, tmp_path: Path) -> None:
+    """During warm-up the line's penalty is what was added, between none and all of beta * KL."""
+    assert fit(tmp_path / "run", f"warmup={warmup}", "warmup_epochs=4", "beta=2") == 0
+
+    first, second = open_run(tmp_path / "run").history()
+    for line in (first, second):
+        total = line["reconstruction"] + line["penalty"]
+        assert line["loss"] == pytest.approx(total, rel=1e-6)
+        assert 0 < line["penalty"] < 2 * line["kl"]
+    assert first["beta"] < second["beta"] <= 2
