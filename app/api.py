@@ -4,7 +4,7 @@ import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from pydantic import ValidationError
@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-NOT_ROUTED = "none"  # the metrics' label of paths that are not ours
+NOT_ROUTED: Final = "none"  # the metrics' label of paths that are not ours
+LONGEST_ID: Final = 64
 
 
 class Api:
@@ -41,6 +42,7 @@ class Api:
         """Answer one request."""
         started = time.perf_counter()
         headers = dict(scope["headers"])
+        request_id = request_id_of(headers)
         route, call = NOT_ROUTED, None
         try:
             answer = self._access.before(scope["method"], scope["path"], headers)
@@ -52,12 +54,15 @@ class Api:
                 call = self._call(operation, values, headers, scope, receive)
                 answer = await self._answer(call, scope["query_string"])
         except Exception as error:  # noqa: BLE001  the edge: nothing may pass
-            answer = self._failed(error, route)
+            answer = self._failed(error, route, request_id)
             if call is not None:
                 call.answer_headers.clear()  # they were about the answer that failed
         seconds = time.perf_counter() - started
         self._service.metrics.request(route, answer.status, seconds)
-        await _send(scope, send, answer, self._headers(call, headers, seconds))
+        sent = [(b"x-request-id", request_id), *self._access.sharing(headers)]
+        await _send(scope, send, answer, sent + self._headers(call, seconds))
+        if self._service.settings.access_log:
+            _log_access(scope["method"], route, answer, request_id, call, seconds)
 
     def _call(
         self,
@@ -119,23 +124,18 @@ class Api:
             cache.put(etag, answer)
         return answer
 
-    def _failed(self, error: Exception, route: str) -> Answer:
+    def _failed(self, error: Exception, route: str, request_id: bytes) -> Answer:
         if isinstance(error, AtlasError):
             if isinstance(error, Busy):
                 self._service.metrics.rejected(type(error).__name__)
         else:
-            log.error("%s failed", route, exc_info=error)
+            fields = {"request_id": request_id.decode()}
+            log.error("%s failed", route, exc_info=error, extra={"fields": fields})
         return problem(error)
 
-    def _headers(
-        self, call: Call | None, headers: dict[bytes, bytes], seconds: float
-    ) -> list[tuple[bytes, bytes]]:
-        """Return what every answer carries: whose it is, how long each part took."""
-        found = headers.get(b"x-request-id", b"")
-        given = found.isascii() and len(found) <= 64 and found.decode().isprintable()  # noqa: PLR2004
-        request_id = found if found and given else secrets.token_hex(8).encode()
-        result = [(b"x-request-id", request_id), *self._access.headers]
-        result += self._access.sharing(headers)
+    def _headers(self, call: Call | None, seconds: float) -> list[tuple[bytes, bytes]]:
+        """Return what every answer carries: which model it is of, how long each part took."""
+        result = list(self._access.headers)
         if self._service.draining:
             result.append((b"connection", b"close"))
         if call is None:
@@ -175,6 +175,32 @@ def read_query(kind: type[Query], query_string: bytes) -> Query:
         raise InvalidRequest("query: " + "; ".join(where)) from error
     except ValueError as error:  # more fields than a query may have
         raise InvalidRequest(f"query: {error}") from error
+
+
+def request_id_of(headers: dict[bytes, bytes]) -> bytes:
+    """Return the client's id of its request, or one of ours if it gave none that is fit to log."""
+    given = headers.get(b"x-request-id", b"")
+    if 0 < len(given) <= LONGEST_ID and given.isascii() and given.decode().isprintable():
+        return given
+    return secrets.token_hex(8).encode()
+
+
+def _log_access(  # noqa: PLR0917  what a line of the log says
+    method: str, route: str, answer: Answer, request_id: bytes, call: Call | None, seconds: float
+) -> None:
+    parts = {"total": seconds}
+    if call is not None:
+        parts |= {"queue": call.queue_seconds, "infer": call.infer_seconds}
+        parts["encode"] = call.encode_seconds
+    fields = {
+        "request_id": request_id.decode(),
+        "method": method,
+        "route": route,
+        "status": int(answer.status),
+        "bytes": len(answer.body),
+        "milliseconds": {name: round(1000 * part, 3) for name, part in parts.items()},
+    }
+    log.info("answered", extra={"fields": fields})
 
 
 def _check_label(call: Call) -> None:

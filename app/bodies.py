@@ -13,8 +13,10 @@ from app.engine import Array
 from app.errors import (
     BodyTooLarge,
     BrokenBody,
+    InvalidImage,
     InvalidLatent,
     InvalidRequest,
+    SlowBody,
     UnsupportedBody,
 )
 from app.images import Fitted, pixel_count, read_image
@@ -27,6 +29,7 @@ NPY: Final = "application/x-npy"
 MULTIPART: Final = "multipart/form-data"
 IMAGES: Final = ("image/png", "image/jpeg", "image/webp")
 NUMBERS: Final = frozenset({int, float})
+MOST_IMAGES_OF_FULL_SIZE: Final = 4  # in one request; of smaller ones, as many as may be
 SMALL: Final = 65_536  # pixels that are decoded at once; more are a worker thread's business
 
 
@@ -36,27 +39,32 @@ async def read_body(call: Call) -> bytes:
     Raises:
         BodyTooLarge: It has more than `ATLAS_MAX_BODY_BYTES`; the rest is not read.
         BrokenBody: The client hung up before its end.
+        SlowBody: It did not come in time.
     """
     most = call.service.settings.max_body_bytes
     length = call.headers.get(b"content-length", b"0")
     if length.isdigit() and int(length) > most:
         raise BodyTooLarge(f"the body has {int(length)} bytes; at most {most} are read")
-    message = await call.receive()
-    body: bytes = message.get("body", b"")
-    if message.get("more_body"):
-        chunks, size = [body], len(body)
-        while message.get("more_body"):
-            message = await call.receive()
-            chunks.append(message.get("body", b""))
-            size += len(chunks[-1])
-            if size > most:
-                raise BodyTooLarge(f"the body has more than {most} bytes")
-        body = b"".join(chunks)
-    if message["type"] == "http.disconnect":
-        raise BrokenBody("the connection ended before the body did")
-    if len(body) > most:
-        raise BodyTooLarge(f"the body has {len(body)} bytes; at most {most} are read")
-    return body
+    seconds = call.service.settings.body_seconds
+    try:
+        async with asyncio.timeout(seconds):
+            return await _gathered(call, most)
+    except TimeoutError as error:
+        raise SlowBody(f"the body did not come within {seconds:g} s") from error
+
+
+async def _gathered(call: Call, most: int) -> bytes:
+    chunks, size, more = [], 0, True
+    while more:
+        message = await call.receive()
+        if message["type"] == "http.disconnect":
+            raise BrokenBody("the connection ended before the body did")
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > most:
+            raise BodyTooLarge(f"the body has more than {most} bytes")
+        more = message.get("more_body", False)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 def content_type(call: Call) -> str:
@@ -159,10 +167,13 @@ def _decoded(value: Any) -> list[bytes]:
 async def _fit_all(call: Call, files: list[bytes], invert: str) -> Array:
     call.check_items(len(files))
     settings, shape = call.service.settings, call.model.manifest.image_shape
+    counts = [pixel_count(file) for file in files]
+    if sum(counts) > MOST_IMAGES_OF_FULL_SIZE * settings.max_pixels:
+        raise InvalidImage(f"the images have {sum(counts)} pixels together: send fewer at once")
     fitted: list[Fitted] = []
-    for file in files:
+    for file, count in zip(files, counts, strict=True):
         arguments = (file, shape, settings.max_pixels, invert)
-        if pixel_count(file) > SMALL:
+        if count > SMALL:
             fitted.append(await asyncio.to_thread(read_image, *arguments))
         else:
             fitted.append(read_image(*arguments))

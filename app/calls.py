@@ -117,7 +117,7 @@ def deadline_of(headers: Mapping[bytes, bytes], seconds: float) -> float:
     """
     value = headers.get(b"x-request-timeout-ms")
     if value is not None:
-        if not value.isdigit() or not int(value):
+        if not value.isdigit() or len(value) > 9 or not int(value):  # noqa: PLR2004
             raise InvalidRequest("X-Request-Timeout-Ms must be a whole number of milliseconds")
         seconds = min(seconds, int(value) / 1000)
     return time.monotonic() + seconds

@@ -2,7 +2,7 @@
 
 AtlasError
 ├── Unauthorised, UnknownPath, ModelNotFound, UnknownItem, WrongMethod
-├── NotAcceptable, UnsupportedBody, BodyTooLarge, BrokenBody
+├── NotAcceptable, UnsupportedBody, BodyTooLarge, BrokenBody, SlowBody
 ├── InvalidRequest
 │   ├── InvalidLatent
 │   └── InvalidImage
@@ -55,6 +55,10 @@ class BodyTooLarge(AtlasError):
 
 class BrokenBody(AtlasError):
     """The connection ended before the body did."""
+
+
+class SlowBody(AtlasError):
+    """The body did not come within `ATLAS_BODY_SECONDS`."""
 
 
 class InvalidRequest(AtlasError):

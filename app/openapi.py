@@ -33,9 +33,11 @@ PATH_PARAMETERS: Final[dict[str, Json]] = {
     "id": {"schema": {"type": "integer", "minimum": 0, "maximum": 999_999_999}},
 }
 ERRORS: Final = {
+    400: "The connection ended before the body did.",
     401: "The API key is missing or wrong.",
     404: "No such model or item.",
     406: "None of the accepted formats can be given.",
+    408: "The body did not come in time.",
     413: "The body is too large.",
     415: "The body's type is not one that this path reads.",
     422: "A value is wrong; the detail says which, what came and what was wanted.",
@@ -192,7 +194,7 @@ def _responses(operation: Operation) -> Json:
     if operation.cacheable:
         responses["304"] = {"description": "The client has the answer already (`If-None-Match`)."}
     expected = {401, 406, 422} if not operation.of_model else {401, 404, 406, 422, 429, 503}
-    expected |= {413, 415} if operation.body else set()
+    expected |= {400, 408, 413, 415} if operation.body else set()
     expected |= {503} if operation.id == "ready" else set()
     schema = {"$ref": "#/components/schemas/Problem"}
     for status in sorted(expected):

@@ -13,6 +13,7 @@ from app.answers import Answer
 STATUS: Final[Mapping[type[errors.AtlasError], HTTPStatus]] = MappingProxyType(
     {
         errors.BrokenBody: HTTPStatus.BAD_REQUEST,
+        errors.SlowBody: HTTPStatus.REQUEST_TIMEOUT,
         errors.Unauthorised: HTTPStatus.UNAUTHORIZED,
         errors.UnknownPath: HTTPStatus.NOT_FOUND,
         errors.ModelNotFound: HTTPStatus.NOT_FOUND,
@@ -46,7 +47,7 @@ def problem(error: Exception) -> Answer:
         headers.append((b"allow", ", ".join(error.allowed).encode()))
     if isinstance(error, errors.Unauthorised):
         headers.append((b"www-authenticate", b"Bearer"))
-    if isinstance(error, errors.BodyTooLarge | errors.BrokenBody):
+    if isinstance(error, errors.BodyTooLarge | errors.BrokenBody | errors.SlowBody):
         headers.append((b"connection", b"close"))  # the rest of the body is not read
     answer = _answer(STATUS[type(error)], type(error).__name__, str(error))
     answer.headers.extend(headers)

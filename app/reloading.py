@@ -43,7 +43,7 @@ class Reloader:
         self._metrics = metrics
         self._load = load
         self._refused: dict[ModelId, float] = {}
-        self._loader = ThreadPoolExecutor(1, "loader", initializer=_yield_to_requests)
+        self._loader = ThreadPoolExecutor(1, "loader")
 
     async def follow(self) -> None:
         """Look at the store now and then, until cancelled."""
@@ -117,6 +117,8 @@ class Reloader:
 
     def _read(self, model: ModelId) -> tuple[Manifest, Engine, Points, dict[str, Pair]]:
         """Verify and load a version; runs in a worker thread."""
+        if self._catalogue.served:  # the first model is waited for: it is loaded at full speed
+            _yield_to_requests()
         store = self._catalogue.store
         manifest = store.verify(model)
         folder = store.folder(model)

@@ -78,16 +78,27 @@ def until() -> Callable[[Callable[[], bool]], None]:
 
 
 @pytest.fixture
-def live(store: Path, loader: Loader) -> Iterator[Any]:
-    """Return a service behind a real socket: its `url`, `app`, and the `server` itself."""
-    settings = Settings(store=store, reload_seconds=0.05)
-    app = create_app(settings, loader)
-    server = Server(configure(settings, app, port=0), app)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    wait_until(lambda: server.started and bool(app.service.catalogue.served))
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield SimpleNamespace(url=f"http://127.0.0.1:{port}", port=port, app=app, server=server)
-    server.should_exit = True
-    thread.join(20)
-    assert not thread.is_alive()
+def serve_live(store: Path, loader: Loader) -> Iterator[Callable[..., Any]]:
+    """Return what starts a service behind a real socket: its `port`, `url`, `app`, `server`."""
+    with ExitStack() as stack:
+
+        def start(**changes: Any) -> Any:
+            settings = Settings(**{"store": store, "reload_seconds": 0.05, **changes})
+            app = create_app(settings, loader)
+            server = Server(configure(settings, app, port=0), app)
+            thread = threading.Thread(target=server.run, daemon=True)
+            thread.start()
+            stack.callback(thread.join, 20)
+            stack.callback(setattr, server, "should_exit", True)
+            wait_until(lambda: server.started and bool(app.service.catalogue.served))
+            port = server.servers[0].sockets[0].getsockname()[1]
+            url = f"http://127.0.0.1:{port}"
+            return SimpleNamespace(url=url, port=port, app=app, server=server)
+
+        yield start
+
+
+@pytest.fixture
+def live(serve_live: Callable[..., Any]) -> Any:
+    """Return a service behind a real socket, with the default settings."""
+    return serve_live()

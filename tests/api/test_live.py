@@ -75,6 +75,15 @@ def test_a_body_that_never_ends_harms_nobody(
     assert client.getresponse().status == 200
 
 
+def test_a_body_that_does_not_come_is_given_up(serve_live: Any) -> None:
+    """After its time the request is answered with 408, and its place is free again."""
+    live = serve_live(body_seconds=0.2)
+    with socket.create_connection(("127.0.0.1", live.port), timeout=20) as slow:
+        slow.sendall(request(b'{"z"', length=100))
+        assert slow.recv(12) == b"HTTP/1.1 408"
+    assert live.app.service.in_progress == 0
+
+
 def test_a_body_that_grows_beyond_the_bound_is_cut(connect: Connect) -> None:
     """Without a length, what was read so far counts."""
     client = connect()

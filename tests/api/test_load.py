@@ -1,5 +1,6 @@
 """Under load: bounds, deadlines, order, and requests that must not harm each other."""
 
+import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -8,6 +9,8 @@ import numpy as np
 import pytest
 from linear_engine import POISON, LinearEngine, Loader
 from starlette.testclient import TestClient
+
+from app.logs import JsonLines
 
 Serve = Callable[..., TestClient]
 Until = Callable[[Callable[[], bool]], None]
@@ -112,7 +115,7 @@ def test_a_request_whose_time_is_over_is_not_computed(
     assert 'atlas_dropped_total{reason="expired"} 1.0' in client.get("/metrics").text
 
 
-@pytest.mark.parametrize("value", ["0", "-1", "soon", "1.5"])
+@pytest.mark.parametrize("value", ["0", "-1", "soon", "1.5", "9" * 5000])
 def test_a_timeout_that_is_no_time_is_422(client: TestClient, value: str) -> None:
     """The header is milliseconds."""
     headers = {"x-request-timeout-ms": value}
@@ -135,6 +138,24 @@ def test_decode_goes_before_tiles(client: TestClient, engine: LinearEngine, unti
     first.result(20)
     dragged.result(20)
     assert [size for _, size in engine.batches] == [1, 1, 32, 32]
+
+
+def test_the_log_says_which_request_it_was(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    """With access_log each request is a line of its own; a failure is logged under its id."""
+    client = serve(access_log=True)
+    with caplog.at_level("INFO", "app.api"):
+        body = {"z": [[POISON, 0.0]]}
+        assert (
+            client.post("/v1/decode", json=body, headers={"x-request-id": "r1"}).status_code == 500
+        )
+    failure, access = caplog.records
+    assert failure.exc_info
+    assert failure.__dict__["fields"] == {"request_id": "r1"}
+    assert access.__dict__["fields"]["route"] == "/v1/decode"
+    assert access.__dict__["fields"]["status"] == 500
+    line = json.loads(JsonLines().format(failure))
+    assert line["request_id"] == "r1"
+    assert "poison" in line["traceback"]
 
 
 def test_timings_and_metrics_say_what_happened(client: TestClient) -> None:
