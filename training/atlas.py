@@ -9,7 +9,7 @@ from models.store import ModelId, Store
 from training.choices import PLANE, Seen, choose, look_at
 from training.config import TrainConfig
 from training.datasets import Dataset, load_dataset
-from training.errors import DataUnreadable
+from training.errors import ConfigInvalid, DataUnreadable
 from training.evaluate import evaluate
 from training.export import export
 from training.fit import fit
@@ -42,9 +42,12 @@ def make_atlas(
         minutes: Training may take about so long.
 
     Raises:
+        ConfigInvalid: latent_dim or minutes is not positive.
         DataUnreadable: There are no images.
         KeyboardInterrupt: The user stopped the training; the run can be resumed.
     """
+    if latent_dim < 1 or minutes <= 0:
+        raise ConfigInvalid("--latent-dim and --minutes must be positive")
     if not path.exists():
         raise DataUnreadable(f"{path}: no such file or folder")
     seen = look_at(path)
