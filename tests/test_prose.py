@@ -24,7 +24,7 @@ PROSE = {
     for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
 }
 PUBLISHED = "127.0.0.1:8000"
-START_S = 120
+START_S = 300
 
 
 def version() -> str:
