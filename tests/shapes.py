@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 CLASSES = ("circle", "square", "triangle")
+GROUND = (24, 26, 34)
 SCALE = 4  # drawn larger, then reduced, for smooth edges
 
 
@@ -23,20 +24,18 @@ def write_shapes(folder: Path, per_class: int = 200, seed: int = 0) -> None:
 
 
 def draw_shape(name: str, random: np.random.Generator) -> Image.Image:
-    """Draw one shape of any colour, size, place and turn on a dark ground; RGB, 40 to 79 pixels."""
+    """Draw one shape of any colour and size near the middle; RGB, sides of 40 to 79 pixels."""
     height, width = (int(side) for side in random.integers(40, 80, 2))
-    image = Image.new("RGB", (SCALE * width, SCALE * height), _hsv(random.random(), 0.3, 0.25))
-    radius = SCALE * min(height, width) * random.uniform(0.22, 0.38)
-    x, y = (
-        SCALE * side / 2 + SCALE * random.uniform(-0.12, 0.12) * side for side in (width, height)
-    )
+    image = Image.new("RGB", (SCALE * width, SCALE * height), GROUND)
+    radius = SCALE * min(height, width) * random.uniform(0.2, 0.48)
+    x, y = (SCALE * side * random.uniform(0.48, 0.52) for side in (width, height))
     colour = _hsv(random.random(), 0.7, 0.95)
     draw = ImageDraw.Draw(image)
     if name == "circle":
         draw.circle((x, y), radius, fill=colour)
     else:
         sides = 4 if name == "square" else 3
-        draw.regular_polygon((x, y, radius), sides, random.uniform(-20, 20), fill=colour)
+        draw.regular_polygon((x, y, radius), sides, random.uniform(-8, 8), fill=colour)
     return image.resize((width, height), Image.Resampling.LANCZOS)
 
 
