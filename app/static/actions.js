@@ -70,10 +70,12 @@ function planeActions(atlas) {
     },
     /** The next or previous pair of axes of the kind that is shown. */
     turnPlane: (direction) => {
-      const [, kind = "dims", i = 0, j = 1] = atlas.plane.id.match(/^(dims|pca)-(\d+)-(\d+)$/) ?? [];
+      const [, kind = "dims", i = 0, j = 1] =
+        atlas.plane.id.match(/^(dims|pca)-(\d+)-(\d+)$/) ?? [];
       const size = kind === "pca" ? model.manifest.pca.components.length : model.latentDim;
       const pairs = [];
-      for (let p = 0; p < size; p += 1) for (let q = p + 1; q < size; q += 1) pairs.push(`${kind}-${p}-${q}`);
+      for (let p = 0; p < size; p += 1)
+        for (let q = p + 1; q < size; q += 1) pairs.push(`${kind}-${p}-${q}`);
       const here = Math.max(0, pairs.indexOf(`${kind}-${Math.min(i, j)}-${Math.max(i, j)}`));
       atlas.usePlane(pairs[(here + direction + pairs.length) % pairs.length]);
     },
@@ -98,8 +100,13 @@ function selectionActions(atlas) {
 /** Put the actions on `atlas`, and keep its plane and view in step with the state. */
 export function giveActions(atlas) {
   const { map, state, tiles, model } = atlas;
-  Object.assign(atlas, viewActions(atlas), pointActions(atlas), planeActions(atlas),
-    selectionActions(atlas));
+  Object.assign(
+    atlas,
+    viewActions(atlas),
+    pointActions(atlas),
+    planeActions(atlas),
+    selectionActions(atlas),
+  );
   state.addEventListener("change", ({ keys }) => {
     if (keys.has("model")) location.reload();
     if (keys.has("plane")) {
@@ -109,7 +116,8 @@ export function giveActions(atlas) {
       atlas.bus.dispatchEvent(new Event("plane"));
     }
     const [a, b, scale] = state.get("view") ?? [];
-    const moved = keys.has("view") && (a !== map.view.a || b !== map.view.b || scale !== map.view.scale);
+    const moved =
+      keys.has("view") && (a !== map.view.a || b !== map.view.b || scale !== map.view.scale);
     if (moved && scale > 0) map.look({ a, b, scale });
     if (keys.has("item") && !state.get("item")) atlas.marked = [];
     map.host.dataset.item = state.get("item") ?? "";

@@ -28,10 +28,14 @@ function announce(waiting) {
 function delay(milliseconds, signal) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, milliseconds);
-    signal?.addEventListener("abort", () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    }, { once: true });
+    signal?.addEventListener(
+      "abort",
+      () => {
+        clearTimeout(timer);
+        reject(signal.reason);
+      },
+      { once: true },
+    );
   });
 }
 
@@ -50,11 +54,12 @@ export async function send(path, { signal, ...init } = {}) {
     const quiet = quietUntil - performance.now();
     if (quiet > 0) await delay(quiet, signal);
     signal?.throwIfAborted();
-    const response = await fetch(new URL(path, document.baseURI), { ...init, signal })
-      .catch((error) => {
+    const response = await fetch(new URL(path, document.baseURI), { ...init, signal }).catch(
+      (error) => {
         if (signal?.aborted) throw error;
         return null; // no connection
-      });
+      },
+    );
     if (response?.ok) {
       announce(null);
       return response;
@@ -94,7 +99,7 @@ export class Model {
 
   /** Name a label: its class name, its number, or nothing. */
   className(label) {
-    return label === 255 ? "unlabelled" : this.manifest.labels[label] ?? String(label);
+    return label === 255 ? "unlabelled" : (this.manifest.labels[label] ?? String(label));
   }
 
   /** Decode vectors; the answer is `{count, height, width, channels, pixels}` of uint8. */
@@ -113,7 +118,10 @@ function readImages(buffer) {
   const start = long ? 12 : 10;
   const length = long ? view.getUint32(8, true) : view.getUint16(8, true);
   const header = new TextDecoder().decode(new Uint8Array(buffer, start, length));
-  const shape = header.match(/'shape': \(([^)]*)\)/)[1].split(",").filter((s) => s.trim());
+  const shape = header
+    .match(/'shape': \(([^)]*)\)/)[1]
+    .split(",")
+    .filter((s) => s.trim());
   const [count, height, width, channels = 1] = shape.map(Number);
   return { count, height, width, channels, pixels: new Uint8Array(buffer, start + length) };
 }

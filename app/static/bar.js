@@ -7,23 +7,55 @@ function modelSelect({ catalog, model, state }) {
   const here = model.manifest.name;
   const names = [...new Set(catalog.models.map((entry) => entry.name))];
   const options = names.map((name) => h("option", { value: name, selected: name === here }, name));
-  return h("select", { on: { change: (e) => state.set({ model: e.target.value, made: undefined,
-    plane: undefined, z: undefined, view: undefined, a: undefined, b: undefined, c: undefined,
-    lasso: undefined, item: undefined, hidden: [] }, { push: true }) } }, ...options);
+  return h(
+    "select",
+    {
+      on: {
+        change: (e) =>
+          state.set(
+            {
+              model: e.target.value,
+              made: undefined,
+              plane: undefined,
+              z: undefined,
+              view: undefined,
+              a: undefined,
+              b: undefined,
+              c: undefined,
+              lasso: undefined,
+              item: undefined,
+              hidden: [],
+            },
+            { push: true },
+          ),
+      },
+    },
+    ...options,
+  );
 }
 
 function axisSelect(size, name, start) {
-  const options = Array.from({ length: size }, (_, k) => h("option", { value: k }, String(k + start)));
+  const options = Array.from({ length: size }, (_, k) =>
+    h("option", { value: k }, String(k + start)),
+  );
   return h("select", { "aria-label": name }, ...options);
 }
 
 /** Kind of plane and its two axes; what a person picks becomes the plane's id. */
 function planeControls(atlas) {
   const { model, state, bus } = atlas;
-  const kinds = [["dims", "Dimensions"], ["pca", "Principal components"]];
-  if (model.latentDim > 2) kinds.push(["pins", "Through pins A, B, C"], ["point", "Around the point"]);
-  const kind = h("select", {}, ...kinds.map(([value, text]) => h("option", { value }, text)),
-    h("option", { value: "v", hidden: true }, "Chosen points"));
+  const kinds = [
+    ["dims", "Dimensions"],
+    ["pca", "Principal components"],
+  ];
+  if (model.latentDim > 2)
+    kinds.push(["pins", "Through pins A, B, C"], ["point", "Around the point"]);
+  const kind = h(
+    "select",
+    {},
+    ...kinds.map(([value, text]) => h("option", { value }, text)),
+    h("option", { value: "v", hidden: true }, "Chosen points"),
+  );
   const axes = h("span", { class: "axes" });
   let pair = [];
 
@@ -62,13 +94,23 @@ function planeControls(atlas) {
 }
 
 export function buildBar(atlas) {
-  const copy = button("Copy link", async () => {
-    atlas.state.write();
-    await navigator.clipboard.writeText(location.href).catch(() => {});
-    atlas.say("The address of this view is on the clipboard.", "done");
-  }, { glyph: "link" });
+  const copy = button(
+    "Copy link",
+    async () => {
+      atlas.state.write();
+      await navigator.clipboard.writeText(location.href).catch(() => {});
+      atlas.say("The address of this view is on the clipboard.", "done");
+    },
+    { glyph: "link" },
+  );
   const help = button("Help and keys", () => atlas.help(), { glyph: "help" });
-  document.getElementById("bar").append(
-    field("Model", modelSelect(atlas)), ...planeControls(atlas),
-    h("span", { class: "space" }), copy, help);
+  document
+    .getElementById("bar")
+    .append(
+      field("Model", modelSelect(atlas)),
+      ...planeControls(atlas),
+      h("span", { class: "space" }),
+      copy,
+      help,
+    );
 }

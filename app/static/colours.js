@@ -3,8 +3,16 @@
 // Found by search over OKLab distances in normal, protan, deutan and tritan vision (Machado 2009):
 // the nearest two are 0.12 apart, where Okabe and Ito's seven with three added come to 0.03.
 export const CLASSES = [
-  "#6285ff", "#ffb800", "#43ffff", "#d53c4c", "#ccff9d",
-  "#b04cb0", "#00c1fd", "#e07f00", "#b3c3a7", "#b58ca9",
+  "#6285ff",
+  "#ffb800",
+  "#43ffff",
+  "#d53c4c",
+  "#ccff9d",
+  "#b04cb0",
+  "#00c1fd",
+  "#e07f00",
+  "#b3c3a7",
+  "#b58ca9",
 ];
 const RAMP = ["#3b4a9c", "#4a7fb5", "#5cb0a8", "#a5cf7f", "#f1e36b"];
 export const UNLABELLED = "#9aa3af";

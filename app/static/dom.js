@@ -4,7 +4,8 @@ const SVG = "http://www.w3.org/2000/svg";
 
 function fill(element, properties, children) {
   for (const [key, value] of Object.entries(properties)) {
-    if (key === "on") for (const [type, f] of Object.entries(value)) element.addEventListener(type, f);
+    if (key === "on")
+      for (const [type, f] of Object.entries(value)) element.addEventListener(type, f);
     else if (key === "data") Object.assign(element.dataset, value);
     else if (key in element && typeof value !== "string") element[key] = value;
     else if (value !== null && value !== undefined) element.setAttribute(key, value);
@@ -29,8 +30,10 @@ export function s(tag, properties = {}, ...children) {
 const PATHS = {
   move: "M8 1.5v13M1.5 8h13M8 1.5 6 3.5M8 1.5l2 2M8 14.5l-2-2M8 14.5l2-2M1.5 8l2-2M1.5 8l2 2M14.5 8l-2-2M14.5 8l-2 2",
   probe: "M8 1.5v4M8 10.5v4M1.5 8h4M10.5 8h4M8 7.5v1M7.5 8h1",
-  lasso: "M4.5 10.5C2.5 9.500 2 8 2 6.500 2 4 4.700 2.500 8 2.500s6 1.500 6 4-2.700 4-6 4c-1 0-2-.2-2.800-.5M5 9.500c1 0 1.500.7 1.500 1.500s-.7 1.500-1.500 1.500S3.500 12 3.500 11 4 9.500 5 9.500ZM4.500 12.500c0 1 .5 1.500 1.500 2",
-  plus: "M8 3v10M3 8h10", minus: "M3 8h10",
+  lasso:
+    "M4.5 10.5C2.5 9.500 2 8 2 6.500 2 4 4.700 2.500 8 2.500s6 1.500 6 4-2.700 4-6 4c-1 0-2-.2-2.800-.5M5 9.500c1 0 1.500.7 1.500 1.500s-.7 1.500-1.500 1.500S3.500 12 3.500 11 4 9.500 5 9.500ZM4.500 12.500c0 1 .5 1.500 1.500 2",
+  plus: "M8 3v10M3 8h10",
+  minus: "M3 8h10",
   home: "M2.500 5.500v-3h3M10.500 2.500h3v3M13.500 10.500v3h-3M5.500 13.500h-3v-3",
   layers: "M8 2 14 5.500 8 9 2 5.500 8 2ZM2.500 8.500 8 11.500l5.500-3M2.500 11 8 14l5.500-3",
   link: "M6.500 9.500 9.500 6.500M7.500 4.500l1-1a2.800 2.800 0 0 1 4 4l-1 1M8.500 11.500l-1 1a2.800 2.800 0 0 1-4-4l1-1",
@@ -39,15 +42,22 @@ const PATHS = {
 
 /** An icon of 16 × 16, drawn in the text's colour; hidden from screen readers. */
 export function icon(name) {
-  return s("svg", { viewBox: "0 0 16 16", class: "icon", "aria-hidden": "true" },
-    s("path", { d: PATHS[name] }));
+  return s(
+    "svg",
+    { viewBox: "0 0 16 16", class: "icon", "aria-hidden": "true" },
+    s("path", { d: PATHS[name] }),
+  );
 }
 
 /** A button with a visible text, or an icon and a name. */
 export function button(text, click, properties = {}) {
   const { glyph, ...rest } = properties;
   const label = glyph ? { "aria-label": text, title: text } : {};
-  return h("button", { type: "button", on: { click }, ...label, ...rest }, glyph ? icon(glyph) : text);
+  return h(
+    "button",
+    { type: "button", on: { click }, ...label, ...rest },
+    glyph ? icon(glyph) : text,
+  );
 }
 
 /** A control with its name beside it. */
@@ -63,6 +73,13 @@ export function paint(canvas, image) {
   const context = canvas.getContext("2d");
   if (image instanceof ImageData) context.putImageData(image, 0, 0);
   else context.drawImage(image, 0, 0);
+}
+
+/** Let a person save a blob as a file. */
+export function saveBlob(blob, name) {
+  const link = h("a", { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000); // the browser has opened it by then
 }
 
 /** Write a number as a reader wants it: fixed digits, a true minus. */

@@ -11,14 +11,17 @@ function paint(points) {
   const image = context.createImageData(SIDE, SIDE);
   const sums = new Float32Array(4 * SIDE * SIDE);
   const { left, bottom, width, height } = points.box;
-  const colours = Array.from({ length: 256 }, (_, k) => classColour(k))
-    .map((hex) => [1, 3, 5].map((c) => parseInt(hex.slice(c, c + 2), 16)));
+  const colours = Array.from({ length: 256 }, (_, k) => classColour(k)).map((hex) =>
+    [1, 3, 5].map((c) => parseInt(hex.slice(c, c + 2), 16)),
+  );
   for (let i = 0; i < points.n; i += 1) {
     if (points.hidden[points.label[i]]) continue;
     const column = Math.min(SIDE - 1, Math.floor((SIDE * (points.x[i] - left)) / width));
     const row = Math.min(SIDE - 1, Math.floor((SIDE * (points.y[i] - bottom)) / height));
     const at = 4 * ((SIDE - 1 - row) * SIDE + column);
-    colours[points.label[i]].forEach((value, k) => { sums[at + k] += value; });
+    colours[points.label[i]].forEach((value, k) => {
+      sums[at + k] += value;
+    });
     sums[at + 3] += 1;
   }
   let most = 1;

@@ -11,17 +11,38 @@ const MOUSE = [
 ];
 
 export function openHelp(atlas) {
-  const rows = [...MOUSE, ...mapKeys(atlas).filter(({ show }) => show).map(({ show, help }) => [show, help])];
-  const keys = h("dl", { class: "keys" }, ...rows.flatMap(([key, text]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, text)]));
+  const rows = [
+    ...MOUSE,
+    ...mapKeys(atlas)
+      .filter(({ show }) => show)
+      .map(({ show, help }) => [show, help]),
+  ];
+  const keys = h(
+    "dl",
+    { class: "keys" },
+    ...rows.flatMap(([key, text]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, text)]),
+  );
   const close = () => dialog.close();
-  const tour = button("Take the tour", async () => {
-    close();
-    (await import("./tour.js")).startTour(atlas);
-  }, { class: "primary" });
-  const dialog = h("dialog", { "aria-labelledby": "help-title", on: { close: () => dialog.remove() } },
+  const tour = button(
+    "Take the tour",
+    async () => {
+      close();
+      (await import("./tour.js")).startTour(atlas);
+    },
+    { class: "primary" },
+  );
+  const dialog = h(
+    "dialog",
+    { "aria-labelledby": "help-title", on: { close: () => dialog.remove() } },
     h("h2", { id: "help-title" }, "A map of a latent space"),
-    h("p", {}, "Every picture on the map is decoded by the model from the place where it lies. Dots are images of the test set, where the model encodes them."),
-    keys, h("div", { class: "row" }, tour, button("Close", close)));
+    h(
+      "p",
+      {},
+      "Every picture on the map is decoded by the model from the place where it lies. Dots are images of the test set, where the model encodes them.",
+    ),
+    keys,
+    h("div", { class: "row" }, tour, button("Close", close)),
+  );
   document.body.append(dialog);
   dialog.showModal();
 }

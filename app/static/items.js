@@ -23,14 +23,17 @@ function makeScatter(atlas) {
 
 /** The middle of each class: the median of its items' places. */
 function centres(points) {
-  const places = new Map(points.classes.filter(([, n]) => n > 4).map(([label]) => [label, [[], []]]));
+  const places = new Map(
+    points.classes.filter(([, n]) => n > 4).map(([label]) => [label, [[], []]]),
+  );
   for (let i = 0; i < points.n; i += 1) {
     const found = places.get(points.label[i]);
     found?.[0].push(points.x[i]);
     found?.[1].push(points.y[i]);
   }
   const middle = (values) => Float64Array.from(values).sort()[values.length >> 1];
-  return [...places].map(([label, [as, bs]]) => ({ label, a: middle(as), b: middle(bs) }))
+  return [...places]
+    .map(([label, [as, bs]]) => ({ label, a: middle(as), b: middle(bs) }))
     .filter(({ label }) => label !== 255);
 }
 

@@ -14,18 +14,28 @@ function chip(atlas, [label, items]) {
   const key = String(label);
   const toggle = () => {
     const hidden = state.get("hidden");
-    state.set({ hidden: hidden.includes(key) ? hidden.filter((k) => k !== key) : [...hidden, key] });
+    state.set({
+      hidden: hidden.includes(key) ? hidden.filter((k) => k !== key) : [...hidden, key],
+    });
   };
   const alone = () => {
     const others = atlas.points.classes.map(([other]) => String(other)).filter((k) => k !== key);
     state.set({ hidden: others });
   };
   const name = `${model.className(label)}, ${count(items)} items`;
-  return h("button", {
-    type: "button", class: "chip", title: `${name}. Double-click: only this class`,
-    "aria-label": `Show class ${name}`, "aria-pressed": !state.get("hidden").includes(key),
-    on: { click: toggle, dblclick: alone },
-  }, swatch(classColour(label)), model.className(label));
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "chip",
+      title: `${name}. Double-click: only this class`,
+      "aria-label": `Show class ${name}`,
+      "aria-pressed": !state.get("hidden").includes(key),
+      on: { click: toggle, dblclick: alone },
+    },
+    swatch(classColour(label)),
+    model.className(label),
+  );
 }
 
 function ramp(atlas) {
@@ -42,7 +52,11 @@ function ramp(atlas) {
 export function buildLegend(atlas) {
   const chips = h("div", { class: "chips", role: "group", "aria-label": "Classes shown" });
   const scale = h("div", { class: "scale" });
-  const all = h("button", { type: "button", class: "chip", on: { click: () => atlas.state.set({ hidden: [] }) } }, "all");
+  const all = h(
+    "button",
+    { type: "button", class: "chip", on: { click: () => atlas.state.set({ hidden: [] }) } },
+    "all",
+  );
   const bar = h("div", { class: "legend", hidden: true }, chips, scale);
   document.getElementById("stage").append(bar);
 

@@ -11,8 +11,13 @@ const GROUND = "#0b0d10"; // as in explorer.css
 const DIM = 0.45; // of the images behind the items
 const PATIENCE = 1500; // milliseconds until the rest of the page comes without a tile
 const DEFAULTS = {
-  panel: "point", layers: ["digits", "items", "prior", "names"], hidden: [], colour: "label",
-  method: "slerp", steps: "12", seed: "0",
+  panel: "point",
+  layers: ["digits", "items", "prior", "names"],
+  hidden: [],
+  colour: "label",
+  method: "slerp",
+  steps: "12",
+  seed: "0",
 };
 
 const notice = document.getElementById("notice");
@@ -32,13 +37,19 @@ connection.addEventListener("change", () => {
 
 async function chooseModel(state) {
   const catalog = await getJSON("v1/models");
-  const names = catalog.models.filter((model) => model.state === "ready").map((model) => model.name);
+  const names = catalog.models
+    .filter((model) => model.state === "ready")
+    .map((model) => model.name);
   const asked = state.get("model");
-  const loading = catalog.models.filter((model) => model.state === "loading").map((model) => model.name);
-  const awaited = asked ? loading.includes(asked.split("@")[0]) : !catalog.default && loading.length;
+  const loading = catalog.models
+    .filter((model) => model.state === "loading")
+    .map((model) => model.name);
+  const awaited = asked
+    ? loading.includes(asked.split("@")[0])
+    : !catalog.default && loading.length;
   if (awaited) return { catalog: { detail: "it is being loaded" } };
   const known = asked && names.includes(asked.split("@")[0]);
-  const name = known ? asked : catalog.default ?? names[0];
+  const name = known ? asked : (catalog.default ?? names[0]);
   if (!name) return { catalog };
   const unversioned = name.split("@")[0];
   const info = await getJSON(`v1/models/${name}`).catch((error) => {
@@ -57,10 +68,20 @@ function shade(context, map, zoom, dim) {
   const half = Math.floor(thick / 2);
   context.fillStyle = GROUND;
   for (let k = Math.floor(left / step) + 0.5; k * step < right; k += 1) {
-    context.fillRect(Math.round(map.x(k * step) * map.ratio) - half, 0, thick, context.canvas.height);
+    context.fillRect(
+      Math.round(map.x(k * step) * map.ratio) - half,
+      0,
+      thick,
+      context.canvas.height,
+    );
   }
   for (let k = Math.floor(bottom / step) + 0.5; k * step < top; k += 1) {
-    context.fillRect(0, Math.round(map.y(k * step) * map.ratio) - half, context.canvas.width, thick);
+    context.fillRect(
+      0,
+      Math.round(map.y(k * step) * map.ratio) - half,
+      context.canvas.width,
+      thick,
+    );
   }
   if (!dim) return;
   context.globalAlpha = DIM;
@@ -92,6 +113,9 @@ function adopt(state, model, plane) {
     say("This link was made on another model: the same place may show another image.", "warn");
   }
   if (values.z?.length !== model.latentDim) values.z = state.defaults.z;
+  for (const pin of ["a", "b", "c"]) {
+    if (values[pin]?.length !== model.latentDim) values[pin] = undefined;
+  }
   values.model ??= model.manifest.name;
   Object.assign(values, { plane: plane.id, made: model.fingerprint });
 }
@@ -145,7 +169,9 @@ async function untilModel(state) {
     const chosen = await chooseModel(state);
     if (chosen.model) return chosen;
     empty(chosen.catalog);
-    await new Promise((resolve) => { setTimeout(resolve, 2000); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 2000);
+    });
   }
 }
 
@@ -162,6 +188,9 @@ async function start() {
 }
 
 start().catch((error) => {
-  say(error instanceof Problem ? error.message : `The page could not start: ${error.message}`, "bad");
+  say(
+    error instanceof Problem ? error.message : `The page could not start: ${error.message}`,
+    "bad",
+  );
   throw error;
 });

@@ -79,7 +79,9 @@ export class MapView extends EventTarget {
     const scale = Math.min(largest, Math.max(smallest, this.view.scale * factor));
     const { a, b } = this.at(x, y);
     this.look({
-      a: a - (x - this.width / 2) / scale, b: b + (y - this.height / 2) / scale, scale,
+      a: a - (x - this.width / 2) / scale,
+      b: b + (y - this.height / 2) / scale,
+      scale,
     });
   }
 

@@ -83,7 +83,13 @@ export class Overlay {
     context.font = "600 15px system-ui, sans-serif";
     for (const { label, a, b } of this.atlas.centres ?? []) {
       if (this.atlas.points.hidden[label]) continue;
-      this.#label(context, this.atlas.model.className(label), map.x(a), map.y(b), classColour(label));
+      this.#label(
+        context,
+        this.atlas.model.className(label),
+        map.x(a),
+        map.y(b),
+        classColour(label),
+      );
     }
     context.textBaseline = "alphabetic";
   }
@@ -116,7 +122,12 @@ export class Overlay {
     const [x, y, r] = [map.x(a), map.y(b), own ? 7 : 4];
     context.beginPath();
     context.moveTo(x, y - r);
-    for (const [dx, dy] of [[r, 0], [0, r], [-r, 0]]) context.lineTo(x + dx, y + dy);
+    for (const [dx, dy] of [
+      [r, 0],
+      [0, r],
+      [-r, 0],
+    ])
+      context.lineTo(x + dx, y + dy);
     context.closePath();
     context.fillStyle = own ? "#6fb3ff" : colour;
     context.fill();
@@ -156,7 +167,12 @@ export class Overlay {
     context.arc(x, y, 8, 0, 2 * Math.PI);
     this.#stroke(context, "#fff", 2);
     context.beginPath();
-    for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+    for (const [dx, dy] of [
+      [1, 0],
+      [-1, 0],
+      [0, 1],
+      [0, -1],
+    ]) {
       context.moveTo(x + 4 * dx, y + 4 * dy);
       context.lineTo(x + 13 * dx, y + 13 * dy);
     }

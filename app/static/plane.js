@@ -57,7 +57,12 @@ function dimensions(id, i, j, d) {
 
 function principal(id, i, j, { mean, components }) {
   const basis = [mean, components[i], components[j]];
-  return new Plane(id, `Principal components ${i + 1} and ${j + 1}`, [`pc${i + 1}`, `pc${j + 1}`], basis);
+  return new Plane(
+    id,
+    `Principal components ${i + 1} and ${j + 1}`,
+    [`pc${i + 1}`, `pc${j + 1}`],
+    basis,
+  );
 }
 
 function custom(id, d) {

@@ -15,8 +15,10 @@ export function readPoints(buffer) {
     const size = dtype === "uint16" ? 2 : 1;
     const bytes = buffer.slice(offset, offset + size * header.n); // copied: columns are not aligned
     offset += size * header.n;
-    columns[name] = size === 1 ? new Uint8Array(bytes)
-      : Float32Array.from(new Uint16Array(bytes), (v) => min + (v / 65535) * (max - min));
+    columns[name] =
+      size === 1
+        ? new Uint8Array(bytes)
+        : Float32Array.from(new Uint16Array(bytes), (v) => min + (v / 65535) * (max - min));
   }
   const { min, max } = header.columns.find((column) => column.name === "x");
   return { ...header, columns, quantum: (max - min) / 65535 };
@@ -52,8 +54,11 @@ export class Points {
 
   /** Cells of a coarse grid, each a run of `order`: a search looks at a few hundred items. */
   #index() {
-    const range = (values) => values.reduce(
-      ([low, high], v) => [Math.min(low, v), Math.max(high, v)], [Infinity, -Infinity]);
+    const range = (values) =>
+      values.reduce(
+        ([low, high], v) => [Math.min(low, v), Math.max(high, v)],
+        [Infinity, -Infinity],
+      );
     const [left, right] = range(this.x);
     const [bottom, top] = range(this.y);
     this.box = { left, bottom, width: right - left || 1, height: top - bottom || 1 };
@@ -80,13 +85,14 @@ export class Points {
   }
 
   /** Visible items within a rectangle of the plane. */
-  * within({ left, right, bottom, top }) {
+  *within({ left, right, bottom, top }) {
     const [first, last] = [this.#column(left), this.#column(right)];
     for (let row = this.#row(bottom); row <= this.#row(top); row += 1) {
       const end = this.starts[row * GRID + last + 1];
       for (let k = this.starts[row * GRID + first]; k < end; k += 1) {
         const i = this.order[k];
-        const inside = this.x[i] >= left && this.x[i] <= right && this.y[i] >= bottom && this.y[i] <= top;
+        const inside =
+          this.x[i] >= left && this.x[i] <= right && this.y[i] >= bottom && this.y[i] <= top;
         if (inside && !this.hidden[this.label[i]]) yield i;
       }
     }
@@ -110,7 +116,10 @@ export class Points {
     if (!polygon) return [];
     const [as, bs] = [polygon.filter((_, k) => k % 2 === 0), polygon.filter((_, k) => k % 2)];
     const box = {
-      left: Math.min(...as), right: Math.max(...as), bottom: Math.min(...bs), top: Math.max(...bs),
+      left: Math.min(...as),
+      right: Math.max(...as),
+      bottom: Math.min(...bs),
+      top: Math.max(...bs),
     };
     const ids = [...this.within(box)].filter((i) => inside(this.x[i], this.y[i], as, bs));
     for (const i of ids) this.chosen[i] = 1;

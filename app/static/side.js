@@ -3,17 +3,31 @@
 import { h } from "./dom.js";
 
 const PANELS = [
-  ["point", "Point"], ["image", "Image"], ["path", "Path"], ["sample", "Sample"],
-  ["items", "Items"], ["truths", "Truths"], ["compare", "Compare"],
+  ["point", "Point"],
+  ["image", "Image"],
+  ["path", "Path"],
+  ["sample", "Sample"],
+  ["items", "Items"],
+  ["truths", "Truths"],
+  ["compare", "Compare"],
 ];
 
 export function buildSide(atlas) {
   const { state } = atlas;
   const body = h("div", { class: "panel", role: "tabpanel", id: "panel", tabIndex: 0 });
-  const tabs = PANELS.map(([name, text]) => h("button", {
-    type: "button", role: "tab", id: `tab-${name}`, "aria-controls": "panel",
-    on: { click: () => state.set({ panel: name }, { push: true }) },
-  }, text));
+  const tabs = PANELS.map(([name, text]) =>
+    h(
+      "button",
+      {
+        type: "button",
+        role: "tab",
+        id: `tab-${name}`,
+        "aria-controls": "panel",
+        on: { click: () => state.set({ panel: name }, { push: true }) },
+      },
+      text,
+    ),
+  );
   const list = h("div", { class: "tabs", role: "tablist", "aria-label": "Panels" }, ...tabs);
   document.getElementById("side").append(list, body);
   let closing = new AbortController();

@@ -18,28 +18,56 @@ function slider(atlas, k, signal) {
     atlas.moveTo(z);
   };
   const settle = () => state.write();
-  const range = h("input", { type: "range", min: -REACH, max: REACH, step: 0.01,
-    "aria-label": `z${k}`, on: { input: set, change: settle } });
-  const number = h("input", { type: "number", step: "any", "aria-label": `z${k}, exact`,
-    on: { change: set } });
-  state.watch(["z"], () => {
-    const value = state.get("z")[k];
-    range.value = value;
-    range.setAttribute("aria-valuetext", figure(value));
-    if (document.activeElement !== number) number.value = shortest(Number(value.toFixed(4)));
-  }, signal);
+  const range = h("input", {
+    type: "range",
+    min: -REACH,
+    max: REACH,
+    step: 0.01,
+    "aria-label": `z${k}`,
+    on: { input: set, change: settle },
+  });
+  const number = h("input", {
+    type: "number",
+    step: "any",
+    "aria-label": `z${k}, exact`,
+    on: { change: set },
+  });
+  state.watch(
+    ["z"],
+    () => {
+      const value = state.get("z")[k];
+      range.value = value;
+      range.setAttribute("aria-valuetext", figure(value));
+      if (document.activeElement !== number) number.value = shortest(Number(value.toFixed(4)));
+    },
+    signal,
+  );
   const note = dead ? "inactive" : `${figure(kl[k])} nats`;
-  return h("div", { class: dead ? "slider dead" : "slider",
-    title: dead ? "The encoder does not use this dimension: moving it changes next to nothing." : "" },
-  h("span", { class: "name" }, `z${k}`), range, number, h("span", { class: "small" }, note));
+  return h(
+    "div",
+    {
+      class: dead ? "slider dead" : "slider",
+      title: dead
+        ? "The encoder does not use this dimension: moving it changes next to nothing."
+        : "",
+    },
+    h("span", { class: "name" }, `z${k}`),
+    range,
+    number,
+    h("span", { class: "small" }, note),
+  );
 }
 
 export function sliders(atlas, signal) {
   const { manifest, latentDim } = atlas.model;
-  const order = Array.from({ length: latentDim }, (_, k) => k)
-    .sort((p, q) => manifest.kl_per_dimension[q] - manifest.kl_per_dimension[p]);
-  return h("section", {},
+  const order = Array.from({ length: latentDim }, (_, k) => k).sort(
+    (p, q) => manifest.kl_per_dimension[q] - manifest.kl_per_dimension[p],
+  );
+  return h(
+    "section",
+    {},
     h("h3", {}, "Dimensions, by KL"),
     h("div", { class: "sliders" }, ...order.map((k) => slider(atlas, k, signal))),
-    h("p", { class: "small" }, `${manifest.active_units} of ${latentDim} dimensions are active.`));
+    h("p", { class: "small" }, `${manifest.active_units} of ${latentDim} dimensions are active.`),
+  );
 }

@@ -25,18 +25,25 @@ export function asPython({ path, accept, json, file, save }) {
   if (json) lines.push(`body = ${JSON.stringify(JSON.stringify(json))}.encode()`);
   if (file) lines.push(`body = Path(${JSON.stringify(file.name)}).read_bytes()`);
   const body = json || file ? "data=body, " : "";
-  lines.push(`request = Request(${JSON.stringify(address(path))}, ${body}headers=${JSON.stringify(headers)})`);
+  lines.push(
+    `request = Request(${JSON.stringify(address(path))}, ${body}headers=${JSON.stringify(headers)})`,
+  );
   lines.push(`Path(${JSON.stringify(save)}).write_bytes(urlopen(request).read())`);
   return lines.join("\n");
 }
 
 /** Two buttons that copy what `request()` gives at that moment. */
 export function snippetButtons(atlas, request) {
-  const copy = (write, name) => button(`Copy as ${name}`, async () => {
-    const text = write(request());
-    await navigator.clipboard.writeText(text).catch(() => {});
-    atlas.copied = text;
-    atlas.say(`The ${name} request is on the clipboard.`, "done");
-  }, { class: "quiet" });
+  const copy = (write, name) =>
+    button(
+      `Copy as ${name}`,
+      async () => {
+        const text = write(request());
+        await navigator.clipboard.writeText(text).catch(() => {});
+        atlas.copied = text;
+        atlas.say(`The ${name} request is on the clipboard.`, "done");
+      },
+      { class: "quiet" },
+    );
   return h("div", { class: "row" }, copy(asCurl, "curl"), copy(asPython, "Python"));
 }

@@ -16,7 +16,8 @@ export function shortest(value) {
 }
 
 const vector = {
-  write: (z) => (z.length > READABLE ? toBase64url(Array.from(z)) : Array.from(z, shortest).join(",")),
+  write: (z) =>
+    z.length > READABLE ? toBase64url(Array.from(z)) : Array.from(z, shortest).join(","),
   read(text) {
     const plain = /^[-+.,\de]+$/i.test(text) && text.includes(",");
     const values = plain ? text.split(",").map(Number) : fromBase64url(text);
@@ -27,13 +28,30 @@ const text = { write: String, read: String };
 const list = { write: (values) => values.join("."), read: (t) => t.split(".").filter(Boolean) };
 const numbers = {
   write: (values) => values.map((value) => Number(value.toPrecision(6))).join(","),
-  read: (t) => (t.split(",").every((x) => x !== "" && isFinite(x)) ? t.split(",").map(Number) : undefined),
+  read: (t) =>
+    t.split(",").every((x) => x !== "" && isFinite(x)) ? t.split(",").map(Number) : undefined,
 };
 
 const CODECS = {
-  model: text, made: text, plane: text, view: numbers, z: vector, panel: text,
-  a: vector, b: vector, c: vector, method: text, steps: text,
-  hidden: list, layers: list, colour: text, lasso: numbers, item: text, seed: text, compare: text, renderer: text,
+  model: text,
+  made: text,
+  plane: text,
+  view: numbers,
+  z: vector,
+  panel: text,
+  a: vector,
+  b: vector,
+  c: vector,
+  method: text,
+  steps: text,
+  hidden: list,
+  layers: list,
+  colour: text,
+  lasso: numbers,
+  item: text,
+  seed: text,
+  compare: text,
+  renderer: text,
 };
 
 /** Read a fragment; what cannot be read is left out. */
@@ -43,7 +61,9 @@ export function readAddress(fragment) {
     try {
       const read = CODECS[key]?.read(value);
       if (read !== undefined) found[key] = read;
-    } catch { /* a damaged value is as good as none */ }
+    } catch {
+      /* a damaged value is as good as none */
+    }
   }
   return found;
 }
@@ -53,8 +73,14 @@ export function writeAddress(values, defaults = {}) {
   const set = (key) => values[key] !== undefined && values[key] !== null;
   const usual = (key) => String(values[key]) === String(defaults[key]);
   const given = Object.keys(CODECS).filter((key) => set(key) && !usual(key));
-  return `#${given.map((key) => `${key}=${encodeURIComponent(CODECS[key].write(values[key]))
-    .replaceAll("%2C", ",").replaceAll("%40", "@")}`).join("&")}`;
+  return `#${given
+    .map(
+      (key) =>
+        `${key}=${encodeURIComponent(CODECS[key].write(values[key]))
+          .replaceAll("%2C", ",")
+          .replaceAll("%40", "@")}`,
+    )
+    .join("&")}`;
 }
 
 /** The page's state. `set` fires `change`, whose `keys` is the set of what changed. */

@@ -22,11 +22,15 @@ function spoken(atlas) {
   const z = atlas.state.get("z");
   const { a, b } = atlas.plane.project(z);
   const id = atlas.points?.nearest(a, b, 1) ?? -1;
-  const near = id < 0 ? "no item near"
-    : `nearest item ${id}, class ${atlas.model.className(atlas.points.label[id])}`;
+  const near =
+    id < 0
+      ? "no item near"
+      : `nearest item ${id}, class ${atlas.model.className(atlas.points.label[id])}`;
   const { length, centre } = shell(z);
-  return `Point at ${coordinates(atlas.plane, { a, b })}; ${near}; `
-    + `norm ${figure(length)}, typical ${figure(centre)}.`;
+  return (
+    `Point at ${coordinates(atlas.plane, { a, b })}; ${near}; ` +
+    `norm ${figure(length)}, typical ${figure(centre)}.`
+  );
 }
 
 export function buildStatus(atlas) {
@@ -49,7 +53,9 @@ export function buildStatus(atlas) {
       atlas.say("Below the decoder's resolution: every image here is the same.", "flat");
     } else if (!seen.flat && kind === "flat") atlas.say();
   };
-  const speak = rested(() => { live.textContent = spoken(atlas); }, REST);
+  const speak = rested(() => {
+    live.textContent = spoken(atlas);
+  }, REST);
   for (const type of ["under", "plane"]) bus.addEventListener(type, readUnder);
   for (const type of ["seen", "items"]) bus.addEventListener(type, readMap);
   state.watch(["z"], () => {

@@ -65,8 +65,8 @@ export class TileLayer extends EventTarget {
         tiles.push({ key: `${this.plane.id}/${zoom}/${x}/${y}`, box });
       }
     }
-    const far = ({ box }) => Math.hypot(
-      box.left + size / 2 - map.view.a, box.bottom + size / 2 - map.view.b);
+    const far = ({ box }) =>
+      Math.hypot(box.left + size / 2 - map.view.a, box.bottom + size / 2 - map.view.b);
     return tiles.sort((p, q) => far(p) - far(q));
   }
 
@@ -88,8 +88,9 @@ export class TileLayer extends EventTarget {
     const below = Math.max(0, zoom - COARSE);
     const coarse = (margin) => (below < zoom ? this.#inView(map, below, margin) : []);
     const behind = missing.length ? coarse(0) : [];
-    const wanted = [...missing.slice(0, 1), ...behind, ...missing.slice(1), ...coarse(1)]
-      .map((tile) => tile.key);
+    const wanted = [...missing.slice(0, 1), ...behind, ...missing.slice(1), ...coarse(1)].map(
+      (tile) => tile.key,
+    );
     const keys = new Set(wanted.filter((key) => !this.#tiles.has(key)));
     for (const [key, controller] of this.#flying) {
       if (keys.has(key)) continue;
@@ -115,7 +116,11 @@ export class TileLayer extends EventTarget {
     this.#flying.set(key, controller);
     try {
       const headers = { accept: "image/png" };
-      const response = await send(this.model.path(`tiles/${key}`), { signal, headers, priority: "low" });
+      const response = await send(this.model.path(`tiles/${key}`), {
+        signal,
+        headers,
+        priority: "low",
+      });
       this.#keep(key, await createImageBitmap(await response.blob()));
     } catch (error) {
       if (!signal.aborted) {

@@ -3,19 +3,30 @@
 import { button, field, h, icon } from "./dom.js";
 
 const TOOLS = [
-  ["move", "Move the map (V)"], ["probe", "Probe: drag to decode (P)"], ["lasso", "Lasso: select items (L)"],
+  ["move", "Move the map (V)"],
+  ["probe", "Probe: drag to decode (P)"],
+  ["lasso", "Lasso: select items (L)"],
 ];
 const LAYERS = [
-  ["digits", "Decoded images"], ["items", "Encoded items"], ["names", "Class names"],
-  ["prior", "Prior, σ rings"], ["field", "Density of items"],
+  ["digits", "Decoded images"],
+  ["items", "Encoded items"],
+  ["names", "Class names"],
+  ["prior", "Prior, σ rings"],
+  ["field", "Density of items"],
 ];
 const COLOURS = [
-  ["label", "Class"], ["reconstruction", "Reconstruction error"], ["kl", "KL"], ["norm", "Norm of z"],
+  ["label", "Class"],
+  ["reconstruction", "Reconstruction error"],
+  ["kl", "KL"],
+  ["norm", "Norm of z"],
 ];
 
 function toolBar(atlas) {
-  const buttons = TOOLS.map(([tool, name]) => button(name, () => atlas.useTool(tool), { glyph: tool }));
-  const show = () => buttons.forEach((one, k) => one.setAttribute("aria-pressed", TOOLS[k][0] === atlas.tool));
+  const buttons = TOOLS.map(([tool, name]) =>
+    button(name, () => atlas.useTool(tool), { glyph: tool }),
+  );
+  const show = () =>
+    buttons.forEach((one, k) => one.setAttribute("aria-pressed", TOOLS[k][0] === atlas.tool));
   atlas.bus.addEventListener("tool", show);
   show();
   return h("div", { class: "group", role: "group", "aria-label": "Tool" }, ...buttons);
@@ -27,18 +38,33 @@ function layerBox(state, [key, text]) {
     state.set({ layers: event.target.checked ? [...on, key] : on });
   };
   const box = h("input", { type: "checkbox", on: { change: toggle } });
-  state.watch(["layers"], () => { box.checked = state.get("layers").includes(key); });
+  state.watch(["layers"], () => {
+    box.checked = state.get("layers").includes(key);
+  });
   return h("label", { class: "check" }, box, text);
 }
 
 function layerMenu({ state }) {
   const options = COLOURS.map(([value, text]) => h("option", { value }, text));
-  const colour = h("select", { on: { change: (e) => state.set({ colour: e.target.value }) } }, ...options);
-  state.watch(["colour"], () => { colour.value = state.get("colour"); });
-  const menu = h("details", { class: "menu" },
+  const colour = h(
+    "select",
+    { on: { change: (e) => state.set({ colour: e.target.value }) } },
+    ...options,
+  );
+  state.watch(["colour"], () => {
+    colour.value = state.get("colour");
+  });
+  const menu = h(
+    "details",
+    { class: "menu" },
     h("summary", { "aria-label": "Layers", title: "Layers" }, icon("layers")),
-    h("div", { class: "sheet" }, ...LAYERS.map((layer) => layerBox(state, layer)),
-      field("Colour items by", colour)));
+    h(
+      "div",
+      { class: "sheet" },
+      ...LAYERS.map((layer) => layerBox(state, layer)),
+      field("Colour items by", colour),
+    ),
+  );
   menu.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !menu.open) return;
     menu.open = false;
@@ -51,10 +77,17 @@ function layerMenu({ state }) {
 }
 
 export function buildTools(atlas) {
-  const zoom = h("div", { class: "group upright", role: "group", "aria-label": "Zoom" },
+  const zoom = h(
+    "div",
+    { class: "group upright", role: "group", "aria-label": "Zoom" },
     button("Zoom in (+)", () => atlas.zoomAtPoint(2), { glyph: "plus" }),
     button("Zoom out (−)", () => atlas.zoomAtPoint(0.5), { glyph: "minus" }),
-    button("Show everything (0)", () => atlas.home(), { glyph: "home" }));
-  document.getElementById("stage").append(
-    h("div", { class: "tools" }, toolBar(atlas), layerMenu(atlas)), h("div", { class: "zoom" }, zoom));
+    button("Show everything (0)", () => atlas.home(), { glyph: "home" }),
+  );
+  document
+    .getElementById("stage")
+    .append(
+      h("div", { class: "tools" }, toolBar(atlas), layerMenu(atlas)),
+      h("div", { class: "zoom" }, zoom),
+    );
 }

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from explorer import Atlas
+from explorer import Atlas, Errors
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from served import Server, answers, wait_until
 
@@ -72,15 +72,6 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-class Errors(list[str]):
-    """What a page complains of: errors of its scripts, its console, its security policy."""
-
-    def listen(self, page: Page) -> None:
-        """Note the page's errors; a test may clear those that it causes on purpose."""
-        page.on("pageerror", lambda error: self.append(f"page: {error}"))
-        page.on("console", lambda m: self.append(m.text) if m.type == "error" else None)
-
-
 NO_TOUR = "if (location.protocol === 'http:') localStorage.setItem('vae-atlas-tour', 'yes');"
 NOTE_VIOLATIONS = """
 addEventListener("securitypolicyviolation",
@@ -104,7 +95,7 @@ def context(browser: Browser, errors: Errors) -> Iterator[BrowserContext]:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     yield context
     context.close()
-    assert not errors, list(errors)
+    assert errors.unexpected() == []
 
 
 @pytest.fixture

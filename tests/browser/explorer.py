@@ -3,6 +3,27 @@
 from playwright.sync_api import Page
 
 
+class Errors(list[str]):
+    """What a page complains of: errors of its scripts, its console, its security policy."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.allowed: tuple[str, ...] = ()
+
+    def listen(self, page: Page) -> None:
+        """Note the page's errors."""
+        page.on("pageerror", lambda error: self.append(f"page: {error}"))
+        page.on("console", lambda m: self.append(m.text) if m.type == "error" else None)
+
+    def allow(self, *starts: str) -> None:
+        """Accept errors that begin so: those that a test causes on purpose."""
+        self.allowed = starts
+
+    def unexpected(self) -> list[str]:
+        """Return the errors that were not allowed."""
+        return [error for error in self if not error.startswith(self.allowed)]
+
+
 class Atlas:
     """The explorer as a person uses it."""
 

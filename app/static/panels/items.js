@@ -1,6 +1,6 @@
 /** The items that are shown or selected: thumbnails, classes, a file of them. */
 
-import { button, count, field, h } from "../dom.js";
+import { button, count, field, h, saveBlob } from "../dom.js";
 import { snippetButtons } from "../snippets.js";
 
 const MOST_THUMBS = 60;
@@ -10,36 +10,55 @@ function csv({ points, model, plane }, ids) {
   const extra = ["reconstruction", "kl", "norm"].filter((name) => points.columns[name]);
   const head = ["id", "label", "class", ...plane.axes, ...extra];
   const quote = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  const rows = ids.map((i) => [i, points.label[i], quote(model.className(points.label[i])),
-    points.x[i].toPrecision(6), points.y[i].toPrecision(6),
-    ...extra.map((name) => points.columns[name][i].toPrecision(6))].join(","));
+  const rows = ids.map((i) =>
+    [
+      i,
+      points.label[i],
+      quote(model.className(points.label[i])),
+      points.x[i].toPrecision(6),
+      points.y[i].toPrecision(6),
+      ...extra.map((name) => points.columns[name][i].toPrecision(6)),
+    ].join(","),
+  );
   return `${[head.join(","), ...rows].join("\n")}\n`;
-}
-
-function save(text, name) {
-  const link = h("a", { href: URL.createObjectURL(new Blob([text], { type: "text/csv" })), download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
 /** What is looked at: the selection, or else every visible item. */
 function current({ points }) {
   if (points.chosen) return points.ids;
-  return Array.from({ length: points.n }, (_, i) => i).filter((i) => !points.hidden[points.label[i]]);
+  return Array.from({ length: points.n }, (_, i) => i).filter(
+    (i) => !points.hidden[points.label[i]],
+  );
 }
 
 function thumb(atlas, id) {
   const name = atlas.model.className(atlas.points.label[id]);
-  return h("button", { type: "button", class: "thumb", "aria-label": `Go to item ${id}, class ${name}`,
-    title: `Item ${id}`, on: { click: () => atlas.pickItem(id) } },
-  h("img", { src: atlas.model.path(`items/${id}`), alt: "", class: "pixels", loading: "lazy", data: { id } }),
-  h("span", {}, `${name} · ${id}`));
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "thumb",
+      "aria-label": `Go to item ${id}, class ${name}`,
+      title: `Item ${id}`,
+      on: { click: () => atlas.pickItem(id) },
+    },
+    h("img", {
+      src: atlas.model.path(`items/${id}`),
+      alt: "",
+      class: "pixels",
+      loading: "lazy",
+      data: { id },
+    }),
+    h("span", {}, `${name} · ${id}`),
+  );
 }
 
 function byClass({ points, model }, ids) {
   const counts = new Map();
   for (const i of ids) counts.set(points.label[i], (counts.get(points.label[i]) ?? 0) + 1);
-  const parts = [...counts].sort(([p], [q]) => p - q).map(([label, n]) => `${model.className(label)}: ${count(n)}`);
+  const parts = [...counts]
+    .sort(([p], [q]) => p - q)
+    .map(([label, n]) => `${model.className(label)}: ${count(n)}`);
   return parts.join("  ·  ");
 }
 
@@ -52,17 +71,28 @@ function finder(atlas) {
     }
     return atlas.pickItem(id);
   };
-  input.addEventListener("keydown", (event) => { if (event.key === "Enter") go(); });
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") go();
+  });
   return h("div", { class: "row" }, field("Item", input), button("Go to it", go));
 }
 
 export function mount(host, atlas, signal) {
+  const saveCsv = () =>
+    saveBlob(new Blob([csv(atlas, current(atlas))], { type: "text/csv" }), "items.csv");
   const heading = h("p", { class: "small" });
   const classes = h("p");
   const thumbs = h("div", { class: "thumbs" });
   const more = h("p", { class: "small" });
   const drop = button("Drop the selection", () => atlas.select(null));
-  const points = () => ({ path: atlas.model.path("points", { plane: atlas.plane.id, columns: "x,y,label", format: "json" }), save: "points.json" });
+  const points = () => ({
+    path: atlas.model.path("points", {
+      plane: atlas.plane.id,
+      columns: "x,y,label",
+      format: "json",
+    }),
+    save: "points.json",
+  });
 
   const show = () => {
     if (!atlas.points) return;
@@ -74,12 +104,27 @@ export function mount(host, atlas, signal) {
     classes.textContent = byClass(atlas, ids);
     drop.hidden = !chosen;
     thumbs.replaceChildren(...ids.slice(0, MOST_THUMBS).map((id) => thumb(atlas, id)));
-    more.textContent = ids.length > MOST_THUMBS ? `The first ${MOST_THUMBS} are pictured; the CSV holds all ${count(ids.length)}.` : "";
+    more.textContent =
+      ids.length > MOST_THUMBS
+        ? `The first ${MOST_THUMBS} are pictured; the CSV holds all ${count(ids.length)}.`
+        : "";
   };
   atlas.bus.addEventListener("items", show, { signal });
-  host.append(h("h2", {}, "Items"), heading,
-    h("div", { class: "row" }, button("Select those in view", () => atlas.selectView()), drop,
-      button("Save as CSV", () => save(csv(atlas, current(atlas)), "items.csv"))),
-    finder(atlas), classes, thumbs, more, snippetButtons(atlas, points));
+  host.append(
+    h("h2", {}, "Items"),
+    heading,
+    h(
+      "div",
+      { class: "row" },
+      button("Select those in view", () => atlas.selectView()),
+      drop,
+      button("Save as CSV", () => saveCsv()),
+    ),
+    finder(atlas),
+    classes,
+    thumbs,
+    more,
+    snippetButtons(atlas, points),
+  );
   show();
 }

@@ -1,18 +1,26 @@
 /** From pin A to pin B: the strip, the way on the map, playing it, saving it. */
 
 import { Latest, send } from "../api.js";
-import { button, field, h, paint } from "../dom.js";
+import { button, field, h, saveBlob } from "../dom.js";
+import { Player } from "../player.js";
 import { snippetButtons } from "../snippets.js";
 
-const FORMATS = [["gif", "image/gif"], ["webp", "image/webp"], ["png", "image/png"]];
-const TICK = 90; // milliseconds a frame
+const FORMATS = ["gif", "webp", "png"];
+const HOW = "Pin two points: move the point, then press Enter on the map, or use the buttons.";
 
 const body = ({ state }) => ({ z: [Array.from(state.get("a")), Array.from(state.get("b"))] });
-const query = ({ state }, format) => ({ steps: state.get("steps"), method: state.get("method"), format });
+const query = ({ state }, format) => ({
+  steps: state.get("steps"),
+  method: state.get("method"),
+  format,
+});
 
 function post(atlas, format, signal) {
   const init = { method: "POST", headers: { "content-type": "application/json" }, signal };
-  return send(atlas.model.path("interpolate", query(atlas, format)), { ...init, body: JSON.stringify(body(atlas)) });
+  return send(atlas.model.path("interpolate", query(atlas, format)), {
+    ...init,
+    body: JSON.stringify(body(atlas)),
+  });
 }
 
 /** The latent vectors of the way, for the line on the map only: the images are the service's. */
@@ -23,88 +31,86 @@ function way([p, q], steps, method) {
   const round = method === "slerp" && Math.sin(angle) > 1e-4;
   return Array.from({ length: steps }, (_, k) => {
     const t = k / (steps - 1);
-    const [f, g] = round ? [Math.sin((1 - t) * angle) / Math.sin(angle), Math.sin(t * angle) / Math.sin(angle)] : [1 - t, t];
+    const [f, g] = round
+      ? [Math.sin((1 - t) * angle) / Math.sin(angle), Math.sin(t * angle) / Math.sin(angle)]
+      : [1 - t, t];
     return p.map((value, i) => f * value + g * q[i]);
   });
 }
 
-/** The player: one frame of the strip at a time, by slider, or by itself. */
-function player(atlas, signal) {
-  const screen = h("canvas", { class: "picture pixels", role: "img", "aria-label": "Frame of the path" });
-  const frame = h("input", { type: "range", min: 0, max: 1, value: 0, "aria-label": "Frame" });
-  const play = button("Play", () => toggle());
-  let strip = null;
-  let timer = 0;
-  let forward = 1;
-
-  const show = () => {
-    if (!strip) return;
-    const { width, height } = atlas.model;
-    const k = Number(frame.value);
-    const cut = new OffscreenCanvas(width, height);
-    cut.getContext("2d").drawImage(strip, k * width, 0, width, height, 0, 0, width, height);
-    paint(screen, cut);
-    frame.setAttribute("aria-valuetext", `${k + 1} of ${Number(frame.max) + 1}`);
-  };
-  const advance = () => {
-    const k = Number(frame.value) + forward;
-    if (k < 0 || k > Number(frame.max)) forward = -forward;
-    frame.value = Number(frame.value) + forward;
-    show();
-  };
-  const stop = () => {
-    clearInterval(timer);
-    timer = 0;
-    play.textContent = "Play";
-  };
-  const toggle = () => {
-    if (timer) return stop();
-    play.textContent = "Stop";
-    timer = setInterval(advance, TICK);
-  };
-  frame.addEventListener("input", show);
-  signal.addEventListener("abort", stop);
-  const take = (bitmap, steps) => {
-    strip = bitmap;
-    frame.max = steps - 1;
-    show();
-  };
-  return { take, element: h("div", { class: "hero" }, screen, h("div", {}, frame, h("div", { class: "row" }, play))) };
-}
-
 function save(atlas, format) {
-  return button(format.toUpperCase(), async () => {
-    const blob = await (await post(atlas, format)).blob();
-    const link = h("a", { href: URL.createObjectURL(blob), download: `path.${format}` });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  }, { "aria-label": `Save as ${format.toUpperCase()}` });
+  return button(
+    format.toUpperCase(),
+    async () => {
+      saveBlob(await (await post(atlas, format)).blob(), `path.${format}`);
+    },
+    { "aria-label": `Save as ${format.toUpperCase()}` },
+  );
 }
 
-function options({ state }) {
+function options({ state }, signal) {
   const choose = (key, values) => {
-    const select = h("select", { on: { change: (e) => state.set({ [key]: e.target.value }, { push: true }) } },
-      ...values.map(([value, text]) => h("option", { value }, text)));
-    state.watch([key], () => { select.value = state.get(key); });
+    const select = h(
+      "select",
+      { on: { change: (e) => state.set({ [key]: e.target.value }, { push: true }) } },
+      ...values.map(([value, text]) => h("option", { value }, text)),
+    );
+    state.watch([key], () => (select.value = state.get(key)), signal);
     return select;
   };
-  return h("div", { class: "row" },
-    field("Method", choose("method", [["slerp", "slerp (arc)"], ["lerp", "lerp (line)"]])),
-    field("Images", choose("steps", ["5", "8", "12", "24", "48"].map((n) => [n, n]))));
+  return h(
+    "div",
+    { class: "row" },
+    field(
+      "Method",
+      choose("method", [
+        ["slerp", "slerp (arc)"],
+        ["lerp", "lerp (line)"],
+      ]),
+    ),
+    field(
+      "Images",
+      choose(
+        "steps",
+        ["5", "8", "12", "24", "48"].map((n) => [n, n]),
+      ),
+    ),
+  );
 }
 
-export function mount(host, atlas, signal) {
-  const { state, map } = atlas;
-  const ask = h("p", { class: "small" }, "Pin two points: move the point, then press Enter on the map, or use the buttons.");
-  const pins = h("div", { class: "row" }, button("Set A here", () => atlas.pin("a")),
-    button("Set B here", () => atlas.pin("b")), button("Swap", () => state.set({ a: state.get("b"), b: state.get("a") }, { push: true })),
-    button("Remove pins", atlas.unpin));
-  const sheet = h("img", { class: "wide-image pixels", alt: "Images from A to B" });
-  const { element, take } = player(atlas, signal);
-  const shown = h("section", {}, element, h("figure", {}, sheet),
-    h("h3", {}, "Save"), h("div", { class: "row" }, ...FORMATS.map(([format]) => save(atlas, format))),
-    snippetButtons(atlas, () => ({ path: atlas.model.path("interpolate", query(atlas, "png")), json: body(atlas), save: "path.png" })));
+/** The strip, its player, and the ways to keep it. */
+function stripView(atlas, player, sheet) {
+  const request = () => ({
+    path: atlas.model.path("interpolate", query(atlas, "png")),
+    json: body(atlas),
+    save: "path.png",
+  });
+  return h(
+    "section",
+    {},
+    player.element,
+    h("figure", {}, sheet),
+    h("h3", {}, "Save"),
+    h("div", { class: "row" }, ...FORMATS.map((format) => save(atlas, format))),
+    snippetButtons(atlas, request),
+  );
+}
 
+function pinButtons(atlas) {
+  const { state } = atlas;
+  const swap = () => state.set({ a: state.get("b"), b: state.get("a") }, { push: true });
+  return h(
+    "div",
+    { class: "row" },
+    button("Set A here", () => atlas.pin("a")),
+    button("Set B here", () => atlas.pin("b")),
+    button("Swap", swap),
+    button("Remove pins", atlas.unpin),
+  );
+}
+
+/** Keep a picture and a player at the newest path. Returns `want()`. */
+function follow(atlas, player, sheet) {
   const load = async (_, abort) => {
     const blob = await (await post(atlas, "png", abort)).blob();
     return { blob, bitmap: await createImageBitmap(blob) };
@@ -112,18 +118,34 @@ export function mount(host, atlas, signal) {
   const show = ({ blob, bitmap }) => {
     URL.revokeObjectURL(sheet.src);
     sheet.src = URL.createObjectURL(blob);
-    take(bitmap, bitmap.width / atlas.model.width);
+    player.take(bitmap);
   };
-  const latest = new Latest(load, show, { limit: 1, fail: (error) => atlas.say(error.message, "bad") });
+  const fail = (error) => atlas.say(error.message, "bad");
+  const latest = new Latest(load, show, { limit: 1, fail });
+  return () => latest.want(true);
+}
+
+export function mount(host, atlas, signal) {
+  const { state, map } = atlas;
+  const ask = h("p", { class: "small" }, HOW);
+  const sheet = h("img", { class: "wide-image pixels", alt: "Images from A to B" });
+  const player = new Player(atlas.model, signal);
+  const shown = stripView(atlas, player, sheet);
+  const want = follow(atlas, player, sheet);
   const update = () => {
     const ready = Boolean(state.get("a") && state.get("b"));
     shown.hidden = !ready;
     ask.hidden = ready;
-    atlas.route = ready ? way(body(atlas).z, Number(state.get("steps")) * 4, state.get("method")) : null;
+    const corners = Number(state.get("steps")) * 4;
+    atlas.route = ready ? way(body(atlas).z, corners, state.get("method")) : null;
     map.invalidate();
-    if (ready) latest.want(true);
+    if (ready) want();
   };
   state.watch(["a", "b", "method", "steps"], update, signal);
-  signal.addEventListener("abort", () => { atlas.route = null; map.invalidate(); });
-  host.append(h("h2", {}, "Path from A to B"), ask, pins, options(atlas), shown);
+  signal.addEventListener("abort", () => {
+    atlas.route = null;
+    map.invalidate();
+  });
+  const title = h("h2", {}, "Path from A to B");
+  host.append(title, ask, pinButtons(atlas), options(atlas, signal), shown);
 }

@@ -16,17 +16,25 @@ function readings(atlas, signal) {
   const length = h("dd");
   const place = h("dd");
   const away = h("span");
-  const around = button("Show the plane around it", async () => {
-    const { planeAround } = await import("../plane.js");
-    const [, i = 0, j = 1] = atlas.plane.id.match(/^dims-(\d+)-(\d+)$/) ?? [];
-    atlas.usePlane(planeAround(state.get("z"), Number(i), Number(j)));
-  }, { class: "link" });
+  const around = button(
+    "Show the plane around it",
+    async () => {
+      const { planeAround } = await import("../plane.js");
+      const [, i = 0, j = 1] = atlas.plane.id.match(/^dims-(\d+)-(\d+)$/) ?? [];
+      atlas.usePlane(planeAround(state.get("z"), Number(i), Number(j)));
+    },
+    { class: "link" },
+  );
   const show = () => {
     const z = state.get("z");
     const { a, b, away: distance } = atlas.plane.project(z);
     const { length: norm, centre, deviations } = shell(z);
-    const typical = Math.abs(deviations) < 2 ? "typical of the prior"
-      : deviations < 0 ? "nearer to the centre than the prior's samples" : "beyond the prior's samples";
+    const typical =
+      Math.abs(deviations) < 2
+        ? "typical of the prior"
+        : deviations < 0
+          ? "nearer to the centre than the prior's samples"
+          : "beyond the prior's samples";
     place.textContent = `${figure(a, 3)}, ${figure(b, 3)}`;
     length.textContent = `${figure(norm)} (shell ${figure(centre)} ± 0.7): ${typical}`;
     away.textContent = distance < 1e-4 ? "in this plane" : `${figure(distance)} off this plane`;
@@ -41,38 +49,71 @@ function readings(atlas, signal) {
 
 function neighbour(atlas, { id, label, distance }) {
   const name = atlas.model.className(label ?? 255);
-  return h("button", {
-    type: "button", class: "thumb", title: `Item ${id}`,
-    "aria-label": `Go to item ${id}, class ${name}, distance ${figure(distance)}`,
-    on: { click: () => atlas.pickItem(id) },
-  }, h("img", { src: atlas.model.path(`items/${id}`), alt: "", class: "pixels", data: { id } }),
-  h("span", {}, `${name} · ${figure(distance)}`));
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "thumb",
+      title: `Item ${id}`,
+      "aria-label": `Go to item ${id}, class ${name}, distance ${figure(distance)}`,
+      on: { click: () => atlas.pickItem(id) },
+    },
+    h("img", { src: atlas.model.path(`items/${id}`), alt: "", class: "pixels", data: { id } }),
+    h("span", {}, `${name} · ${figure(distance)}`),
+  );
 }
 
 function nearest(atlas, signal) {
   const { state, model } = atlas;
   const strip = h("div", { class: "thumbs" });
-  const ask = (z, abort) => getJSON(
-    model.path("neighbours", { z: Array.from(z, shortest).join(","), k: NEAREST }), { signal: abort });
+  const ask = (z, abort) =>
+    getJSON(model.path("neighbours", { z: Array.from(z, shortest).join(","), k: NEAREST }), {
+      signal: abort,
+    });
   const show = ({ items }) => strip.replaceChildren(...items.map((item) => neighbour(atlas, item)));
-  const latest = new Latest(ask, show, { limit: 1, fail: (error) => { strip.textContent = error.message; } });
-  const want = rested(() => { if (!signal.aborted) latest.want(state.get("z")); }, REST);
+  const latest = new Latest(ask, show, {
+    limit: 1,
+    fail: (error) => {
+      strip.textContent = error.message;
+    },
+  });
+  const want = rested(() => {
+    if (!signal.aborted) latest.want(state.get("z"));
+  }, REST);
   state.watch(["z"], want, signal);
-  return h("section", {}, h("h3", {}, "Nearest items"), strip,
-    h("p", { class: "small" }, `By distance in z_mean, over all ${model.latentDim} dimensions. `
-      + "Where a model ships without its data's images, items are shown as it reconstructs them."));
+  return h(
+    "section",
+    {},
+    h("h3", {}, "Nearest items"),
+    strip,
+    h(
+      "p",
+      { class: "small" },
+      `By distance in z_mean, over all ${model.latentDim} dimensions. ` +
+        "Where a model ships without its data's images, items are shown as it reconstructs them.",
+    ),
+  );
 }
 
 function actions(atlas) {
   const pins = PINS.map((pin) => button(`Pin ${pin.toUpperCase()}`, () => atlas.pin(pin)));
-  return h("div", { class: "row" }, ...pins,
+  return h(
+    "div",
+    { class: "row" },
+    ...pins,
     button("Origin", () => atlas.goTo(new Float32Array(atlas.model.latentDim))),
-    button("Nearest item", () => atlas.toNearest()));
+    button("Nearest item", () => atlas.toNearest()),
+  );
 }
 
 export function mount(host, atlas, signal) {
   const { state, bus, model } = atlas;
-  const picture = h("canvas", { class: "picture pixels", role: "img", width: model.width, height: model.height });
+  const picture = h("canvas", {
+    class: "picture pixels",
+    role: "img",
+    width: model.width,
+    height: model.height,
+  });
   const show = () => {
     if (!atlas.shown) return;
     paint(picture, atlas.shown.image);
@@ -84,7 +125,8 @@ export function mount(host, atlas, signal) {
   show();
   const request = () => ({
     path: model.path("decode", { z: Array.from(state.get("z"), shortest).join(",") }),
-    accept: "image/png", save: "decoded.png",
+    accept: "image/png",
+    save: "decoded.png",
   });
   host.append(
     h("h2", {}, "Point"),

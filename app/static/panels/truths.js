@@ -8,19 +8,39 @@ const BINS = 24; // along a side of the holes' grid
 const REACH = 3; // deviations of the prior that the grid covers
 
 function activeUnits({ manifest, latentDim }) {
-  const rows = manifest.kl_per_dimension.map((kl, k) => ({
-    name: `z${k}`, value: kl, dead: manifest.activity[k] < ALIVE,
-    text: `${figure(kl, 3)} · ${figure(manifest.activity[k], 3)}`,
-  })).sort((p, q) => q.value - p.value);
-  return h("section", {}, h("h3", {}, "KL per dimension, nats · variance of z_mean"),
+  const rows = manifest.kl_per_dimension
+    .map((kl, k) => ({
+      name: `z${k}`,
+      value: kl,
+      dead: manifest.activity[k] < ALIVE,
+      text: `${figure(kl, 3)} · ${figure(manifest.activity[k], 3)}`,
+    }))
+    .sort((p, q) => q.value - p.value);
+  return h(
+    "section",
+    {},
+    h("h3", {}, "KL per dimension, nats · variance of z_mean"),
     bars("KL per dimension", rows),
-    h("p", { class: "small" }, `${manifest.active_units} of ${latentDim} dimensions are active: `
-      + `their z_mean varies by more than ${ALIVE} over the ${count(manifest.dataset.test_items)} test images.`));
+    h(
+      "p",
+      { class: "small" },
+      `${manifest.active_units} of ${latentDim} dimensions are active: ` +
+        `their z_mean varies by more than ${ALIVE} over the ${count(manifest.dataset.test_items)} test images.`,
+    ),
+  );
 }
 
 function metrics({ manifest }) {
-  const rows = Object.entries(manifest.metrics).map(([name, value]) => [name.replaceAll("_", " "), figure(value, 3)]);
-  return h("section", {}, h("h3", {}, "On the test set, nats per image"), table("Metrics", ["Metric", "Value"], rows));
+  const rows = Object.entries(manifest.metrics).map(([name, value]) => [
+    name.replaceAll("_", " "),
+    figure(value, 3),
+  ]);
+  return h(
+    "section",
+    {},
+    h("h3", {}, "On the test set, nats per image"),
+    table("Metrics", ["Metric", "Value"], rows),
+  );
 }
 
 /** Share of the prior's mass, within ±3σ of this plane, in cells without any encoded item. */
@@ -32,8 +52,9 @@ function holes(points, origin) {
     if (column >= 0 && row >= 0 && column < BINS && row < BINS) counts[row * BINS + column] += 1;
   }
   const centre = (k) => ((k + 0.5) / BINS) * 2 * REACH - REACH;
-  const mass = Float64Array.from(counts, (_, k) => Math.exp(
-    -0.5 * (centre(k % BINS) ** 2 + centre(Math.floor(k / BINS)) ** 2)));
+  const mass = Float64Array.from(counts, (_, k) =>
+    Math.exp(-0.5 * (centre(k % BINS) ** 2 + centre(Math.floor(k / BINS)) ** 2)),
+  );
   const total = mass.reduce((sum, value) => sum + value, 0);
   const empty = mass.reduce((sum, value, k) => sum + (counts[k] ? 0 : value), 0);
   return { counts, mass: mass.map((value) => value / total), share: empty / total };
@@ -58,16 +79,43 @@ function aggregate(atlas) {
   const { model, points, plane } = atlas;
   const { mean, standard_deviation: deviation } = model.manifest.aggregate_posterior;
   const found = holes(points, plane.origin);
-  const canvas = h("canvas", { class: "picture pixels", role: "img", "aria-label": "Prior against encoded items on this plane" });
+  const canvas = h("canvas", {
+    class: "picture pixels",
+    role: "img",
+    "aria-label": "Prior against encoded items on this plane",
+  });
   paintHoles(canvas, found, points.n);
   const order = mean.map((_, k) => k);
-  return h("section", {}, h("h3", {}, "Aggregate posterior against the prior, on this plane"),
-    h("div", { class: "hero" }, canvas, h("div", {},
-      h("p", { data: { figure: "holes" } }, `${figure(100 * found.share, 1)} % of the prior within ±3σ lies in cells where no item was encoded: holes.`),
-      h("p", { class: "small" }, `Blue: the prior promises more than the data fills. Orange: crowded. ${BINS} × ${BINS} cells, ${count(points.n)} items by z_mean.`))),
-    table("Aggregate posterior", ["Dimension", "Mean", "Deviation"],
-      order.map((k) => [`z${k}`, figure(mean[k], 3), figure(deviation[k], 3)])),
-    h("p", { class: "small" }, "The prior has mean 0 and deviation 1 in every dimension."));
+  return h(
+    "section",
+    {},
+    h("h3", {}, "Aggregate posterior against the prior, on this plane"),
+    h(
+      "div",
+      { class: "hero" },
+      canvas,
+      h(
+        "div",
+        {},
+        h(
+          "p",
+          { data: { figure: "holes" } },
+          `${figure(100 * found.share, 1)} % of the prior within ±3σ lies in cells where no item was encoded: holes.`,
+        ),
+        h(
+          "p",
+          { class: "small" },
+          `Blue: the prior promises more than the data fills. Orange: crowded. ${BINS} × ${BINS} cells, ${count(points.n)} items by z_mean.`,
+        ),
+      ),
+    ),
+    table(
+      "Aggregate posterior",
+      ["Dimension", "Mean", "Deviation"],
+      order.map((k) => [`z${k}`, figure(mean[k], 3), figure(deviation[k], 3)]),
+    ),
+    h("p", { class: "small" }, "The prior has mean 0 and deviation 1 in every dimension."),
+  );
 }
 
 /** log Γ(d/2) for whole d, from Γ(1/2) = √π and Γ(1) = 1. */
@@ -80,11 +128,25 @@ function logGammaHalf(d) {
 function norms({ model, points }) {
   const d = model.latentDim;
   const high = Math.max(Math.sqrt(d) + 3, 4);
-  const density = (r) => (r <= 0 ? 0
-    : Math.exp((d - 1) * Math.log(r) - (r * r) / 2 - (d / 2 - 1) * Math.LN2 - logGammaHalf(d)));
-  return h("section", {}, h("h3", {}, "Norm of z_mean against the prior's shell"),
-    distribution("Norm of z_mean by item, with the prior's density", points.columns.norm, { low: 0, high, density }),
-    h("p", { class: "small" }, `Bars: encoded items. Line: the norm of a draw from the prior, χ with ${d} degrees of freedom.`));
+  const density = (r) =>
+    r <= 0
+      ? 0
+      : Math.exp((d - 1) * Math.log(r) - (r * r) / 2 - (d / 2 - 1) * Math.LN2 - logGammaHalf(d));
+  return h(
+    "section",
+    {},
+    h("h3", {}, "Norm of z_mean against the prior's shell"),
+    distribution("Norm of z_mean by item, with the prior's density", points.columns.norm, {
+      low: 0,
+      high,
+      density,
+    }),
+    h(
+      "p",
+      { class: "small" },
+      `Bars: encoded items. Line: the norm of a draw from the prior, χ with ${d} degrees of freedom.`,
+    ),
+  );
 }
 
 function hardest(atlas) {
@@ -92,13 +154,30 @@ function hardest(atlas) {
   const errors = points.columns.reconstruction;
   const order = Array.from(errors.keys()).sort((p, q) => errors[q] - errors[p]);
   const sorted = Float32Array.from(errors).sort();
-  const worst = order.slice(0, 12).map((id) => h("button", {
-    type: "button", class: "thumb", "aria-label": `Go to item ${id}, reconstruction ${figure(errors[id], 1)} nats`,
-    on: { click: () => atlas.pickItem(id) },
-  }, h("img", { src: model.path(`items/${id}`), alt: "", class: "pixels", loading: "lazy" }), h("span", {}, figure(errors[id], 1))));
-  return h("section", {}, h("h3", {}, "Reconstruction error by item, nats"),
-    distribution("Reconstruction error by item", errors, { low: sorted[0], high: sorted[sorted.length - 1] }),
-    h("h3", {}, "The hardest items"), h("div", { class: "thumbs" }, ...worst));
+  const worst = order.slice(0, 12).map((id) =>
+    h(
+      "button",
+      {
+        type: "button",
+        class: "thumb",
+        "aria-label": `Go to item ${id}, reconstruction ${figure(errors[id], 1)} nats`,
+        on: { click: () => atlas.pickItem(id) },
+      },
+      h("img", { src: model.path(`items/${id}`), alt: "", class: "pixels", loading: "lazy" }),
+      h("span", {}, figure(errors[id], 1)),
+    ),
+  );
+  return h(
+    "section",
+    {},
+    h("h3", {}, "Reconstruction error by item, nats"),
+    distribution("Reconstruction error by item", errors, {
+      low: sorted[0],
+      high: sorted[sorted.length - 1],
+    }),
+    h("h3", {}, "The hardest items"),
+    h("div", { class: "thumbs" }, ...worst),
+  );
 }
 
 export function mount(host, atlas, signal) {
