@@ -14,6 +14,7 @@ from training.sources.files import holds_images
 from training.sources.listing import list_files, look
 
 LONGEST: Final = 64  # pixels of the longer side: what two cores can train in minutes
+NEARLY: Final = 0.85  # shorter over longer side from which mixed sizes make a square
 MULTIPLE: Final = 8  # of which a chosen side is one
 FILTERS: Final = (32, 64, 128, 128)
 SMALLEST: Final = 4  # pixels of the last feature map's shorter side, at least
@@ -83,6 +84,8 @@ def choose_size(sizes: Sequence[tuple[int, int]]) -> tuple[int, int]:
     if len(set(sizes)) == 1 and max(sizes[0]) <= LONGEST:
         return sizes[0]
     usual = [median(side) for side in zip(*sizes, strict=True)]
+    if min(usual) > NEARLY * max(usual):
+        usual = [max(usual)] * 2
     scale = min(1, LONGEST / max(usual))
     height, width = (max(MULTIPLE, MULTIPLE * round(side * scale / MULTIPLE)) for side in usual)
     return height, width
