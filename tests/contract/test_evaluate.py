@@ -104,7 +104,7 @@ def test_the_likelihood_is_exact_where_it_is_known(run: Run) -> None:
         np.testing.assert_allclose(nll(run, samples, networks), 64 * np.log(2), rtol=1e-6)
 
 
-@pytest.mark.parametrize("decodes", [16, 297, 100_000])
+@pytest.mark.parametrize("decodes", [640, 100_000])
 def test_the_likelihood_does_not_depend_on_how_much_goes_at_once(
     run: Run, decodes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

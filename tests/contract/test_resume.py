@@ -14,6 +14,7 @@ import pytest
 from children import finish, training, wait_until
 
 from training import fit as fitting
+from training import guards
 from training.__main__ import main
 from training.checkpoint import BEST, LAST
 from training.config import TrainConfig, load_config
@@ -185,7 +186,7 @@ def test_ctrl_c_at_any_step_changes_nothing(
     step: int, straight: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At the first, the middle or the last step of an epoch: the same weights, the same log."""
-    check = fitting.check_finite
+    check = guards.check_finite
 
     def interrupt(fitted: Any, epoch: int, at: int, logs: Any) -> None:
         check(fitted, epoch, at, logs)

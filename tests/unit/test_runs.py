@@ -152,6 +152,16 @@ def test_a_full_disk_leaves_the_old_file(
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is full is Linux's")
+def test_a_full_disk_under_the_csv(run: Run) -> None:
+    """The table beside the log finds no space either: the same clear error."""
+    (run.folder / "log.csv").symlink_to("/dev/full")
+    (run.folder / ".log.csv.part").symlink_to("/dev/full")
+
+    with pytest.raises(TrainingError, match=r"log\.csv could not be written: No space left"):
+        run.write_history([{"epoch": 1}])
+
+
 def test_a_folder_that_is_gone_is_one_clear_line(tmp_path: Path) -> None:
     """Writing into a folder that does not exist is an error that names the file."""
     with pytest.raises(TrainingError, match=r"gone/log could not be written: No such file"):
