@@ -5,6 +5,7 @@ import { homeView } from "./map.js";
 import { PINS } from "./overlay.js";
 import { planeOf } from "./plane.js";
 
+const OVERLAID = new Set(["z", "item", "a", "b", "c", "method", "steps"]); // drawn on top of all
 const EDGE = 48; // CSS pixels that the point keeps from the map's edge
 
 function viewActions(atlas) {
@@ -121,6 +122,7 @@ export function giveActions(atlas) {
     if (moved && scale > 0) map.look({ a, b, scale });
     if (keys.has("item") && !state.get("item")) atlas.marked = [];
     map.host.dataset.item = state.get("item") ?? "";
-    map.invalidate();
+    const light = [...keys].every((key) => OVERLAID.has(key));
+    map.invalidate(light ? "overlay" : undefined);
   });
 }

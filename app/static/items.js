@@ -8,12 +8,22 @@ import { Scatter2d } from "./scatter2d.js";
 
 const FAINT = 36; // of 255: items outside the selection
 
-/** Choose WebGL2 when there is one; `renderer=2d` in the address asks for the other. */
+/** Whether WebGL is computed by the processor, where stamping dots is twice as fast. */
+function isSoftware(gl) {
+  const names = gl.getExtension("WEBGL_debug_renderer_info");
+  return /swiftshader|llvmpipe|software|basic render/i.test(
+    names ? gl.getParameter(names.UNMASKED_RENDERER_WEBGL) : "",
+  );
+}
+
+/** Choose WebGL2 when a graphics processor does it; `renderer=2d` or `webgl2` in the address decides. */
 function makeScatter(atlas) {
   const wanted = atlas.state.get("renderer") !== "2d";
   const possible = wanted && document.createElement("canvas").getContext("webgl2");
   if (!possible) return new Scatter2d();
+  const slow = atlas.state.get("renderer") !== "webgl2" && isSoftware(possible);
   possible.getExtension("WEBGL_lose_context")?.loseContext(); // browsers keep only a few
+  if (slow) return new Scatter2d();
   return new Scatter(() => {
     atlas.scatter = new Scatter2d();
     atlas.map.replace("items", atlas.scatter);

@@ -9,7 +9,7 @@ export function liveDecode(atlas) {
   const show = (answer, z) => {
     atlas.shown = { z, image: toImageData(answer) };
     bus.dispatchEvent(new Event("image"));
-    atlas.map.invalidate();
+    atlas.map.invalidate("overlay");
   };
   const fail = (error) => atlas.say(error.message, "bad");
   const latest = new Latest((z, signal) => model.decode([z], signal), show, { fail });
@@ -35,7 +35,7 @@ export function liveDecode(atlas) {
 
   state.watch(["z"], () => {
     latest.want(state.get("z"));
-    atlas.map.invalidate();
+    atlas.map.invalidate("overlay");
   });
 }
 

@@ -2,8 +2,11 @@
 
 const MOST_PIXELS_A_POINT = 2; // finer screens gain nothing and cost four times the fill
 
+const ALL = "all layers";
+
 export class MapView extends EventTarget {
   #due = 0;
+  #stale = new Set();
 
   /** Fill `host` with canvases; `layers` are drawn in their order, each `{draw(context, map)}`. */
   constructor(host, limits) {
@@ -85,16 +88,19 @@ export class MapView extends EventTarget {
     });
   }
 
-  /** Draw once, in the next frame. */
-  invalidate() {
+  /** Draw once, in the next frame: the named layer, or all. */
+  invalidate(name = ALL) {
+    this.#stale.add(name);
     this.#due ||= requestAnimationFrame(() => {
       this.#due = 0;
-      this.draw();
+      this.draw(this.#stale);
+      this.#stale.clear();
     });
   }
 
-  draw() {
-    for (const { layer, context, canvas } of this.layers) {
+  draw(names = new Set([ALL])) {
+    for (const { name, layer, context, canvas } of this.layers) {
+      if (!names.has(ALL) && !names.has(name)) continue;
       context.clearRect?.(0, 0, canvas.width, canvas.height);
       layer.draw(context, this);
     }

@@ -16,11 +16,10 @@ PINS = "a=0.5,0.5&b=-1,0.25"
 
 def opened(browser: Browser, server: Server, scheme: str, width: int) -> Page:
     """Open the page in a colour scheme and a width."""
-    forced = "active" if scheme == "forced" else "none"
     context = browser.new_context(
         viewport={"width": width, "height": 800},
         color_scheme="dark" if scheme == "dark" else "light",
-        forced_colors=forced,
+        forced_colors="active" if scheme == "forced" else "none",
     )
     page = context.new_page()
     Atlas(page, server.url).open(f"#{PINS}")
@@ -80,7 +79,7 @@ def test_no_page_scrolls_sideways(browser: Browser, atlas_server: Server) -> Non
     page = opened(browser, atlas_server, "light", 320)
     page.get_by_role("button", name="No, thanks").click()
     atlas = Atlas(page, atlas_server.url)
-    wide = {}
+    wide: dict[str, list[int]] = {}
 
     for panel in PANELS:
         atlas.panel(panel)

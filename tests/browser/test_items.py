@@ -159,7 +159,7 @@ def test_selection_is_dropped_by_escape(atlas: Atlas) -> None:
 
 def test_items_go_on_without_webgl_when_it_is_lost(atlas: Atlas) -> None:
     """When the browser takes the WebGL context away, the dots are drawn without it."""
-    atlas.open("#layers=items")
+    atlas.open("#layers=items&renderer=webgl2")
     lose = """() => {
         const gl = document.querySelector(".layer-items").getContext("webgl2");
         if (!gl) return false;

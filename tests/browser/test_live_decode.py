@@ -22,6 +22,7 @@ new MutationObserver(() => window.seen.push(document.querySelector(".panel .pict
 
 def drag(page: Page, steps: int = 40) -> None:
     """Drag the point's ring from where it is, in a curve."""
+    page.locator(".panel .picture").wait_for()
     page.evaluate(WATCH_PICTURE)
     box = page.locator("#map").bounding_box()
     assert box is not None
