@@ -7,11 +7,12 @@ from typing import Any, Final
 
 import numpy as np
 import orjson
+from starlette.datastructures import UploadFile
+from starlette.requests import ClientDisconnect
 
 from app.calls import Call
 from app.engine import Array
 from app.errors import (
-    BodyTooLarge,
     BrokenBody,
     InvalidImage,
     InvalidLatent,
@@ -21,7 +22,6 @@ from app.errors import (
 )
 from app.images import Fitted, pixel_count, read_image
 from app.latents import vectors
-from app.multipart import file_parts
 from app.npy import read_npy
 
 JSON: Final = "application/json"
@@ -34,43 +34,39 @@ SMALL: Final = 65_536  # pixels that are decoded at once; more are a worker thre
 
 
 async def read_body(call: Call) -> bytes:
-    """Read the whole body.
+    """Read the whole body; the application's bound of its size holds.
 
     Raises:
-        BodyTooLarge: It has more than `ATLAS_MAX_BODY_BYTES`; the rest is not read.
         BrokenBody: The client hung up before its end.
         SlowBody: It did not come in time.
     """
-    most = call.service.settings.max_body_bytes
-    length = call.headers.get(b"content-length", b"0")
-    if length.isdigit() and int(length) > most:
-        raise BodyTooLarge(f"the body has {int(length)} bytes; at most {most} are read")
     seconds = call.service.settings.body_seconds
     try:
         async with asyncio.timeout(seconds):
-            return await _gathered(call, most)
+            return await call.request.body()
     except TimeoutError as error:
         raise SlowBody(f"the body did not come within {seconds:g} s") from error
+    except ClientDisconnect as error:
+        raise BrokenBody("the connection ended before the body did") from error
 
 
-async def _gathered(call: Call, most: int) -> bytes:
-    chunks, size, more = [], 0, True
-    while more:
-        message = await call.receive()
-        if message["type"] == "http.disconnect":
-            raise BrokenBody("the connection ended before the body did")
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-        if size > most:
-            raise BodyTooLarge(f"the body has more than {most} bytes")
-        more = message.get("more_body", False)
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+async def read_form(call: Call) -> list[bytes]:
+    """Read the file parts of a multipart body, in order."""
+    seconds = call.service.settings.body_seconds
+    most = call.service.settings.max_items
+    try:
+        async with asyncio.timeout(seconds), call.request.form(max_files=most) as form:
+            files = [part for _, part in form.multi_items() if isinstance(part, UploadFile)]
+            return [await file.read() for file in files]
+    except TimeoutError as error:
+        raise SlowBody(f"the body did not come within {seconds:g} s") from error
+    except ClientDisconnect as error:
+        raise BrokenBody("the connection ended before the body did") from error
 
 
 def content_type(call: Call) -> str:
     """Return the body's media type in lower case, without parameters."""
-    header = call.headers.get(b"content-type", b"")
-    return header.partition(b";")[0].strip().lower().decode("latin-1")
+    return call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 async def read_latents(call: Call) -> Array:
@@ -108,7 +104,7 @@ async def read_images(call: Call, invert: str) -> Array:
     elif kind in IMAGES:
         files = [await read_body(call)]
     elif kind == MULTIPART:
-        files = file_parts(await read_body(call), call.headers[b"content-type"])
+        files = await read_form(call)
     else:
         known = ", ".join((*IMAGES, MULTIPART, JSON, NPY))
         raise UnsupportedBody(f"Content-Type is {kind[:100]!r}; this path reads {known}")
@@ -178,7 +174,7 @@ async def _fit_all(call: Call, files: list[bytes], invert: str) -> Array:
         else:
             fitted.append(read_image(*arguments))
     how = sorted({step for image in fitted for step in image.how})
-    call.answer_headers.append((b"x-image-fit", ", ".join(how).encode() or b"none"))
+    call.fit = ", ".join(how) or "none"
     return np.stack([image.pixels for image in fitted])
 
 

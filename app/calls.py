@@ -1,60 +1,45 @@
-"""One request on its way through the service."""
+"""One request to a model on its way through the service."""
 
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from dataclasses import dataclass, field
-from typing import Any, TypeVar, cast
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
+from fastapi import Depends, Request
 
-from app.answers import Headers
 from app.batching import Priority, outputs_of
 from app.catalogue import Model
 from app.engine import Array
 from app.errors import InvalidRequest
-from app.operations import Operation
-from app.queries import ModelQuery, Query
 from app.service import Service
 
-Message = MutableMapping[str, Any]
-QueryType = TypeVar("QueryType", bound=Query)
+CALL = "atlas.call"
+LONGEST_TIMEOUT = 9  # digits
 
 
 @dataclass(slots=True)
 class Call:
-    """A request: what it asks, of whom, and what its answer will carry."""
+    """A request: what it asks, of whom, until when, and how long its parts took."""
 
     service: Service
-    operation: Operation
-    path: dict[str, str]
-    headers: dict[bytes, bytes]
-    receive: Callable[[], Awaitable[Message]]
-    query: Query
+    model: Model
+    request: Request
+    format: str
     deadline: float  # time.monotonic seconds
-    format: str = ""
-    served: Model | None = None
-    answer_headers: Headers = field(default_factory=list)
+    gone: Callable[[], bool]
     queue_seconds: float = 0.0
     infer_seconds: float = 0.0
     encode_seconds: float = 0.0
+    fit: str = ""
 
     @property
-    def model(self) -> Model:
-        """The model that is asked."""
-        assert self.served is not None
-        return self.served
-
-    def asks(self, kind: type[QueryType]) -> QueryType:
-        """Return the query as its declared type."""
-        assert isinstance(self.query, kind)
-        return self.query
+    def seconds(self) -> tuple[float, float, float]:
+        """Time in the queue, of inference, of writing pictures."""
+        return self.queue_seconds, self.infer_seconds, self.encode_seconds
 
     async def infer(
-        self,
-        signature: str,
-        array: Array,
-        priority: Priority,
-        labels: Array | None = None,
+        self, signature: str, array: Array, priority: Priority, labels: Array | None = None
     ) -> dict[str, Array]:
         """Run a signature on images or latent vectors (n, …) with others' items beside them.
 
@@ -64,7 +49,7 @@ class Call:
         if self.model.manifest.conditional:
             inputs["label"] = self._labels(len(array)) if labels is None else labels
         works = self.service.batcher.submit(
-            self.model.engine, signature, inputs, priority, self.deadline, self._gone()
+            self.model.engine, signature, inputs, priority, self.deadline, self.gone
         )
         outputs = await outputs_of(works)
         self.queue_seconds += works[0].started - works[0].queued
@@ -81,20 +66,8 @@ class Call:
         if not 1 <= n <= most:
             raise InvalidRequest(f"a request has 1 to {most} images, vectors or cells, not {n}")
 
-    def _gone(self) -> Callable[[], bool]:
-        """Return how the owner thread can tell that the client has hung up.
-
-        uvicorn's request cycle knows; asking it costs nothing, where a task that waits for the
-        disconnect message costs more than the rest of a small request. Other servers cancel the
-        request's task, which cancels its futures.
-        """
-        cycle = getattr(self.receive, "__self__", None)
-        if not hasattr(cycle, "disconnected"):
-            return _never
-        return lambda: bool(cast("Any", cycle).disconnected)
-
     def _labels(self, n: int) -> Array:
-        label = self.asks(ModelQuery).label
+        label = self.request.query_params.get("label")
         names = self.model.manifest.labels
         if label is None:
             raise InvalidRequest(f"{self.model.id} is conditional: give label=0…{len(names) - 1}")
@@ -105,19 +78,24 @@ class Call:
         raise InvalidRequest(f"label is {label[:40]!r}; the model knows {', '.join(names)}")
 
 
-def _never() -> bool:
-    return False
+async def current_call(request: Request) -> Call:
+    """Return the call that `routes.ModelRoute` opened."""
+    call: Call = request.scope[CALL]
+    return call
 
 
-def deadline_of(headers: Mapping[bytes, bytes], seconds: float) -> float:
+CurrentCall = Annotated[Call, Depends(current_call)]
+
+
+def deadline_of(request: Request, seconds: float) -> float:
     """Return when a request is given up: after `X-Request-Timeout-Ms`, at most `seconds`.
 
     Raises:
         InvalidRequest: The header is not a positive number.
     """
-    value = headers.get(b"x-request-timeout-ms")
+    value = request.headers.get("x-request-timeout-ms")
     if value is not None:
-        if not value.isdigit() or len(value) > 9 or not int(value):  # noqa: PLR2004
+        if not value.isdecimal() or len(value) > LONGEST_TIMEOUT or not int(value):
             raise InvalidRequest("X-Request-Timeout-Ms must be a whole number of milliseconds")
         seconds = min(seconds, int(value) / 1000)
     return time.monotonic() + seconds

@@ -1,7 +1,7 @@
 """The models that are served: which there are, which version answers, and how they change."""
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -25,12 +25,7 @@ class Model:
     manifest: Manifest
     engine: Engine
     points: Points
-    headers: list[tuple[bytes, bytes]] = field(init=False)
     in_use: int = 0  # requests that have found it and are not answered yet
-
-    def __post_init__(self) -> None:
-        """Prepare what every answer says of its model."""
-        self.headers = [(b"x-model-version", str(self.id).encode())]
 
     @cached_property
     def identity(self) -> str:
@@ -91,11 +86,16 @@ class Catalogue:
         model = self._by_reference.get(reference or "")
         if model is not None:
             return model
-        if not self._served:
+        if not self._served or self._is_coming(reference):
             raise NotReady(self.why_empty())
         there = ", ".join(map(str, self._served))
         wanted = (reference or self._default or "")[:100]
         raise ModelNotFound(f"no model {wanted!r} is served; there are: {there}")
+
+    def _is_coming(self, reference: str | None) -> bool:
+        """Tell whether the model asked for is being loaded."""
+        loading = [model for model, (state, _) in self._status.items() if state == "loading"]
+        return any(reference in {model.name, str(model)} for model in loading)
 
     def why_empty(self) -> str:
         """Say why no model is served."""

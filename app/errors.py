@@ -1,7 +1,7 @@
 """What can go wrong with a request. Messages are shown to the caller; `problems` has the statuses.
 
 AtlasError
-├── Unauthorised, UnknownPath, ModelNotFound, UnknownItem, WrongMethod
+├── Unauthorised, ModelNotFound, UnknownItem
 ├── NotAcceptable, UnsupportedBody, BodyTooLarge, BrokenBody, SlowBody
 ├── InvalidRequest
 │   ├── InvalidLatent
@@ -21,18 +21,6 @@ class Unauthorised(AtlasError):
     """The API key is missing or wrong."""
 
 
-class UnknownPath(AtlasError):
-    """No such path."""
-
-
-class WrongMethod(AtlasError):
-    """The path does not take this method. The arguments: a message, the methods it takes."""
-
-    def __init__(self, message: str, allowed: tuple[str, ...]) -> None:
-        super().__init__(message)
-        self.allowed = allowed
-
-
 class ModelNotFound(AtlasError):
     """No model of that name or version is served."""
 
@@ -50,7 +38,7 @@ class UnsupportedBody(AtlasError):
 
 
 class BodyTooLarge(AtlasError):
-    """The body has more bytes than `ATLAS_MAX_BODY_BYTES`."""
+    """The body has more bytes than `ATLAS_MAX_BODY_BYTES`; nothing of it is read."""
 
 
 class BrokenBody(AtlasError):

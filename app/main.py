@@ -2,72 +2,114 @@
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
+from typing import Annotated, Final
 
-from app.access import Access
-from app.api import Api, Receive, Scope, Send
+from fastapi import Depends, FastAPI, Path
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route
+
 from app.batching import Batcher
 from app.caching import Cache
 from app.catalogue import Catalogue
+from app.edge import Edge
 from app.engine import LoadEngine
-from app.operations import Operation, both_paths
+from app.errors import AtlasError
+from app.problems import expected, malformed, refused
 from app.reloading import Reloader
-from app.routing import Router
 from app.service import Service
 from app.settings import Settings
 from app.telemetry import Metrics
-from app.verbs import about, dataset, documents, latent, page, walks
+from app.verbs import about, dataset, latent, walks
+
+VERSION: Final = "0.1.0"
+OF_A_MODEL: Final = "/v1/models/{model}"
 
 
-class App:
-    """The ASGI application: HTTP goes to the API, the lifespan starts and stops what runs."""
-
-    def __init__(self, service: Service, reloader: Reloader, api: Api) -> None:
-        """Take the parts that `create_app` made."""
-        self.service = service
-        self.reloader = reloader
-        self._api = api
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request, or the whole lifespan."""
-        if scope["type"] == "http":
-            await self._api(scope, receive, send)
-        elif scope["type"] == "lifespan":
-            await self._lifespan(receive, send)
-        else:  # there are no WebSockets here
-            await receive()
-            await send({"type": "websocket.close", "code": 1000})
-
-    async def _lifespan(self, receive: Receive, send: Send) -> None:
-        await receive()
-        self.service.batcher.start()
-        following = asyncio.create_task(self.reloader.follow())
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
-        following.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await following
-        self.reloader.close()
-        await self.service.batcher.stop()
-        for model in self.service.catalogue.served.values():
-            model.engine.close()
-        await send({"type": "lifespan.shutdown.complete"})
+async def model_reference(
+    model: Annotated[str, Path(description="`name` (its newest version) or `name@version`.")],
+) -> str:
+    """Declare the path parameter that `routes.ModelRoute` reads."""
+    return model
 
 
-def operations() -> list[Operation]:
-    """List every operation of the API, at every path it has."""
-    found: list[Operation] = []
-    for table in (latent, walks, dataset):
-        for verb in table.OPERATIONS:
-            found += both_paths(verb)
-    return [*found, *about.OPERATIONS, *documents.OPERATIONS, *page.OPERATIONS]
-
-
-def create_app(settings: Settings, load_engine: LoadEngine) -> App:
+def create_app(settings: Settings, load_engine: LoadEngine) -> FastAPI:
     """Make the service. Nothing runs before its lifespan starts."""
     metrics = Metrics()
     catalogue = Catalogue(settings.store, settings.default_model)
     batcher = Batcher(settings.max_batch, settings.max_waiting, metrics)
-    cache, table = Cache(settings.cache_bytes), operations()
-    service = Service(settings, metrics, catalogue, batcher, cache, table)
+    service = Service(settings, metrics, catalogue, batcher, Cache(settings.cache_bytes))
     reloader = Reloader(settings, catalogue, batcher, metrics, load_engine)
-    return App(service, reloader, Api(service, Router(table), Access(settings)))
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        batcher.start()
+        following = asyncio.create_task(reloader.follow())
+        yield
+        following.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await following
+        reloader.close()
+        await batcher.stop()
+        for model in catalogue.served.values():
+            model.engine.close()
+
+    app = FastAPI(
+        title="vae-atlas",
+        summary="A trained variational autoencoder over HTTP.",
+        version=VERSION,
+        lifespan=lifespan,
+        openapi_url=None,  # `verbs.about` gives it, with examples
+        redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
+    )
+    app.state.service = service
+    for kind, handler in (
+        (AtlasError, expected),
+        (RequestValidationError, malformed),
+        (HTTPException, refused),
+    ):
+        app.add_exception_handler(kind, handler)
+    _add_routes(app)
+    _add_middleware(app, service)
+    return app
+
+
+def _add_routes(app: FastAPI) -> None:
+    verbs = (latent.router, walks.router, dataset.router)
+    for router in verbs:
+        app.include_router(router, prefix="/v1")
+    for router in (about.closed_router, about.open_router):
+        app.include_router(router)
+    for router in (*verbs, about.model_router):
+        dependencies = [Depends(model_reference)]
+        app.include_router(router, prefix=OF_A_MODEL, dependencies=dependencies)
+    app.router.routes.append(Route("/", about.Page("index.html"), methods=["GET"]))
+    app.mount("/static", about.Page())
+
+
+def _add_middleware(app: FastAPI, service: Service) -> None:
+    """Add what surrounds the routes, the innermost first."""
+    origins = [origin.strip() for origin in service.settings.cors_origins.split(",")]
+    if any(origins):
+        exposed = ["ETag", "X-Model-Version", "X-Image-Fit", "X-Request-Id"]
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type", "X-API-Key"],
+            expose_headers=exposed,
+        )
+    most = service.settings.max_body_bytes
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=most)
+    app.add_middleware(Edge, service=service)
+
+
+def _operation_id(route: APIRoute) -> str:
+    """Name an operation after its endpoint; under a model of one's choice it is another."""
+    named = route.path_format.startswith(OF_A_MODEL + "/")
+    return f"{route.name}_of_model" if named else route.name

@@ -6,19 +6,19 @@ from types import MappingProxyType
 from typing import Final
 
 import orjson
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 
 from app import errors
-from app.answers import Answer
 
 STATUS: Final[Mapping[type[errors.AtlasError], HTTPStatus]] = MappingProxyType(
     {
         errors.BrokenBody: HTTPStatus.BAD_REQUEST,
         errors.SlowBody: HTTPStatus.REQUEST_TIMEOUT,
         errors.Unauthorised: HTTPStatus.UNAUTHORIZED,
-        errors.UnknownPath: HTTPStatus.NOT_FOUND,
         errors.ModelNotFound: HTTPStatus.NOT_FOUND,
         errors.UnknownItem: HTTPStatus.NOT_FOUND,
-        errors.WrongMethod: HTTPStatus.METHOD_NOT_ALLOWED,
         errors.NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
         errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         errors.UnsupportedBody: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -31,29 +31,60 @@ STATUS: Final[Mapping[type[errors.AtlasError], HTTPStatus]] = MappingProxyType(
         errors.NotReady: HTTPStatus.SERVICE_UNAVAILABLE,
     }
 )
+CODES: Final = {  # of what the framework refuses
+    400: "InvalidRequest",
+    404: "UnknownPath",
+    405: "WrongMethod",
+    413: "BodyTooLarge",
+}
 MEDIA_TYPE: Final = "application/problem+json"
-RETRY_AFTER: Final = (b"retry-after", b"1")
 
 
-def problem(error: Exception) -> Answer:
+def problem(error: Exception) -> Response:
     """Turn a failure into its answer; one that nobody expected becomes a bare 500."""
     if not isinstance(error, errors.AtlasError):
         status = HTTPStatus.INTERNAL_SERVER_ERROR
         return _answer(status, "InternalError", "The service failed; the log has the reason.")
-    headers: list[tuple[bytes, bytes]] = []
+    headers = {}
     if isinstance(error, errors.Busy | errors.NotReady):
-        headers.append(RETRY_AFTER)
-    if isinstance(error, errors.WrongMethod):
-        headers.append((b"allow", ", ".join(error.allowed).encode()))
+        headers["retry-after"] = "1"
     if isinstance(error, errors.Unauthorised):
-        headers.append((b"www-authenticate", b"Bearer"))
+        headers["www-authenticate"] = "Bearer"
     if isinstance(error, errors.BodyTooLarge | errors.BrokenBody | errors.SlowBody):
-        headers.append((b"connection", b"close"))  # the rest of the body is not read
-    answer = _answer(STATUS[type(error)], type(error).__name__, str(error))
-    answer.headers.extend(headers)
-    return answer
+        headers["connection"] = "close"  # the rest of the body is not read
+    return _answer(STATUS[type(error)], type(error).__name__, str(error), headers)
 
 
-def _answer(status: HTTPStatus, code: str, detail: str) -> Answer:
+async def expected(request: Request, error: Exception) -> Response:
+    """Answer an `AtlasError`; those that say "busy" are counted."""
+    if isinstance(error, errors.Busy):
+        request.app.state.service.metrics.rejected(type(error).__name__)
+    return problem(error)
+
+
+async def malformed(_: Request, error: Exception) -> Response:
+    """Answer a query or path that its declaration refuses, without echoing it.
+
+    FastAPI's own handler echoes the input: it may be long, or hold what JSON cannot.
+    """
+    assert isinstance(error, RequestValidationError)
+    where = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:5])
+    return problem(errors.InvalidRequest("; ".join(where)))
+
+
+async def refused(request: Request, error: Exception) -> Response:
+    """Answer what the framework refuses: unknown paths and methods, bodies too large."""
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    detail = str(error.detail)
+    if status == HTTPStatus.NOT_FOUND:
+        detail = f"there is no {request.url.path[:200]}; /docs lists what there is"
+    code = CODES.get(status, status.phrase.replace(" ", ""))
+    return _answer(status, code, detail, dict(error.headers or {}))
+
+
+def _answer(
+    status: HTTPStatus, code: str, detail: str, headers: Mapping[str, str] | None = None
+) -> Response:
     body = {"title": status.phrase, "status": int(status), "code": code, "detail": detail}
-    return Answer(orjson.dumps(body), MEDIA_TYPE, int(status))
+    return Response(orjson.dumps(body), int(status), headers, MEDIA_TYPE)

@@ -1,11 +1,13 @@
 """/docs: the OpenAPI document as a page to read, without a script."""
 
+import json
 from html import escape
-from typing import Any
+from typing import Any, Final
 
-from app.openapi import Json
+from app.described import Json
 
-PAGE = """<!doctype html>
+EXAMPLES: Final = {"model": "digits-z2", "plane": "dims-0-1"}
+PAGE: Final = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
@@ -22,7 +24,7 @@ The same as a document for programs: <a href="openapi.json">openapi.json</a>.</p
 """
 
 
-def page(document: Json, base: str) -> bytes:
+def page(document: Json, base: str) -> str:
     """Write the document as HTML; `base` is where this service answers."""
     rows = [
         (method.upper(), path, operation)
@@ -39,16 +41,16 @@ def page(document: Json, base: str) -> bytes:
         base=escape(base),
         contents=contents,
         sections="".join(_section(*row) for row in rows),
-    ).encode()
+    )
 
 
 def _section(method: str, path: str, operation: Json) -> str:
     parts = [
         f'<section id="{operation["operationId"]}">',
-        f"<h2><b>{method}</b> {escape(path)}</h2><p>{escape(operation['summary'])}</p>",
+        f"<h2><b>{method}</b> {escape(path)}</h2><p>{escape(operation.get('description', ''))}</p>",
         f"<pre>{escape(_curl(method, path, operation))}</pre>",
     ]
-    if operation["parameters"]:
+    if operation.get("parameters"):
         parts.append(_table(("parameter", "values", ""), map(_parameter, operation["parameters"])))
     if "requestBody" in operation:
         kinds = ", ".join(operation["requestBody"]["content"])
@@ -68,7 +70,8 @@ def _table(head: tuple[str, ...], rows: Any) -> str:
 
 def _parameter(parameter: Json) -> tuple[str, str, str]:
     schema = parameter["schema"]
-    values = " | ".join(map(str, schema["enum"])) if "enum" in schema else schema.get("type", "")
+    schema = {**schema, **schema.get("anyOf", [{}])[0]}
+    values = " | ".join(map(str, schema.get("enum", [schema.get("type", "")])))
     bounds = [
         f"{sign} {schema[key]:g}"
         for key, sign in (
@@ -92,18 +95,16 @@ def _answers(answer: Json) -> str:
 def _curl(method: str, path: str, operation: Json) -> str:
     """Write a command that works."""
     query = []
-    for parameter in operation["parameters"]:
-        example = parameter.get("example")
+    for parameter in operation.get("parameters", []):
+        name = parameter["name"]
         if parameter["in"] == "path":
-            path = path.replace(f"{{{parameter['name']}}}", str(example or "digits-z2"))
+            path = path.replace(f"{{{name}}}", EXAMPLES.get(name, "0"))
         elif parameter.get("required"):
-            text = ",".join(map(str, example))
-            query.append(f"{parameter['name']}={text}")
+            query.append(f"{name}={parameter['example'][0]}")
     url = f'"$ATLAS{path}{"?" if query else ""}{"&".join(query)}"'
     if method == "GET":
         return f"curl {url}"
-    content = operation["requestBody"]["content"]
-    if "image/png" in content and "z" not in content["application/json"]["examples"]:
+    example = operation["requestBody"]["content"]["application/json"].get("example")
+    if example is None:
         return f"curl {url} -H 'Content-Type: image/png' --data-binary @image.png"
-    body = str(content["application/json"]["examples"]["z"]["value"]).replace("'", '"')
-    return f"curl {url} -H 'Content-Type: application/json' -d '{body}' -o picture.png"
+    return f"curl {url} -H 'Content-Type: application/json' -d '{json.dumps(example)}' -o out.png"

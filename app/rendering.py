@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-from app.answers import Answer, json_answer
+from fastapi import Response
+
+from app.answers import json_answer
 from app.calls import Call
 from app.engine import Array
 from app.negotiation import MEDIA_TYPES
@@ -17,22 +19,22 @@ from app.png import encode_png
 SMALL: Final = 262_144  # bytes of pixels that are written at once; more go to a worker thread
 
 
-async def picture(call: Call, images: Array, columns: int | None = None) -> Answer:
+async def picture(call: Call, images: Array, columns: int | None = None) -> Response:
     """Answer with one image, or a contact sheet of several, as png, webp or jpeg."""
     return await _written(call, images, lambda: encode_picture(sheet(images, columns), call.format))
 
 
-async def animation(call: Call, images: Array) -> Answer:
+async def animation(call: Call, images: Array) -> Response:
     """Answer with one frame an image, as gif or webp."""
     return await _written(call, images, lambda: encode_animation(images, call.format))
 
 
 async def any_format(
     call: Call, images: Array, columns: int | None, fields: dict[str, Any] | None = None
-) -> Answer:
+) -> Response:
     """Answer with a picture, npy, or JSON that has `fields` beside the images."""
     if call.format == "npy":
-        return Answer(write_npy(images), MEDIA_TYPES["npy"])
+        return Response(write_npy(images), media_type=MEDIA_TYPES["npy"])
     if call.format == "json":
         return json_answer({"images": await base64_pngs(call, images), **(fields or {})})
     return await picture(call, images, columns)
@@ -47,8 +49,8 @@ async def base64_pngs(call: Call, images: Array) -> list[str]:
     return found
 
 
-async def _written(call: Call, images: Array, write: Callable[[], bytes]) -> Answer:
-    return Answer(await _timed(call, images, write), MEDIA_TYPES[call.format])
+async def _written(call: Call, images: Array, write: Callable[[], bytes]) -> Response:
+    return Response(await _timed(call, images, write), media_type=MEDIA_TYPES[call.format])
 
 
 async def _timed(call: Call, images: Array, write: Callable[[], Any]) -> Any:

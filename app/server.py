@@ -7,8 +7,8 @@ from types import FrameType
 from typing import Final
 
 import uvicorn
+from fastapi import FastAPI
 
-from app.main import App
 from app.settings import Settings
 
 LINGER_SECONDS: Final = 0.5
@@ -23,14 +23,14 @@ class Server(uvicorn.Server):
     Then uvicorn stops to listen and finishes what it has accepted. A second signal ends it.
     """
 
-    def __init__(self, config: uvicorn.Config, app: App) -> None:
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
         """Take uvicorn's configuration and the application it runs."""
         super().__init__(config)
         self._app = app
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """Begin to drain; called by the signal handler, in the loop's thread."""
-        service = self._app.service
+        service = self._app.state.service
         if service.draining:
             self.should_exit = self.force_exit = True
         elif sig == signal.SIGINT:  # someone at a terminal, who does not want to wait
@@ -44,7 +44,7 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-def configure(settings: Settings, app: App, port: int) -> uvicorn.Config:
+def configure(settings: Settings, app: FastAPI, port: int) -> uvicorn.Config:
     """Return how uvicorn is to serve the application."""
     return uvicorn.Config(
         app,
@@ -63,6 +63,6 @@ def configure(settings: Settings, app: App, port: int) -> uvicorn.Config:
     )
 
 
-def run(settings: Settings, app: App) -> None:
+def run(settings: Settings, app: FastAPI) -> None:
     """Serve until a signal comes."""
     Server(configure(settings, app, settings.port), app).run()

@@ -1,11 +1,16 @@
 """What all requests share."""
 
+import contextlib
+import hmac
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+from starlette.datastructures import Headers
 
 from app.batching import Batcher
 from app.caching import Cache
-from app.catalogue import Catalogue
-from app.operations import Operation
+from app.catalogue import Catalogue, Model
+from app.errors import Busy, Unauthorised
 from app.settings import Settings
 from app.telemetry import Metrics
 
@@ -19,6 +24,36 @@ class Service:
     catalogue: Catalogue
     batcher: Batcher
     cache: Cache
-    operations: list[Operation]
     in_progress: int = 0  # requests that have been admitted and not answered
     draining: bool = False
+
+    @contextlib.contextmanager
+    def admitted(self, model: Model) -> Iterator[None]:
+        """Count a request in, and out again.
+
+        Raises:
+            Busy: As many as allowed are in progress.
+        """
+        if self.in_progress >= self.settings.max_requests:
+            raise Busy(f"{self.in_progress} requests are in progress; try again soon")
+        self.in_progress += 1
+        model.in_use += 1
+        try:
+            yield
+        finally:
+            self.in_progress -= 1
+            model.in_use -= 1
+
+    def check_key(self, headers: Headers) -> None:
+        """Let a request in, or not.
+
+        Raises:
+            Unauthorised: A key is set, and the request does not carry it.
+        """
+        key = self.settings.api_key
+        if key is None:
+            return
+        bearer = headers.get("authorization", "")
+        given = bearer[7:] if bearer[:7].lower() == "bearer " else headers.get("x-api-key", "")
+        if not hmac.compare_digest(given.strip().encode(), key.encode()):
+            raise Unauthorised("send the API key as `Authorization: Bearer …` or `X-API-Key: …`")

@@ -1,32 +1,80 @@
-"""About the service: models, health, metrics, its own description."""
+"""About the service: models, health, metrics, its own description, the explorer's files."""
 
-from typing import Final
+from pathlib import Path
+from typing import Annotated, Final
 
-from app import schemas
-from app.answers import Answer, json_answer
-from app.calls import Call
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import HTMLResponse
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
+
+from app import queries, schemas
+from app.answers import json_answer
+from app.calls import CurrentCall
+from app.described import OF_SERVICE, Json, document, operation
+from app.edge import EXCHANGE
 from app.errors import NotReady
-from app.operations import Operation
+from app.reference import page
+from app.routes import ClosedRoute, ModelRoute, OpenRoute
+from app.service import Service
+
+APP: Final = Path(__file__).parent.parent
+open_router = APIRouter(route_class=OpenRoute, tags=["service"])
+closed_router = APIRouter(route_class=ClosedRoute, tags=["service"])
+model_router = APIRouter(route_class=ModelRoute, tags=["models"])
+NoQuery = Annotated[queries.Query, Query()]
 
 
-async def models(call: Call) -> Answer:
+class Files(StaticFiles):
+    """Static files that browsers keep but ask about again: they change with the service."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Return a file, or 304."""
+        answer = await super().get_response(path, scope)
+        answer.headers["cache-control"] = "no-cache"
+        return answer
+
+
+class Page:
+    """The explorer's files, or always the same one of them; an ASGI application."""
+
+    def __init__(self, name: str | None = None) -> None:
+        """Serve `app/static`, or one file of it."""
+        self._name = name
+        self._files = GZipMiddleware(Files(directory=APP / "static"))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a file; what is not there is 404."""
+        scope[EXCHANGE].route = "page"
+        if self._name:
+            scope = {**scope, "path": f"{scope['root_path']}/{self._name}"}
+        await self._files(scope, receive, send)
+
+
+@closed_router.get("/v1/models", **operation("json", json=schemas.Listing, errors=OF_SERVICE))
+async def models(request: Request, query: NoQuery) -> Response:  # noqa: ARG001
     """List the models, their versions and states."""
-    return json_answer(call.service.catalogue.listing())
+    return json_answer(_service(request).catalogue.listing())
 
 
-async def model(call: Call) -> Answer:
+@model_router.get("", **operation("json", json=schemas.ModelDescription))
+async def model(call: CurrentCall, query: NoQuery) -> Response:  # noqa: ARG001
     """Describe a model: manifest, fingerprint, tile geometry."""
     return json_answer(call.model.description)
 
 
-async def live(call: Call) -> Answer:
+@open_router.get("/health/live", **operation("json", json=schemas.Live, errors=()))
+async def live(request: Request) -> Response:
     """Say that the process answers."""
-    return json_answer({"status": "live", "requests_in_progress": call.service.in_progress})
+    in_progress = _service(request).in_progress
+    return json_answer({"status": "live", "requests_in_progress": in_progress})
 
 
-async def ready(call: Call) -> Answer:
+@open_router.get("/health/ready", **operation("json", json=schemas.Ready, errors=(503,)))
+async def ready(request: Request) -> Response:
     """Say whether requests can be served."""
-    service = call.service
+    service = _service(request)
     if service.draining:
         raise NotReady("the service is shutting down")
     if not service.catalogue.served:
@@ -34,64 +82,44 @@ async def ready(call: Call) -> Answer:
     return json_answer({"status": "ready", "models": list(map(str, service.catalogue.served))})
 
 
-async def metrics(call: Call) -> Answer:
+@closed_router.get("/metrics", **operation("text", errors=(401,)))
+async def metrics(request: Request) -> Response:
     """Give Prometheus its metrics."""
-    service = call.service
+    service = _service(request)
     service.metrics.waiting.set(service.batcher.waiting)
     service.metrics.cached.set(service.cache.bytes)
     service.metrics.in_progress.set(service.in_progress)
-    return Answer(service.metrics.render(), "text/plain; version=0.0.4; charset=utf-8")
+    kind = "text/plain; version=0.0.4; charset=utf-8"
+    return Response(service.metrics.render(), media_type=kind)
 
 
-OPERATIONS: Final = (
-    Operation(
-        id="models",
-        method="GET",
-        path="/v1/models",
-        handler=models,
-        summary="What is served: models, versions, states.",
-        answers=("json",),
-        json=schemas.Listing,
-        of_model=False,
-    ),
-    Operation(
-        id="model",
-        method="GET",
-        path="/v1/models/{model}",
-        handler=model,
-        summary="A model's manifest, fingerprint and tile geometry.",
-        answers=("json",),
-        json=schemas.ModelDescription,
-    ),
-    Operation(
-        id="live",
-        method="GET",
-        path="/health/live",
-        handler=live,
-        summary="Whether the process answers.",
-        answers=("json",),
-        json=schemas.Live,
-        of_model=False,
-        open=True,
-    ),
-    Operation(
-        id="ready",
-        method="GET",
-        path="/health/ready",
-        handler=ready,
-        summary="Whether a model is loaded and requests are served.",
-        answers=("json",),
-        json=schemas.Ready,
-        of_model=False,
-        open=True,
-    ),
-    Operation(
-        id="metrics",
-        method="GET",
-        path="/metrics",
-        handler=metrics,
-        summary="Prometheus metrics.",
-        answers=("text",),
-        of_model=False,
-    ),
-)
+@open_router.get("/openapi.json", include_in_schema=False)
+async def openapi(request: Request) -> Response:
+    """Give the OpenAPI document."""
+    return json_answer(_document(request))
+
+
+@open_router.get("/docs", include_in_schema=False)
+async def docs(request: Request) -> Response:
+    """Give the document as a page."""
+    base = str(request.base_url).rstrip("/")
+    return HTMLResponse(page(_document(request), base))
+
+
+@open_router.get("/docs/reference.css", include_in_schema=False)
+async def docs_style() -> Response:
+    """Give the page's style sheet."""
+    return Response((APP / "reference.css").read_bytes(), media_type="text/css")
+
+
+def _service(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+def _document(request: Request) -> Json:
+    default = _service(request).catalogue.default
+    latent_dim = default.manifest.latent_dim if default else 2
+    return document(request.app, latent_dim) | {
+        "servers": [{"url": request.scope["root_path"] or "/"}]
+    }

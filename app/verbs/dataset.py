@@ -1,62 +1,77 @@
 """The encoded data set: points, items, neighbours."""
 
 import asyncio
-from typing import Any, Final
+from typing import Annotated, Any
 
 import numpy as np
+from fastapi import APIRouter, Path, Query, Response
 
 from app import schemas
-from app.answers import Answer, json_answer
+from app.answers import json_answer
 from app.batching import Priority
-from app.calls import Call
-from app.engine import Array
+from app.calls import Call, CurrentCall
+from app.described import operation
 from app.errors import InvalidRequest, UnknownItem
 from app.latents import vectors
 from app.negotiation import MEDIA_TYPES
-from app.operations import Operation
 from app.planes import parse_plane
 from app.points import pack
 from app.queries import ItemQuery, NeighboursQuery, PointsQuery
 from app.rendering import picture
+from app.routes import ModelRoute
+
+router = APIRouter(route_class=ModelRoute, tags=["data set"])
 
 
-async def points(call: Call) -> Answer:
+@router.get("/points", **operation("binary", "json", json=schemas.PointTable))
+async def points(call: CurrentCall, query: Annotated[PointsQuery, Query()]) -> Response:
     """Give columns of the encoded data set, positions on a plane among them."""
-    query = call.asks(PointsQuery)
     if len(set(query.columns)) < len(query.columns):
         raise InvalidRequest("query: columns: each may come once")
     plane = parse_plane(query.plane, call.model.manifest)
     table = call.model.points
     columns = await asyncio.to_thread(table.columns, plane, query.columns)
     if call.format == "binary":
-        return Answer(pack(columns, query.plane), MEDIA_TYPES["binary"])
+        return Response(pack(columns, query.plane), media_type=MEDIA_TYPES["binary"])
     n = len(table)
-    return json_answer({"n": n, "total": n, "plane": query.plane, **_plain(columns)})
+    return json_answer(
+        {
+            "n": n,
+            "total": n,
+            "plane": query.plane,
+            **{k: np.ascontiguousarray(v) for k, v in columns.items()},
+        }
+    )
 
 
-async def item(call: Call) -> Answer:
+@router.get("/items/{id}", **operation("png", "webp", "jpeg", "json", json=schemas.Item))
+async def item(
+    call: CurrentCall,
+    query: Annotated[ItemQuery, Query()],  # noqa: ARG001  it refuses what is not declared
+    index: Annotated[int, Path(alias="id", ge=0, lt=1 << 31)],
+) -> Response:
     """Give an item: its image, or what is known of it."""
-    table, text = call.model.points, call.path["id"]
-    if not (text.isascii() and text.isdecimal() and len(text) <= 9 and int(text) < len(table)):  # noqa: PLR2004
-        raise UnknownItem(f"no item {text[:40]!r}; {call.model.id} has items 0 to {len(table) - 1}")
-    index = int(text)
+    table = call.model.points
+    if index >= len(table):
+        raise UnknownItem(f"no item {index}; {call.model.id} has items 0 to {len(table) - 1}")
     if call.format == "json":
         return json_answer(_described(call, index))
     if table.images is not None:
-        image, source = table.images[index : index + 1], b"data"
+        image, source = table.images[index : index + 1], "data"
     else:
         label = np.maximum(table.label[index : index + 1], 0).astype(np.int32)
         z = table.z_mean[index : index + 1]
         image = (await call.infer("decode", z, Priority.PICTURE, label))["image"]
-        source = b"reconstruction"
+        source = "reconstruction"
     answer = await picture(call, image)
-    answer.headers.append((b"x-item-source", source))
+    answer.headers["x-item-source"] = source
     return answer
 
 
-async def neighbours(call: Call) -> Answer:
+@router.get("/neighbours", **operation("json", json=schemas.Neighbours))
+async def neighbours(call: CurrentCall, query: Annotated[NeighboursQuery, Query()]) -> Response:
     """Give the items whose z_mean is nearest to a vector."""
-    query, table = call.asks(NeighboursQuery), call.model.points
+    table = call.model.points
     z = vectors(np.array([query.z], np.float64), call.model.manifest.latent_dim)
     found = await asyncio.to_thread(table.nearest, z, query.k)
     items = [
@@ -80,42 +95,3 @@ def _described(call: Call, index: int) -> dict[str, Any]:
 
 def _label(label: int) -> int | None:
     return None if label < 0 else label
-
-
-def _plain(columns: dict[str, Array]) -> dict[str, Any]:
-    return {name: np.ascontiguousarray(values) for name, values in columns.items()}
-
-
-OPERATIONS: Final = (
-    Operation(
-        id="points",
-        method="GET",
-        path="points",
-        handler=points,
-        summary="The encoded data set, compactly.",
-        answers=("binary", "json"),
-        json=schemas.PointTable,
-        query=PointsQuery,
-    ),
-    Operation(
-        id="item",
-        method="GET",
-        path="items/{id}",
-        handler=item,
-        summary="One item of the encoded data set.",
-        answers=("png", "webp", "jpeg", "json"),
-        json=schemas.Item,
-        query=ItemQuery,
-        example={"id": 0},
-    ),
-    Operation(
-        id="neighbours",
-        method="GET",
-        path="neighbours",
-        handler=neighbours,
-        summary="The items nearest to a latent vector.",
-        answers=("json",),
-        json=schemas.Neighbours,
-        query=NeighboursQuery,
-    ),
-)

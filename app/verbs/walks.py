@@ -1,39 +1,38 @@
 """Pictures of the latent space: grids, samples, walks, tiles."""
 
-from typing import Final
+from typing import Annotated, Final
 
 import numpy as np
+from fastapi import APIRouter, Path, Query, Response
 
 from app import schemas
-from app.answers import Answer
 from app.batching import Priority
 from app.bodies import read_anchors
-from app.calls import Call
+from app.calls import Call, CurrentCall
+from app.described import either_body, operation
 from app.engine import Array
 from app.errors import InvalidRequest, NotAcceptable
-from app.latents import (
-    check_dims,
-    coordinates,
-    interpolate,
-    sample,
-    start,
-    traverse,
-    vectors,
-)
+from app.latents import check_dims, coordinates, interpolate, start, traverse, vectors
+from app.latents import sample as draw
 from app.negotiation import MEDIA_TYPES
 from app.npy import write_npy
-from app.operations import Body, Operation
 from app.planes import MAX_ZOOM, Plane, parse_plane, tile_cells, tile_points
 from app.queries import GridQuery, InterpolateQuery, ModelQuery, SampleQuery, TraverseQuery
 from app.rendering import animation, any_format, picture
+from app.routes import ModelRoute
 
 PICTURES: Final = ("png", "webp", "jpeg")
 ALL: Final = (*PICTURES, "json", "npy")
+MOVING: Final = ("png", "gif", "webp", "jpeg", "json", "npy")
+FAR: Final = 999_999_999
+Index = Annotated[int, Path(ge=-FAR, le=FAR)]
+router = APIRouter(route_class=ModelRoute, tags=["latent space"])
 
 
-async def latent_grid(call: Call) -> Answer:
+@router.get("/latent-grid", **operation(*PICTURES))
+async def latent_grid(call: CurrentCall, query: Annotated[GridQuery, Query()]) -> Response:
     """Draw rows × columns of decodes over a plane; the top row has the largest coordinate."""
-    query, d = call.asks(GridQuery), call.model.manifest.latent_dim
+    d = call.model.manifest.latent_dim
     call.check_items(query.rows * query.columns)
     dims = check_dims((0, 1)[:d] if query.dims is None else query.dims, d)
     axes = np.eye(d)
@@ -45,23 +44,25 @@ async def latent_grid(call: Call) -> Answer:
     return await picture(call, await _decoded(call, z, Priority.PICTURE), query.columns)
 
 
-async def draw_sample(call: Call) -> Answer:
+@router.get("/sample", **operation(*ALL, json=schemas.Drawn))
+async def sample(call: CurrentCall, query: Annotated[SampleQuery, Query()]) -> Response:
     """Decode draws from the prior."""
-    query = call.asks(SampleQuery)
     call.check_items(query.n)
-    z = sample(query.n, call.model.manifest.latent_dim, query.seed, query.temperature)
+    z = draw(query.n, call.model.manifest.latent_dim, query.seed, query.temperature)
     if query.dtype == "float32":
         if call.format != "npy":
             raise NotAcceptable("dtype=float32 is answered as npy: add format=npy")
         found = await call.infer("decode_mean", z, Priority.PICTURE)
-        return Answer(write_npy(found["mean"]), MEDIA_TYPES["npy"])
+        return Response(write_npy(found["mean"]), media_type=MEDIA_TYPES["npy"])
     images = await _decoded(call, z, Priority.PICTURE)
     return await any_format(call, images, query.columns, {"z": z})
 
 
-async def walk_between(call: Call) -> Answer:
+@router.post("/interpolate", **operation(*MOVING, json=schemas.Drawn, body=either_body()))
+async def interpolate_anchors(
+    call: CurrentCall, query: Annotated[InterpolateQuery, Query()]
+) -> Response:
     """Walk between images or vectors: a strip, frames, or the images themselves."""
-    query = call.asks(InterpolateQuery)
     field, anchors = await read_anchors(call, query.invert)
     if len(anchors) < 2:  # noqa: PLR2004
         raise InvalidRequest(f"interpolate needs at least two {field}, but one came")
@@ -76,89 +77,34 @@ async def walk_between(call: Call) -> Answer:
     return await any_format(call, images, query.columns or len(images), {"z": z})
 
 
-async def walk_dimensions(call: Call) -> Answer:
+@router.get("/traverse", **operation(*PICTURES))
+async def traverse_dimensions(
+    call: CurrentCall, query: Annotated[TraverseQuery, Query()]
+) -> Response:
     """Walk each dimension in turn, one row each."""
-    query, d = call.asks(TraverseQuery), call.model.manifest.latent_dim
+    d = call.model.manifest.latent_dim
     dims = check_dims(tuple(range(d)) if query.dims is None else query.dims, d)
     call.check_items(len(dims) * query.steps)
     z = traverse(start(query.origin, d), dims, query.steps, query.extent)
     return await picture(call, await _decoded(call, z, Priority.PICTURE), query.steps)
 
 
-async def tile(call: Call) -> Answer:
+@router.get("/tiles/{plane}/{zoom}/{x}/{y}", **operation("png"))
+async def tile(  # noqa: PLR0917  what its path is made of
+    call: CurrentCall,
+    query: Annotated[ModelQuery, Query()],  # noqa: ARG001  it refuses what is not declared
+    plane: Annotated[str, Path(examples=["dims-0-1"], description="`dims-i-j`, `pca-i-j`, `v-…`")],
+    zoom: Annotated[int, Path(ge=0, le=MAX_ZOOM)],
+    x: Index,
+    y: Index,
+) -> Response:
     """Draw one tile of a plane."""
     manifest = call.model.manifest
-    zoom, x, y = (_integer(call.path, name) for name in ("zoom", "x", "y"))
-    if not 0 <= zoom <= MAX_ZOOM:
-        raise InvalidRequest(f"zoom must be 0 to {MAX_ZOOM}, but is {zoom}")
-    plane = parse_plane(call.path["plane"], manifest)
     cells = tile_cells(*manifest.image_shape[:2])
-    z = tile_points(plane, cells, zoom, x, y)
+    z = tile_points(parse_plane(plane, manifest), cells, zoom, x, y)
     return await picture(call, await _decoded(call, z, Priority.TILE), cells)
-
-
-def _integer(path: dict[str, str], name: str) -> int:
-    """Read a path parameter: a whole number of at most nine digits, ASCII, maybe negative."""
-    text = path[name]
-    digits = text.removeprefix("-")
-    if digits.isdecimal() and digits.isascii() and len(digits) <= 9:  # noqa: PLR2004
-        return int(text)
-    raise InvalidRequest(f"{name} must be a whole number, but is {text[:40]!r}")
 
 
 async def _decoded(call: Call, z: Array, priority: Priority) -> Array:
     z = vectors(z, call.model.manifest.latent_dim)
     return (await call.infer("decode", z, priority))["image"]
-
-
-OPERATIONS: Final = (
-    Operation(
-        id="tile",
-        method="GET",
-        path="tiles/{plane}/{zoom}/{x}/{y}",
-        handler=tile,
-        summary="A tile of the decoded plane.",
-        answers=("png",),
-        query=ModelQuery,
-        example={"plane": "dims-0-1", "zoom": 1, "x": -1, "y": 0},
-    ),
-    Operation(
-        id="latent_grid",
-        method="GET",
-        path="latent-grid",
-        handler=latent_grid,
-        summary="Rows × columns of decodes over a plane of the latent space.",
-        answers=PICTURES,
-        query=GridQuery,
-    ),
-    Operation(
-        id="sample",
-        method="GET",
-        path="sample",
-        handler=draw_sample,
-        summary="Draws from the prior, decoded.",
-        answers=ALL,
-        json=schemas.Drawn,
-        query=SampleQuery,
-    ),
-    Operation(
-        id="interpolate",
-        method="POST",
-        path="interpolate",
-        handler=walk_between,
-        summary="A walk between two or more images or latent vectors.",
-        answers=("png", "gif", "webp", "jpeg", "json", "npy"),
-        json=schemas.Drawn,
-        query=InterpolateQuery,
-        body=Body.EITHER,
-    ),
-    Operation(
-        id="traverse",
-        method="GET",
-        path="traverse",
-        handler=walk_dimensions,
-        summary="A walk along each dimension, one row each.",
-        answers=PICTURES,
-        query=TraverseQuery,
-    ),
-)

@@ -40,10 +40,11 @@ def serve(store: Path, loader: Loader) -> Iterator[Serve]:
         def start(**changes: Any) -> TestClient:
             settings = Settings(**{"store": store, "reload_seconds": 0.05, **changes})
             app = create_app(settings, loader)
-            client = TestClient(app, raise_server_exceptions=True)
-            client.app_object = app  # type: ignore[attr-defined]
+            client = TestClient(app, raise_server_exceptions=False)
             stack.enter_context(client)
-            wait_until(lambda: bool(app.service.catalogue.served) or not any(store.glob("*/*")))
+            wait_until(
+                lambda: bool(app.state.service.catalogue.served) or not any(store.glob("*/*"))
+            )
             return client
 
         yield start
@@ -90,7 +91,7 @@ def serve_live(store: Path, loader: Loader) -> Iterator[Callable[..., Any]]:
             thread.start()
             stack.callback(thread.join, 20)
             stack.callback(setattr, server, "should_exit", True)
-            wait_until(lambda: server.started and bool(app.service.catalogue.served))
+            wait_until(lambda: server.started and bool(app.state.service.catalogue.served))
             port = server.servers[0].sockets[0].getsockname()[1]
             url = f"http://127.0.0.1:{port}"
             return SimpleNamespace(url=url, port=port, app=app, server=server)

@@ -70,7 +70,7 @@ def test_an_allowed_origin_may_call(serve: Serve) -> None:
         "/v1/decode",
         headers={"origin": "https://b.example", "access-control-request-method": "POST"},
     )
-    assert preflight.status_code == 204
+    assert preflight.status_code == 200
     assert preflight.headers["access-control-allow-origin"] == "https://b.example"
     assert "POST" in preflight.headers["access-control-allow-methods"]
     shared = client.get("/v1/models", headers={"origin": "https://a.example"})
@@ -113,10 +113,11 @@ def test_a_request_id_is_kept_or_made(client: TestClient) -> None:
 
 
 def test_an_unknown_method_is_405(client: TestClient) -> None:
-    """The answer says which methods the path takes."""
-    answer = client.delete("/v1/decode")
+    """The answer says what the path takes."""
+    answer = client.delete("/v1/score")
     assert answer.status_code == 405
-    assert answer.headers["allow"] == "GET, POST"
+    assert answer.headers["allow"] == "POST"
+    assert answer.json()["code"] == "WrongMethod"
 
 
 def test_nothing_acceptable_is_406(client: TestClient) -> None:

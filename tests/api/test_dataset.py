@@ -66,13 +66,19 @@ def test_what_is_known_of_an_item(client: TestClient) -> None:
     assert client.get(f"/v1/items/{ITEMS - 1}?format=json").json()["label"] is None
 
 
-@pytest.mark.parametrize("name", [str(ITEMS), "-1", "x", "1e3", "9" * 30, "٣"])
+@pytest.mark.parametrize("name", [str(ITEMS), "999999999"])
 def test_an_unknown_item_is_404(client: TestClient, name: str) -> None:
     """An item that is not there is told with how many there are."""
     answer = client.get(f"/v1/items/{name}")
     assert answer.status_code == 404
     assert answer.json()["code"] == "UnknownItem"
     assert str(ITEMS - 1) in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("name", ["-1", "x", "1e3", "9" * 30, "٣"])
+def test_what_is_no_number_is_no_item(client: TestClient, name: str) -> None:
+    """An item's name is a whole number."""
+    assert client.get(f"/v1/items/{name}").status_code == 422
 
 
 def test_the_nearest_items(client: TestClient) -> None:

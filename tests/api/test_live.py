@@ -54,14 +54,14 @@ def test_what_a_client_left_behind_is_never_computed(
     leaving = [connect() for _ in range(20)]
     for client in leaving:
         client.sendall(request())
-    until(lambda: live.app.service.batcher.waiting == 20)
+    until(lambda: live.app.state.service.batcher.waiting == 20)
     for client in leaving:
         client.close()
     # The server has seen all of them go when it holds only the first one's connection.
     until(lambda: len(live.server.server_state.connections) == 1)
     engine.release()
     assert first.recv(15) == b"HTTP/1.1 200 OK"
-    until(lambda: live.app.service.in_progress == 0)
+    until(lambda: live.app.state.service.in_progress == 0)
     assert engine.batches == [("decode", 1)]
 
 
@@ -81,7 +81,7 @@ def test_a_body_that_does_not_come_is_given_up(serve_live: Any) -> None:
     with socket.create_connection(("127.0.0.1", live.port), timeout=20) as slow:
         slow.sendall(request(b'{"z"', length=100))
         assert slow.recv(12) == b"HTTP/1.1 408"
-    assert live.app.service.in_progress == 0
+    assert live.app.state.service.in_progress == 0
 
 
 def test_a_body_that_grows_beyond_the_bound_is_cut(connect: Connect) -> None:
@@ -107,7 +107,7 @@ def test_while_draining_answers_close_their_connections(
     live: Any, client: http.client.HTTPConnection
 ) -> None:
     """Not ready at once, answers go on, and each asks its client to leave."""
-    live.app.service.draining = True
+    live.app.state.service.draining = True
     client.request("GET", "/health/ready")
     refused = client.getresponse()
     refused.read()

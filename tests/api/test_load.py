@@ -39,7 +39,7 @@ def test_what_arrives_together_is_computed_together(
     first = decode(client, 0)
     until(engine.entered.is_set)
     others = [decode(client, i / 10) for i in range(1, 9)]
-    until(lambda: client.app_object.service.batcher.waiting == 8)  # type: ignore[attr-defined]
+    until(lambda: client.app.state.service.batcher.waiting == 8)  # type: ignore[attr-defined]
     engine.release()
     assert first.result(20).status_code == 200  # type: ignore[attr-defined]
     for i, other in enumerate(others, 1):
@@ -57,7 +57,7 @@ def test_a_poisoned_item_fails_alone(
     until(engine.entered.is_set)
     values = [0.1, POISON, 0.2]
     others = [decode(client, value) for value in values]
-    until(lambda: client.app_object.service.batcher.waiting == 3)  # type: ignore[attr-defined]
+    until(lambda: client.app.state.service.batcher.waiting == 3)  # type: ignore[attr-defined]
     engine.release()
     first.result(20)
     statuses = [other.result(20).status_code for other in others]  # type: ignore[attr-defined]
@@ -70,7 +70,7 @@ def test_a_full_house_answers_429_at_once(serve: Serve, loader: Loader, until: U
     [engine] = loader.engines
     engine.hold()
     held = [decode(client, 0), decode(client, 1)]
-    until(lambda: client.app_object.service.in_progress == 2)  # type: ignore[attr-defined]
+    until(lambda: client.app.state.service.in_progress == 2)  # type: ignore[attr-defined]
     refused = client.post("/v1/decode", json={"z": [[0, 0]]})
     assert refused.status_code == 429
     assert refused.headers["retry-after"] == "1"
@@ -89,7 +89,7 @@ def test_items_that_wait_are_bounded_too(serve: Serve, loader: Loader, until: Un
     until(engine.entered.is_set)
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(client.get, "/v1/latent-grid?rows=3&columns=3")
-        until(lambda: client.app_object.service.batcher.waiting == 9)  # type: ignore[attr-defined]
+        until(lambda: client.app.state.service.batcher.waiting == 9)  # type: ignore[attr-defined]
         assert client.get("/v1/latent-grid?rows=1&columns=2").status_code == 429
         engine.release()
         assert waiting.result(20).status_code == 200
@@ -106,7 +106,7 @@ def test_a_request_whose_time_is_over_is_not_computed(
     first = decode(client, 0)
     until(engine.entered.is_set)
     late = decode(client, 1, **{"x-request-timeout-ms": "1"})
-    until(lambda: client.app_object.service.batcher.waiting == 1)  # type: ignore[attr-defined]
+    until(lambda: client.app.state.service.batcher.waiting == 1)  # type: ignore[attr-defined]
     threading.Timer(0.05, engine.release).start()
     assert late.result(20).status_code == 429  # type: ignore[attr-defined]
     assert late.result(20).json()["code"] == "Expired"  # type: ignore[attr-defined]
@@ -130,9 +130,9 @@ def test_decode_goes_before_tiles(client: TestClient, engine: LinearEngine, unti
     until(engine.entered.is_set)
     with ThreadPoolExecutor(1) as pool:
         tile = pool.submit(client.get, "/v1/tiles/dims-0-1/0/0/0")
-        until(lambda: client.app_object.service.batcher.waiting == 64)  # type: ignore[attr-defined]
+        until(lambda: client.app.state.service.batcher.waiting == 64)  # type: ignore[attr-defined]
         dragged = decode(client, 1)
-        until(lambda: client.app_object.service.batcher.waiting == 65)  # type: ignore[attr-defined]
+        until(lambda: client.app.state.service.batcher.waiting == 65)  # type: ignore[attr-defined]
         engine.release()
         assert tile.result(20).status_code == 200
     first.result(20)
@@ -143,7 +143,7 @@ def test_decode_goes_before_tiles(client: TestClient, engine: LinearEngine, unti
 def test_the_log_says_which_request_it_was(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
     """With access_log each request is a line of its own; a failure is logged under its id."""
     client = serve(access_log=True)
-    with caplog.at_level("INFO", "app.api"):
+    with caplog.at_level("INFO", "app.edge"):
         body = {"z": [[POISON, 0.0]]}
         assert (
             client.post("/v1/decode", json=body, headers={"x-request-id": "r1"}).status_code == 500
@@ -151,7 +151,7 @@ def test_the_log_says_which_request_it_was(serve: Serve, caplog: pytest.LogCaptu
     failure, access = caplog.records
     assert failure.exc_info
     assert failure.__dict__["fields"] == {"request_id": "r1"}
-    assert access.__dict__["fields"]["route"] == "/v1/decode"
+    assert access.__dict__["fields"]["route"] == "decode"
     assert access.__dict__["fields"]["status"] == 500
     line = json.loads(JsonLines().format(failure))
     assert line["request_id"] == "r1"
@@ -165,7 +165,7 @@ def test_timings_and_metrics_say_what_happened(client: TestClient) -> None:
     assert stages == ["queue", "infer", "encode", "total"]
     client.get("/v1/some/path/that/is/not/there")
     text = client.get("/metrics").text
-    assert 'atlas_requests_total{route="/v1/decode",status="200"} 1.0' in text
+    assert 'atlas_requests_total{route="decode",status="200"} 1.0' in text
     assert 'atlas_requests_total{route="none",status="404"} 1.0' in text
     assert "some/path" not in text
     assert 'atlas_model_ready{model="linear",version="1"} 1.0' in text

@@ -20,7 +20,7 @@ MEDIAN_LINES = 120
 MOST_LINES_OF_A_FUNCTION = 50
 # What of `app` knows nothing of HTTP or of the service around it.
 PURE = ("latents", "planes", "png", "pictures", "golden", "points", "npy", "images")
-OUTER = {"app.api", "app.calls", "app.service", "app.main", "app.server", "app.operations"}
+OUTER = {"app.edge", "app.routes", "app.calls", "app.service", "app.main", *WEB}
 
 
 def sources(room: str) -> list[Path]:

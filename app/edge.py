@@ -1,0 +1,156 @@
+"""The outermost layer, pure ASGI: ids, headers, metrics, logs, and what must not get out."""
+
+import logging
+import secrets
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.datastructures import Headers
+from starlette.responses import RedirectResponse, Response
+
+from app.calls import Call
+from app.errors import BodyTooLarge
+from app.problems import problem
+from app.service import Service
+
+log = logging.getLogger(__name__)
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+NOT_ROUTED: Final = "none"  # the metrics' label of paths that are not ours
+LONGEST_ID: Final = 64
+EXCHANGE: Final = "atlas.exchange"
+POLICY: Final = (
+    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    b"connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+HEADERS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", POLICY),
+    (b"referrer-policy", b"no-referrer"),
+)
+
+
+@dataclass(slots=True)
+class Exchange:
+    """What the edge and the routes tell each other of a request."""
+
+    request_id: bytes
+    gone: Callable[[], bool]
+    route: str = NOT_ROUTED
+    call: Call | None = None
+    status: int = 0
+    size: int = 0
+
+
+class Edge:
+    """Middleware around everything."""
+
+    def __init__(self, app: Any, service: Service) -> None:
+        """Take the application and the parts it shares."""
+        self._app = app
+        self._service = service
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Serve a request; an error that nobody handled becomes a bare 500, and is logged."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        headers = Headers(scope=scope)
+        exchange = Exchange(_request_id(headers), _gone(receive))
+        scope[EXCHANGE] = exchange
+        # The prefix is a matter of the settings: a proxy may take it off the path or leave it on.
+        scope["root_path"] = self._service.settings.root_path
+        if head := scope["method"] == "HEAD":  # is GET without its body
+            scope["method"] = "GET"
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                exchange.status = message["status"]
+                message["headers"] = self._headers(exchange, message["headers"], started)
+            else:
+                exchange.size += len(message.get("body", b""))
+                message = {**message, "body": b""} if head else message
+            await send(message)
+
+        try:
+            app = self._before(scope, headers) or self._app
+            await app(scope, receive, answer)
+        except Exception as error:  # the edge: nothing may pass
+            fields = {"request_id": exchange.request_id.decode()}
+            log.exception("%s failed", exchange.route, extra={"fields": fields})
+            if not exchange.status:
+                await problem(error)(scope, receive, answer)
+        seconds = time.perf_counter() - started
+        self._service.metrics.request(exchange.route, exchange.status, seconds)
+        if self._service.settings.access_log:
+            _log_access(scope["method"], exchange, seconds)
+
+    def _before(self, scope: Any, headers: Headers) -> Response | None:
+        """Answer what needs no route: the bare prefix, and a body that claims to be too large.
+
+        Starlette's limit counts the bytes of a body that claims nothing.
+        """
+        settings = self._service.settings
+        if settings.root_path and scope["path"] == settings.root_path:
+            return RedirectResponse(f"{settings.root_path}/", 308)  # for relative links
+        length, most = headers.get("content-length", "0"), settings.max_body_bytes
+        if length.isdecimal() and int(length) > most:
+            message = f"the body has {int(length)} bytes; at most {most} are read"
+            return problem(BodyTooLarge(message))
+        return None
+
+    def _headers(self, exchange: Exchange, headers: Any, started: float) -> list[Any]:
+        found = [*headers, *HEADERS, (b"x-request-id", exchange.request_id)]
+        if self._service.draining:
+            found.append((b"connection", b"close"))
+        call = exchange.call
+        if call is not None:
+            found.append((b"x-model-version", str(call.model.id).encode()))
+            parts = (*call.seconds, time.perf_counter() - started)
+            timing = b"queue;dur=%.2f, infer;dur=%.2f, encode;dur=%.2f, total;dur=%.2f"
+            found.append((b"server-timing", timing % tuple(1000 * part for part in parts)))
+            if call.fit:
+                found.append((b"x-image-fit", call.fit.encode()))
+            if call.infer_seconds:
+                self._service.metrics.stages(call.queue_seconds, call.encode_seconds)
+        return found
+
+
+def _request_id(headers: Headers) -> bytes:
+    """Return the client's id of its request, or one of ours if it gave none that is fit to log."""
+    given = headers.get("x-request-id", "")
+    if 0 < len(given) <= LONGEST_ID and given.isascii() and given.isprintable():
+        return given.encode()
+    return secrets.token_hex(8).encode()
+
+
+def _gone(receive: Receive) -> Callable[[], bool]:
+    """Return how the owner of inference can tell that the client has hung up.
+
+    uvicorn's request cycle knows; asking it costs nothing, where a task that waits for the
+    disconnect message costs more than the rest of a small request. Other servers cancel the
+    request's task, which cancels its futures.
+    """
+    cycle: Any = getattr(receive, "__self__", None)
+    if not hasattr(cycle, "disconnected"):
+        return lambda: False
+    return lambda: bool(cycle.disconnected)
+
+
+def _log_access(method: str, exchange: Exchange, seconds: float) -> None:
+    parts = {"total": seconds}
+    if exchange.call is not None:
+        parts |= dict(zip(("queue", "infer", "encode"), exchange.call.seconds, strict=True))
+    fields = {
+        "request_id": exchange.request_id.decode(),
+        "method": method,
+        "route": exchange.route,
+        "status": exchange.status,
+        "bytes": exchange.size,
+        "milliseconds": {name: round(1000 * part, 3) for name, part in parts.items()},
+    }
+    log.info("answered", extra={"fields": fields})

@@ -1,0 +1,101 @@
+"""What the service's routes do around their endpoints: key, admission, cache; and their names."""
+
+import functools
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+from app.caching import etag_of, matches
+from app.calls import CALL, Call, deadline_of
+from app.edge import EXCHANGE
+from app.errors import InvalidRequest
+from app.negotiation import MEDIA_TYPES, choose
+from app.service import Service
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class OpenRoute(APIRoute):
+    """A route that anyone may ask; the metrics know it by its endpoint's name."""
+
+    def get_route_handler(self) -> Handler:
+        """Put `around` around FastAPI's handler."""
+        handle = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            request.scope[EXCHANGE].route = self.name
+            return await self.around(request, handle)
+
+        return answer
+
+    async def around(self, request: Request, handle: Handler) -> Response:
+        """Answer a request."""
+        return await handle(request)
+
+
+class ClosedRoute(OpenRoute):
+    """A route that asks for the API key, if one is set."""
+
+    async def around(self, request: Request, handle: Handler) -> Response:
+        """Answer a request that carries the key."""
+        request.app.state.service.check_key(request.headers)
+        return await handle(request)
+
+
+class ModelRoute(OpenRoute):
+    """A verb of a model: finds the model, chooses the format, admits, and caches what is GET."""
+
+    @functools.cached_property
+    def offered(self) -> tuple[str, ...]:
+        """The formats of its answers, by preference."""
+        content = self.responses[200]["content"]
+        return tuple(name for kind in content for name, k in MEDIA_TYPES.items() if k == kind)
+
+    async def around(self, request: Request, handle: Handler) -> Response:
+        """Answer a request that carries the key and is admitted."""
+        service: Service = request.app.state.service
+        service.check_key(request.headers)
+        call = open_call(request, self.offered)
+        request.scope[CALL] = request.scope[EXCHANGE].call = call
+        with service.admitted(call.model):
+            if request.method == "GET":
+                return await self._cached(call, handle)
+            return await handle(request)
+
+    async def _cached(self, call: Call, handle: Handler) -> Response:
+        """Answer a deterministic GET: 304 if the client has it, from memory if we do."""
+        request, service = call.request, call.service
+        query = "&".join(sorted(request.url.query.split("&")))
+        etag = etag_of(call.model.identity, self.name, request.path_params, query, call.format)
+        fixed = "@" in request.path_params.get("model", "")
+        scope = "private" if service.settings.api_key else "public"
+        lasting = "max-age=31536000, immutable" if fixed else "no-cache"
+        headers = {"etag": etag, "cache-control": f"{scope}, {lasting}", "vary": "Accept"}
+        if matches(request.headers.get("if-none-match", ""), etag):
+            return Response(status_code=304, headers=headers)
+        kept = service.cache.get(etag)
+        if kept is None:
+            answer = await handle(request)
+            more = {k: v for k, v in answer.headers.items() if k.startswith("x-")}
+            kept = (bytes(answer.body), answer.media_type, more)
+            service.cache.put(etag, kept)
+        return Response(kept[0], headers={**headers, **kept[2]}, media_type=kept[1])
+
+
+def open_call(request: Request, offered: tuple[str, ...]) -> Call:
+    """Find out what a request asks, of which model, and until when.
+
+    Raises:
+        ModelNotFound, NotReady, NotAcceptable, InvalidRequest: See there.
+    """
+    service: Service = request.app.state.service
+    model = service.catalogue.find(request.path_params.get("model"))
+    query = request.query_params
+    if "label" in query and not model.manifest.conditional:
+        raise InvalidRequest(f"{model.id} is not conditional: it takes no label")
+    asked = query.get("format")  # one that is not offered is the query's declaration to refuse
+    kind = asked if asked in offered else choose(request.headers.get("accept", ""), offered)
+    deadline = deadline_of(request, service.settings.timeout_seconds)
+    return Call(service, model, request, kind, deadline, request.scope[EXCHANGE].gone)

@@ -1,0 +1,53 @@
+"""The cache: bounded in bytes, the least recently used out first."""
+
+from app.caching import OVERHEAD, Cache, Kept, etag_of, matches
+
+
+def answer(size: int) -> Kept:
+    """Return an answer with a body of some bytes."""
+    return bytes(size), "image/png", {}
+
+
+def test_it_never_holds_more_than_allowed() -> None:
+    """What is oldest goes, what was used stays."""
+    size = 1000
+    cache = Cache(8 * (size + OVERHEAD))
+    for name in "abcdefgh":
+        cache.put(name, answer(size))
+    assert cache.get("a")
+    cache.put("i", answer(size))
+    assert cache.bytes == 8 * (size + OVERHEAD)
+    assert cache.get("a")
+    assert not cache.get("b")
+
+
+def test_what_would_fill_it_is_not_kept() -> None:
+    """One huge answer must not drive out all others; a cache of 0 bytes keeps nothing."""
+    cache = Cache(8000)
+    cache.put("huge", answer(5000))
+    assert not cache.get("huge")
+    none = Cache(0)
+    none.put("any", answer(0))
+    assert not none.get("any")
+
+
+def test_names_differ_when_anything_differs() -> None:
+    """Model, verb, path, query and format all count; the model's spelling does not."""
+    path = {"model": "a", "id": "1"}
+    names = {
+        etag_of("m1", "items", path, "", "png"),
+        etag_of("m2", "items", path, "", "png"),
+        etag_of("m1", "points", path, "", "png"),
+        etag_of("m1", "items", path | {"id": "2"}, "", "png"),
+        etag_of("m1", "items", path, "x=1", "png"),
+        etag_of("m1", "items", path, "", "webp"),
+    }
+    assert len(names) == 6
+    assert etag_of("m1", "items", path | {"model": "a@1"}, "", "png") in names
+
+
+def test_if_none_match() -> None:
+    """Lists and weak tags match; others do not."""
+    assert matches('"x", W/"a"', '"a"')
+    assert not matches('"b"', '"a"')
+    assert not matches("", '"a"')
