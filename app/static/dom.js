@@ -84,7 +84,8 @@ export function saveBlob(blob, name) {
 
 /** Write a number as a reader wants it: fixed digits, a true minus. */
 export function figure(value, digits = 2) {
-  return Number(value).toFixed(digits).replace("-", "−");
+  const text = Number(value).toFixed(digits);
+  return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−");
 }
 
 /** Write a count with thin spaces between thousands. */

@@ -10,7 +10,7 @@ function stamp(diameter) {
   for (let dy = -reach; dy <= reach; dy += 1) {
     for (let dx = -reach; dx <= reach; dx += 1) {
       const away = Math.hypot(dx, dy);
-      if (away <= radius) pixels.push({ dx, dy, rim: radius > 2 && away > radius - 1 });
+      if (away < radius) pixels.push({ dx, dy, rim: radius > 3 && away > radius - 1 });
     }
   }
   return pixels;
