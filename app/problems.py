@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from app import errors
+from app.queries import reasons
 
 STATUS: Final[Mapping[type[errors.AtlasError], HTTPStatus]] = MappingProxyType(
     {
@@ -63,13 +64,9 @@ async def expected(request: Request, error: Exception) -> Response:
 
 
 async def malformed(_: Request, error: Exception) -> Response:
-    """Answer a query or path that its declaration refuses, without echoing it.
-
-    FastAPI's own handler echoes the input: it may be long, or hold what JSON cannot.
-    """
+    """Answer a query or path that its declaration refuses. FastAPI's own handler echoes it."""
     assert isinstance(error, RequestValidationError)
-    where = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:5])
-    return problem(errors.InvalidRequest("; ".join(where)))
+    return problem(errors.InvalidRequest(reasons(error.errors())))
 
 
 async def refused(request: Request, error: Exception) -> Response:

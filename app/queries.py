@@ -1,8 +1,18 @@
 """The query parameters of every operation, with their bounds and defaults."""
 
-from typing import Annotated, Any, Final, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    ValidationError,
+)
+
+from app.errors import InvalidRequest
 
 MOST_STEPS: Final = 256
 
@@ -41,6 +51,26 @@ class Query(BaseModel):
     """Base of the queries: a parameter that nobody declared is refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+QueryType = TypeVar("QueryType", bound=Query)
+
+
+def read_query(kind: type[QueryType], values: Mapping[str, str]) -> QueryType:
+    """Read a query without FastAPI; of a parameter that comes twice, the last counts.
+
+    Raises:
+        InvalidRequest: A parameter is unknown or wrong; the message says which and why.
+    """
+    try:
+        return kind.model_validate(dict(values))
+    except ValidationError as error:
+        raise InvalidRequest(reasons(error.errors())) from error
+
+
+def reasons(errors: Sequence[Any]) -> str:
+    """Say what pydantic found, without echoing the input: it may be long, or hold no JSON."""
+    return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in errors[:5])
 
 
 class ModelQuery(Query):

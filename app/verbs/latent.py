@@ -3,13 +3,13 @@
 from typing import Annotated, Final
 
 import numpy as np
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from app import schemas
 from app.answers import json_answer
 from app.batching import Priority
 from app.bodies import read_images, read_latents
-from app.calls import Call, CurrentCall
+from app.calls import Call, CurrentCall, current_call
 from app.described import images_body, latents_body, operation
 from app.engine import Array
 from app.errors import InvalidLatent, NotAcceptable
@@ -18,12 +18,30 @@ from app.negotiation import MEDIA_TYPES
 from app.npy import write_npy
 from app.pictures import posterior
 from app.points import kl_divergence
-from app.queries import DecodeGetQuery, DecodeQuery, EncodeQuery, ReconstructQuery, ScoreQuery
+from app.queries import (
+    DecodeGetQuery,
+    DecodeQuery,
+    EncodeQuery,
+    ReconstructQuery,
+    ScoreQuery,
+    read_query,
+)
 from app.rendering import any_format, picture
 from app.routes import ModelRoute
 
 PICTURES: Final = ("png", "webp", "jpeg", "json", "npy")
 router = APIRouter(route_class=ModelRoute, tags=["latent space"])
+
+
+@router.post(
+    "/decode", **operation(*PICTURES, json=schemas.Images, body=latents_body(), query=DecodeQuery)
+)
+async def decode(request: Request) -> Response:
+    """Decode the body's latent vectors."""
+    # The busiest verb: FastAPI solving its dependencies would double what it costs.
+    call = await current_call(request)
+    query = read_query(DecodeQuery, request.query_params)
+    return await _decode(call, query, await read_latents(call))
 
 
 @router.post("/encode", **operation("json", "npy", "png", json=schemas.Encoded, body=images_body()))
@@ -38,12 +56,6 @@ async def encode(call: CurrentCall, query: Annotated[EncodeQuery, Query()]) -> R
         return await picture(call, posterior(z_mean, z_log_var)[None])
     kl = kl_divergence(z_mean, z_log_var)
     return json_answer({"z_mean": z_mean, "z_log_var": z_log_var, "kl": kl})
-
-
-@router.post("/decode", **operation(*PICTURES, json=schemas.Images, body=latents_body()))
-async def decode(call: CurrentCall, query: Annotated[DecodeQuery, Query()]) -> Response:
-    """Decode the body's latent vectors."""
-    return await _decode(call, query, await read_latents(call))
 
 
 @router.get("/decode", **operation(*PICTURES, json=schemas.Images))
