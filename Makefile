@@ -20,6 +20,7 @@ atlas: ## from a folder of images to a served map: make atlas IMAGES=DIR NAME=bi
 	@scripts/environment app
 	@name=$$(.venv/training/bin/python -m training atlas "$(IMAGES)" \
 		$(if $(NAME),--name "$(NAME)") $(ARGS)) && \
+		echo "the map of $$name: http://127.0.0.1:$${ATLAS_PORT:-8000} (Ctrl-C ends it)" >&2 && \
 		ATLAS_DEFAULT_MODEL=$$name exec .venv/app/bin/python -m app
 
 test: ## run all tests, in a real browser too: make test ARGS=tests/unit

@@ -18,6 +18,7 @@ from training.report.write import write_report
 from training.runs import RUNS
 
 FEW: Final = 200  # images of which a model learns little
+EPOCH_S: Final = 0.3  # seconds that an epoch takes beside its steps, for its checkpoints above all
 NAMED: Final = 6  # classes that are listed
 Say = Callable[[str], None]
 
@@ -74,7 +75,7 @@ def make_atlas(
 
 def fit_into(config: TrainConfig, dataset: Dataset, minutes: float) -> tuple[TrainConfig, float]:
     """Measure a few steps, and leave out epochs that there is no time for; return the seconds."""
-    seconds = plan(config, dataset).seconds
+    seconds = plan(config, dataset).seconds + EPOCH_S * config.epochs
     epochs = max(1, min(config.epochs, int(config.epochs * 60 * minutes / seconds)))
     changed = {"epochs": epochs, "warmup_epochs": max(1, epochs // 5)}
     return config.model_copy(update=changed), seconds * epochs / config.epochs
