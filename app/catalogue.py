@@ -65,6 +65,7 @@ class Catalogue:
         self._by_reference: dict[str, Model] = {}
         self._status: dict[ModelId, tuple[State, str]] = {}
         self._lock = threading.Lock()
+        self.settled = False  # all that was in the store at the start is served or refused
 
     @property
     def served(self) -> dict[ModelId, Model]:
@@ -86,7 +87,7 @@ class Catalogue:
         model = self._by_reference.get(reference or "")
         if model is not None:
             return model
-        if not self._served or self._is_coming(reference):
+        if not self._served or not self.settled or self._is_coming(reference or self._default):
             raise NotReady(self.why_empty())
         there = ", ".join(map(str, self._served))
         wanted = (reference or self._default or "")[:100]
@@ -98,12 +99,12 @@ class Catalogue:
         return any(reference in {model.name, str(model)} for model in loading)
 
     def why_empty(self) -> str:
-        """Say why no model is served."""
+        """Say why a model, or any, is not served yet."""
+        if any(state == "loading" for state, _ in self._status.values()):
+            return "a model is being loaded; try again in a few seconds"
         for model, (state, reason) in self._status.items():
             if state == "refused":
                 return f"{model} was refused: {reason}"
-        if self._status:
-            return "the first model is being loaded; try again in a few seconds"
         return f"no model is in {self.store.root}; {HOW_TO_FILL}"
 
     def replace(self, served: dict[ModelId, Model]) -> None:

@@ -50,6 +50,7 @@ class Reloader:
         while True:
             try:
                 await self.look()
+                self._catalogue.settled = True
             except Exception:
                 log.exception("looking at the store failed; the next look follows")
             await asyncio.sleep(self._settings.reload_seconds)
@@ -117,7 +118,7 @@ class Reloader:
 
     def _read(self, model: ModelId) -> tuple[Manifest, Engine, Points, dict[str, Pair]]:
         """Verify and load a version; runs in a worker thread."""
-        if self._catalogue.served:  # the first model is waited for: it is loaded at full speed
+        if self._catalogue.settled:  # before, someone waits for the service to be ready
             _yield_to_requests()
         store = self._catalogue.store
         manifest = store.verify(model)

@@ -77,7 +77,7 @@ async def ready(request: Request) -> Response:
     service = _service(request)
     if service.draining:
         raise NotReady("the service is shutting down")
-    if not service.catalogue.served:
+    if not service.catalogue.served or not service.catalogue.settled:
         raise NotReady(service.catalogue.why_empty())
     return json_answer({"status": "ready", "models": list(map(str, service.catalogue.served))})
 

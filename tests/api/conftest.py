@@ -91,7 +91,7 @@ def serve_live(store: Path, loader: Loader) -> Iterator[Callable[..., Any]]:
             thread.start()
             stack.callback(thread.join, 20)
             stack.callback(setattr, server, "should_exit", True)
-            wait_until(lambda: server.started and bool(app.state.service.catalogue.served))
+            wait_until(lambda: server.started and app.state.service.catalogue.settled)
             port = server.servers[0].sockets[0].getsockname()[1]
             url = f"http://127.0.0.1:{port}"
             return SimpleNamespace(url=url, port=port, app=app, server=server)

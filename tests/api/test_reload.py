@@ -1,12 +1,14 @@
 """Models come and go while the service runs."""
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from linear_engine import Loader, publish
+from linear_engine import LinearEngine, Loader, publish
 from starlette.testclient import TestClient
 
+from models.manifest import Manifest
 from models.store import Store
 
 Serve = Callable[..., TestClient]
@@ -37,6 +39,32 @@ def test_an_empty_store_is_no_failure(tmp_path: Path, loader: Loader, until: Unt
         publish(tmp_path)
         until(lambda: client.get("/health/ready").status_code == 200)
         assert version(client) == "linear@1"
+
+
+def test_it_is_ready_when_all_models_are(store: Path, loader: Loader, until: Until) -> None:
+    """A model that is still being loaded keeps the service from being ready: 503, not 404."""
+    from app.main import create_app
+    from app.settings import Settings
+
+    publish(store, name="other")
+    free, loaded = threading.Event(), threading.Event()
+
+    def slowly(folder: Path, manifest: Manifest) -> LinearEngine:
+        if manifest.name == "other":
+            loaded.set()
+            free.wait(20)
+        return loader(folder, manifest)
+
+    app = create_app(Settings(store=store, reload_seconds=0.05, default_model="other"), slowly)
+    with TestClient(app) as client:
+        until(loaded.is_set)
+        for path in ("/health/ready", "/v1/latent-grid", "/v1/models/other/latent-grid"):
+            answer = client.get(path)
+            assert answer.status_code == 503
+            assert "being loaded" in answer.json()["detail"]
+        free.set()
+        until(lambda: client.get("/health/ready").status_code == 200)
+        assert version(client) == "other@1"
 
 
 def test_a_new_version_takes_over_and_the_old_is_freed(
