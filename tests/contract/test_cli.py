@@ -169,7 +169,10 @@ def _copied(fitted: Path, tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("verb", [["fit", "--resume"], ["evaluate"], ["export"], ["report"]])
+VERBS = [["fit", "--resume"], ["evaluate"], ["export"], ["report"]]
+
+
+@pytest.mark.parametrize("verb", VERBS)
 def test_what_is_no_run(refused: Refused, verb: list[str], tmp_path: Path) -> None:
     """A folder that is missing, or holds no run, is refused by every verb that takes one."""
     (tmp_path / "file").write_text("no folder")
@@ -177,10 +180,8 @@ def test_what_is_no_run(refused: Refused, verb: list[str], tmp_path: Path) -> No
         assert f"{folder} is no run" in refused(*verb, folder)
 
 
-@pytest.mark.parametrize("verb", [["fit", "--resume"], ["evaluate"], ["export"], ["report"]])
-@pytest.mark.parametrize(
-    "damage", ["truncated", "changed", "empty", "of another network", "missing"]
-)
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("damage", ["truncated", "changed", "empty", "of another network"])
 def test_a_damaged_checkpoint(
     refused: Refused, verb: list[str], damage: str, copied: Path, tmp_path: Path
 ) -> None:
@@ -193,16 +194,22 @@ def test_a_damaged_checkpoint(
         path.write_bytes(whole[:1000] + bytes(b ^ 255 for b in whole[1000:1100]) + whole[1100:])
     elif damage == "empty":
         path.write_bytes(b"")
-    elif damage == "of another network":
-        np.savez(path, allow_pickle=False, **{"weights/conv_1/kernel": np.zeros((3, 3, 1, 5))})
-    elif verb[0] == "fit":
-        pytest.skip("a run without a checkpoint starts from its beginning")
     else:
-        path.unlink()
+        np.savez(path, allow_pickle=False, **{"weights/conv_1/kernel": np.zeros((3, 3, 1, 5))})
     store = ["--store", tmp_path / "store"] if verb == ["export"] else []
 
     assert str(copied) in refused(*verb, copied, *store)
     assert not (tmp_path / "store").exists() or not list((tmp_path / "store").rglob("*"))
+
+
+@pytest.mark.parametrize("verb", VERBS[1:])
+def test_a_run_without_a_checkpoint(refused: Refused, verb: list[str], copied: Path) -> None:
+    """A run without a checkpoint can be neither measured, drawn nor exported."""
+    (copied / "last.npz").unlink()
+
+    assert f"{copied} has no checkpoint last.npz; fit has not come that far" in refused(
+        *verb, copied
+    )
 
 
 def test_a_run_of_another_configuration(refused: Refused, fitted: Path) -> None:
@@ -219,7 +226,7 @@ def test_a_run_whose_data_changed(refused: Refused, copied: Path) -> None:
     provenance = json.loads(path.read_text())
     path.write_text(json.dumps(provenance | {"dataset_sha256": "0" * 64}))
 
-    for verb in (["fit", "--resume"], ["evaluate"], ["export"], ["report"]):
+    for verb in VERBS:
         assert "digits has changed since; start a new run" in refused(*verb, copied)
 
 
