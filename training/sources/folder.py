@@ -18,6 +18,7 @@ from typing import IO, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import UnidentifiedImageError
 from rich.progress import track
 
 from training.config import TrainConfig
@@ -90,7 +91,7 @@ def fit_files(files: tuple[File, ...], image_size: tuple[int, int], channels: in
     with tempfile.TemporaryFile(prefix="vae-atlas-") as scratch:
         for file, outcome in _read_all(files, image_size, channels):
             if isinstance(outcome, Exception):
-                broken[file.path] = str(outcome) or type(outcome).__name__
+                broken[file.path] = _reason(outcome)
                 continue
             digest, pixels = outcome
             _write(scratch, pixels)
@@ -123,6 +124,12 @@ def _read_all(
         for start in track(starts, "reading images", transient=True, disable=quiet):
             chunk = files[start : start + AHEAD]
             yield from zip(chunk, pool.map(read, chunk), strict=True)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, UnidentifiedImageError):  # its message is an address in memory
+        return "no PNG, JPEG, WebP or BMP"
+    return str(error) or type(error).__name__
 
 
 def _write(scratch: IO[bytes], pixels: NDArray[np.uint8]) -> None:
