@@ -25,6 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (TrainingError, StoreError) as error:
         print(f"training: {error}", file=sys.stderr)
         return 2
+    except OSError as error:  # a full disk, a folder that may not be written
+        print(f"training: {error.filename or 'writing'}: {error.strerror}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt as stopped:
         print(f"training: {stopped or 'stopped'}", file=sys.stderr)
         return 130

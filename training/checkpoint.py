@@ -1,6 +1,7 @@
 """Checkpoints: every variable of a training run in one npz file, written whole or not at all."""
 
 import io
+import zipfile
 from typing import Any, Final
 
 import keras
@@ -55,13 +56,13 @@ def restore_networks(run: Run, networks: Networks, name: str = LAST) -> None:
 def _read(run: Run, name: str) -> dict[str, Any]:
     path = run.folder / name
     try:
-        with np.load(path) as saved:
+        with path.open("rb") as file, np.load(file) as saved:  # np.load leaves a broken one open
             return dict(saved)
     except FileNotFoundError as error:
         raise RunInvalid(
             f"{run.folder} has no checkpoint {name}; fit has not come that far"
         ) from error
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise RunInvalid(f"{path} cannot be read: {error}") from error
 
 
@@ -79,7 +80,7 @@ def _assign(run: Run, saved: dict[str, Any], key: str, variable: keras.Variable)
 def _variables(model: keras.Model) -> dict[str, keras.Variable]:
     found = {f"weights/{variable.path}": variable for variable in model.weights}
     for i, variable in enumerate(model.optimizer.variables):
-        found[f"optimizer/{i}/{variable.path}"] = variable
+        found[f"optimizer/{i}"] = variable  # by index: Keras numbers the names of a process
     for metric in model.metrics:
         for i, variable in enumerate(metric.variables):
             found[f"metrics/{metric.name}/{i}"] = variable

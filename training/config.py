@@ -53,7 +53,9 @@ class TrainConfig(BaseModel):
     """Of the transposed convolutions but the last, whose filters are the image's channels."""
     decoder_kernels: Filters = (3, 3, 3)
     decoder_strides: Filters = (2, 2, 1)
-    activation: str = "leaky_relu"
+    activation: Literal["leaky_relu", "relu", "elu", "selu", "gelu", "silu", "tanh", "softplus"] = (
+        "leaky_relu"
+    )
     latent_dim: Annotated[int, Field(ge=1, le=4096)] = 2
     conditional: bool = False
     """Give the label to encoder and decoder."""

@@ -100,13 +100,12 @@ class Fit:
             for step, logs in self._steps(epoch):
                 check_finite(self, epoch, step, logs)
                 shown.step(self.done, epoch + 1, logs)
-                if interruption.asked:
-                    save_checkpoint(self.run, self.model)
-                    again = f"python -m training fit --resume {self.run.folder}"
-                    raise KeyboardInterrupt(f"stopped and saved; go on with: {again}")
-                if time.monotonic() - saved > CHECKPOINT_S and self.done % self.steps:
+                if not self.done % self.steps:
+                    break  # the epoch's end is saved below, with its line
+                if interruption.asked or time.monotonic() - saved > CHECKPOINT_S:
                     save_checkpoint(self.run, self.model)
                     saved = time.monotonic()
+                self._heed(interruption)
             history.append(self._line(epoch, logs, time.monotonic() - started))
             self.model.reset_metrics()
             self._save(history)
@@ -115,6 +114,13 @@ class Fit:
             board.write(history[-1])
             if advice := collapse_advice(history):
                 shown.say(advice)
+            self._heed(interruption)
+
+    def _heed(self, interruption: Interruption) -> None:
+        """Stop if the user asked to; a checkpoint has just been saved."""
+        if interruption.asked:
+            again = f"python -m training fit --resume {self.run.folder}"
+            raise KeyboardInterrupt(f"stopped and saved; go on with: {again}")
 
     def _steps(self, epoch: int) -> Iterator[tuple[int, dict[str, float]]]:
         first = self.done % self.steps
@@ -168,12 +174,15 @@ class Fit:
         return total / len(self.validation)
 
     def _save(self, history: list[dict[str, Any]]) -> None:
-        """Save the last checkpoint and then the log, and the best if this epoch is."""
-        save_checkpoint(self.run, self.model)
+        """Save the log, the best checkpoint if this epoch is, and the last one last.
+
+        A run killed in between goes on from the checkpoint before and does the epoch again.
+        """
         self.run.write_history(history)
         key = "validation_loss" if len(self.validation) else "loss"
         if history[-1][key] <= min(line[key] for line in history):
             save_checkpoint(self.run, self.model, BEST)
+        save_checkpoint(self.run, self.model)
 
 
 def fit(

@@ -2,6 +2,7 @@
 
 import csv
 import importlib.metadata
+import io
 import itertools
 import json
 import os
@@ -89,10 +90,11 @@ class Run:
         """Replace the log (JSON lines and CSV) by these epochs."""
         write_atomically(self.log, "".join(json.dumps(epoch) + "\n" for epoch in epochs).encode())
         if epochs:
-            with (self.folder / "log.csv").open("w", newline="") as file:
-                table = csv.DictWriter(file, epochs[0], extrasaction="ignore")
-                table.writeheader()
-                table.writerows(epochs)
+            file = io.StringIO(newline="")
+            table = csv.DictWriter(file, epochs[0], extrasaction="ignore")
+            table.writeheader()
+            table.writerows(epochs)
+            write_atomically(self.folder / "log.csv", file.getvalue().encode())
 
 
 def new_run(
@@ -116,9 +118,13 @@ def new_run(
         git_commit=git_commit(),
     )
     folder = folder or _next_folder(config.name)
-    if folder.exists() and any(folder.iterdir()):
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        empty = not any(folder.iterdir())
+    except OSError as error:
+        raise RunInvalid(f"{folder} cannot hold a run: {error.strerror}") from error
+    if not empty:
         raise RunInvalid(f"{folder} is not empty; go on with --resume {folder}, or name another")
-    folder.mkdir(parents=True, exist_ok=True)
     write_atomically(folder / "run.json", provenance.model_dump_json(indent=1).encode())
     return Run(folder, provenance)
 

@@ -2,6 +2,7 @@
 
 import gzip
 import math
+import zlib
 from pathlib import Path
 from typing import Final
 
@@ -50,13 +51,19 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
         DataUnreadable: It is not such a file, or is shorter than it says.
     """
     try:
-        content = (gzip.open if path.suffix == ".gz" else open)(path, "rb").read()
-    except (OSError, EOFError) as error:
+        content = path.read_bytes()
+        if path.suffix == ".gz":
+            content = gzip.decompress(content)
+    except (OSError, EOFError, zlib.error) as error:
         raise DataUnreadable(f"{path}: cannot be read: {error}") from error
     if len(content) < 4 or content[:2] != b"\0\0" or content[2] != UNSIGNED_BYTE:  # noqa: PLR2004
         raise DataUnreadable(f"{path}: not an IDX file of unsigned bytes")
     header = 4 + 4 * content[3]
+    if len(content) < header:
+        raise DataUnreadable(f"{path}: ends within its header")
     shape = tuple(int(size) for size in np.frombuffer(content[4:header], ">u4"))
+    if 0 in shape:
+        raise DataUnreadable(f"{path}: holds no pixel, its sizes are {shape}")
     if len(content) - header != math.prod(shape):
         message = (
             f"{path}: {math.prod(shape)} bytes expected for {shape}, {len(content) - header} found"
