@@ -43,7 +43,7 @@ def read_image(body: bytes, shape: Shape, max_pixels: int, invert: str) -> Fitte
         turned = turned.convert("RGBA")
         turned = Image.alpha_composite(Image.new("RGBA", turned.size, "white"), turned)
         how.append("opaque")
-    plain = turned.convert("L" if channels == 1 else "RGB")
+    plain = _eight_bits(turned).convert("L" if channels == 1 else "RGB")
     if resized := plain.size != (width, height):
         plain = _resize(plain, width, height)
         how.append("resized")
@@ -53,6 +53,13 @@ def read_image(body: bytes, shape: Shape, max_pixels: int, invert: str) -> Fitte
         pixels = 255 - pixels
         how.append("inverted")
     return Fitted(pixels, tuple(how))
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Keep the upper half of 16-bit grey; Pillow's own conversion clips, and all turns white."""
+    if not image.mode.startswith("I"):
+        return image
+    return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
 
 
 def pixel_count(body: bytes) -> int:

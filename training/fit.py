@@ -1,6 +1,7 @@
 """Fit a run: the loop over epochs and steps, with checkpoints, log and guards."""
 
 import math
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -221,6 +222,9 @@ def _fit(run: Run, dataset: Dataset) -> None:
     if (run.folder / LAST).exists():
         restore_checkpoint(run, fitting.model)
     steps = fitting.steps * run.config.epochs
+    if fitting.done < steps:  # what was measured before is about to be out of date
+        (run.folder / "evaluation.json").unlink(missing_ok=True)
+        shutil.rmtree(run.folder / "figures", ignore_errors=True)
     with display(run.config, steps, fitting.done) as shown, Interruption() as interruption:
         fitting.epochs(shown, interruption)
 

@@ -1,6 +1,7 @@
 """From an image file to the model's shape."""
 
 import io
+from itertools import product
 
 import numpy as np
 import pytest
@@ -98,8 +99,9 @@ def test_an_upload_is_fitted_like_the_training_data() -> None:
     random = np.random.default_rng(0)
     for size in ((31, 45), (8, 8), (45, 90)):
         noise = Image.fromarray(random.integers(0, 256, (*size, 4), dtype=np.uint8))
-        for channels in (1, 3):
-            body = encoded(noise)
+        fine = Image.fromarray(random.integers(0, 2**16, size, dtype=np.uint16))
+        for image, channels in product((noise, fine), (1, 3)):
+            body = encoded(image)
             served = read_image(body, (24, 20, channels), 10**6, "false").pixels
             np.testing.assert_array_equal(fit_image(body, (24, 20), channels), served)
 
