@@ -32,7 +32,6 @@ class Priority(IntEnum):
     ENCODE = 1
     PICTURE = 2  # grids, samples, walks
     TILE = 3
-    WARMUP = 4  # of a model that nobody can ask for yet
 
 
 @dataclass(slots=True)

@@ -43,7 +43,7 @@ def create_app(settings: Settings, load_engine: LoadEngine) -> FastAPI:
     catalogue = Catalogue(settings.store, settings.default_model)
     batcher = Batcher(settings.max_batch, settings.max_waiting, metrics)
     service = Service(settings, metrics, catalogue, batcher, Cache(settings.cache_bytes))
-    reloader = Reloader(settings, catalogue, batcher, metrics, load_engine)
+    reloader = Reloader(settings, catalogue, metrics, load_engine)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

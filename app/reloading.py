@@ -2,19 +2,17 @@
 
 import asyncio
 import contextlib
+import ctypes
+import gc
 import logging
-import os
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from app.batching import Batcher, Priority, outputs_of
 from app.catalogue import Catalogue, Model
-from app.engine import Array, Engine, LoadEngine
+from app.engine import Engine, LoadEngine
 from app.golden import Pair, check_golden, read_golden
 from app.points import Points
 from app.settings import Settings
@@ -32,14 +30,12 @@ class Reloader:
         self,
         settings: Settings,
         catalogue: Catalogue,
-        batcher: Batcher,
         metrics: Metrics,
         load: LoadEngine,
     ) -> None:
         """Take what it works on; nothing is loaded yet."""
         self._settings = settings
         self._catalogue = catalogue
-        self._batcher = batcher
         self._metrics = metrics
         self._load = load
         self._refused: dict[ModelId, float] = {}
@@ -50,7 +46,12 @@ class Reloader:
         while True:
             try:
                 await self.look()
-                self._catalogue.settled = True
+                if not self._catalogue.settled:
+                    self._catalogue.settled = True
+                    # TensorFlow's million objects stay: a collection need not look at them again,
+                    # for which it would stop every request for some tenths of a second.
+                    gc.collect()
+                    gc.freeze()
             except Exception:
                 log.exception("looking at the store failed; the next look follows")
             await asyncio.sleep(self._settings.reload_seconds)
@@ -104,27 +105,26 @@ class Reloader:
 
     async def _prepare(self, model: ModelId) -> Model:
         loop = asyncio.get_running_loop()
-        manifest, engine, points, pairs = await loop.run_in_executor(
-            self._loader, self._read, model
-        )
-        try:
-            probe = _Probe(self._batcher, engine, loop)
-            size = self._settings.max_batch
-            await loop.run_in_executor(self._loader, _check, probe, pairs, size, model)
-        except BaseException:
-            engine.close()
-            raise
+        manifest, engine, points = await loop.run_in_executor(self._loader, self._read, model)
         return Model(model, manifest, engine, points)
 
-    def _read(self, model: ModelId) -> tuple[Manifest, Engine, Points, dict[str, Pair]]:
-        """Verify and load a version; runs in a worker thread."""
-        if self._catalogue.settled:  # before, someone waits for the service to be ready
-            _yield_to_requests()
+    def _read(self, model: ModelId) -> tuple[Manifest, Engine, Points]:
+        """Verify, load, check and warm up a version; in the loading thread.
+
+        The engine is nobody else's yet. Its first runs are slow, which the owner of inference,
+        and so the requests of other models, need not wait for.
+        """
         store = self._catalogue.store
         manifest = store.verify(model)
         folder = store.folder(model)
         points, pairs = Points(folder, manifest), read_golden(folder)
-        return manifest, self._load(folder, manifest), points, pairs
+        engine = self._load(folder, manifest)
+        try:
+            _check(engine, pairs, self._settings.max_batch, model)
+        except BaseException:
+            engine.close()
+            raise
+        return manifest, engine, points
 
     async def _swap(self, name: str, wanted: dict[ModelId, Model]) -> None:
         """Serve the wanted versions of a model; free the others once their work is done."""
@@ -149,28 +149,7 @@ class Reloader:
         while model.in_use:  # noqa: ASYNC110  rare; an event would cost every request
             await asyncio.sleep(0.01)
         await asyncio.to_thread(model.engine.close)
-
-
-class _Probe:
-    """An engine as seen through the batcher's queue: warming up delays nobody for long."""
-
-    def __init__(self, batcher: Batcher, engine: Engine, loop: asyncio.AbstractEventLoop) -> None:
-        self._batcher, self._engine, self._loop = batcher, engine, loop
-
-    def run(self, signature: str, inputs: Any) -> dict[str, Array]:
-        """Compute as one work of the lowest priority; called from a worker thread."""
-        return asyncio.run_coroutine_threadsafe(
-            self._submit(signature, inputs), self._loop
-        ).result()
-
-    def close(self) -> None:
-        """Do nothing: the engine is its owner's."""
-
-    async def _submit(self, signature: str, inputs: Any) -> dict[str, Array]:
-        works = self._batcher.submit(
-            self._engine, signature, inputs, Priority.WARMUP, float("inf"), lambda: False
-        )
-        return await outputs_of(works)
+        await asyncio.to_thread(_give_back)
 
 
 def _check(engine: Engine, pairs: dict[str, Pair], max_batch: int, model: ModelId) -> None:
@@ -187,10 +166,11 @@ def _check(engine: Engine, pairs: dict[str, Pair], max_batch: int, model: ModelI
             log.warning("%s: %s of an item depends on its batch in the last bits", model, signature)
 
 
-def _yield_to_requests() -> None:
-    """Let requests go before this thread, where the system can do that to one thread."""
-    with contextlib.suppress(AttributeError, OSError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+def _give_back() -> None:
+    """Return freed memory to the system, where the C library can: it would keep a model's."""
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _changed(folder: Path) -> float:
