@@ -1,10 +1,16 @@
 """What all rings share: a tiny model, really trained on scikit-learn's digits and exported."""
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 DIGITS_EPOCHS = 20
+
+# No example has a time to keep, and CI tries the same examples each time; a person's run looks on.
+settings.register_profile("atlas", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("atlas")
 
 
 @pytest.fixture(scope="session")
