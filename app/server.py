@@ -3,6 +3,7 @@
 import asyncio
 import math
 import signal
+import socket
 from types import FrameType
 from typing import Final
 
@@ -39,6 +40,18 @@ class Server(uvicorn.Server):
             service.draining = True
             loop = asyncio.get_running_loop()
             loop.call_soon_threadsafe(loop.call_later, LINGER_SECONDS, self._stop_listening)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close the door, hear those who are in already, then do as uvicorn does.
+
+        uvicorn closes at once each connection that has no request in progress, even one that was
+        accepted a moment ago and whose request is still on its way.
+        """
+        for server in self.servers:
+            server.close()
+        if not self.force_exit:
+            await asyncio.sleep(LINGER_SECONDS)
+        await super().shutdown(sockets)
 
     def _stop_listening(self) -> None:
         self.should_exit = True
