@@ -1,11 +1,13 @@
 """uvicorn, with an end that loses no request."""
 
 import asyncio
+import contextlib
 import math
+import os
 import signal
 import socket
 from types import FrameType
-from typing import Final
+from typing import Any, Final, cast
 
 import uvicorn
 from fastapi import FastAPI
@@ -48,10 +50,28 @@ class Server(uvicorn.Server):
         accepted a moment ago and whose request is still on its way.
         """
         for server in self.servers:
+            doors = [socket.socket(fileno=os.dup(door.fileno())) for door in server.sockets]
             server.close()
+            for door in doors:
+                await self._let_in(door)
+                door.close()
         if not self.force_exit:
             await asyncio.sleep(LINGER_SECONDS)
         await super().shutdown(sockets)
+
+    async def _let_in(self, door: socket.socket) -> None:
+        """Take the connections that wait at a listening socket; closing it would reset them."""
+        loop = asyncio.get_running_loop()
+        door.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                connection, _ = door.accept()
+                await loop.connect_accepted_socket(self._protocol, connection)
+
+    def _protocol(self) -> asyncio.Protocol:
+        kind: Any = self.config.http_protocol_class
+        state = self.lifespan.state
+        return cast("asyncio.Protocol", kind(self.config, self.server_state, state))
 
     def _stop_listening(self) -> None:
         self.should_exit = True
