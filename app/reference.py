@@ -12,6 +12,7 @@ PAGE: Final = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>vae-atlas: the HTTP API</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="docs/reference.css">
 <h1>vae-atlas {version}</h1>
 <p>{summary} The <a href="./">explorer</a> uses nothing but this.
