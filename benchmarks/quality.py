@@ -106,8 +106,24 @@ def text(runs: Path) -> str:
             f"| {name} | {len(values)} | {found[0].objective} | {row.metric} "
             f"| {statistics.mean(values):.2f} | {each} | {row.bar} |"
         )
-    lines += ["", "## Commands", "", *_commands()]
+    lines += ["", "## Commands", "", *_commands(), *_comparison(runs)]
     return "\n".join(lines) + "\n"
+
+
+def _comparison(runs: Path) -> list[str]:
+    """Return the table of `compare`, where one has been written into the runs' folder."""
+    table = runs / "compare" / "compare.md"
+    if not table.exists():
+        return []
+    return [
+        "",
+        "## The strategies side by side",
+        "",
+        "`python -m training compare --config mnist-z12 --data DIR --steps 60`: same images, "
+        "weights and noise, in turn at every step; means over the steps, nats per image.",
+        "",
+        table.read_text().rstrip(),
+    ]
 
 
 def _evaluations(name: str, runs: Path) -> list[Evaluation]:
