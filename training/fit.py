@@ -1,6 +1,7 @@
 """Fit a run: the loop over epochs and steps, with checkpoints, log and guards."""
 
 import math
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -226,7 +227,18 @@ def _fit(run: Run, dataset: Dataset) -> None:
         (run.folder / "evaluation.json").unlink(missing_ok=True)
         shutil.rmtree(run.folder / "figures", ignore_errors=True)
     with display(run.config, steps, fitting.done) as shown, Interruption() as interruption:
+        shown.say(f"training {run.config.name} on {device()}")
         fitting.epochs(shown, interruption)
+
+
+def device() -> str:
+    """Name what TensorFlow computes on: the first GPU, or the processor where there is none."""
+    gpus = tf.config.list_physical_devices("GPU")
+    if not gpus:
+        return f"the CPU, {os.cpu_count()} cores (TensorFlow sees no GPU)"
+    name = tf.config.experimental.get_device_details(gpus[0]).get("device_name", "unnamed")
+    others = f", 1 of {len(gpus)}" if len(gpus) > 1 else ""
+    return f"GPU {name}{others}"
 
 
 def _held_back(split: Split, items: int) -> tuple[Split, Split]:
