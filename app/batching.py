@@ -81,6 +81,15 @@ class Batcher:
         """Items that wait."""
         return self._waiting
 
+    def check_room(self) -> None:
+        """Refuse what would be refused once its body is read.
+
+        Raises:
+            Busy: As many items wait as may.
+        """
+        if self._waiting >= self._max_waiting:
+            raise Busy(f"{self._waiting} items wait for inference; try again soon")
+
     def submit(  # noqa: PLR0917  the parts of one work
         self,
         engine: Engine,

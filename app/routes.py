@@ -62,6 +62,7 @@ class ModelRoute(OpenRoute):
         with service.admitted(call.model):
             if request.method == "GET":
                 return await self._cached(call, handle)
+            service.batcher.check_room()  # whatever is posted needs inference
             return await handle(request)
 
     async def _cached(self, call: Call, handle: Handler) -> Response:

@@ -48,6 +48,26 @@ def test_what_arrives_together_is_computed_together(
     assert engine.batches == [("decode", 1), ("decode", 8)]
 
 
+def test_a_full_queue_is_told_before_the_body_is_read(
+    serve: Serve, loader: Loader, until: Until
+) -> None:
+    """When as many items wait as may, even a body that cannot be read gets a 429."""
+    client = serve(max_waiting=1)
+    [engine] = loader.engines
+    engine.hold()
+    held = [decode(client, 0)]
+    until(engine.entered.is_set)
+    held.append(decode(client, 1))
+    until(lambda: client.app.state.service.batcher.waiting == 1)  # type: ignore[attr-defined]
+    refused = client.post("/v1/decode", json={"z": "not a vector"})
+    listed = client.get("/v1/points")
+    engine.release()
+    assert refused.status_code == 429
+    assert "1 items wait" in refused.json()["detail"]
+    assert listed.status_code == 200
+    assert {h.result(20).status_code for h in held} == {200}  # type: ignore[attr-defined]
+
+
 def test_a_poisoned_item_fails_alone(
     client: TestClient, engine: LinearEngine, until: Until
 ) -> None:
