@@ -37,13 +37,13 @@ class Row(NamedTuple):
 
 ROWS: Final = {
     "grey-z12": Row("mnist-z12", ("beta=1.0", "epochs=15", *COSINE), "negative_elbo", 103.0),
-    "grey-z2": Row("mnist-z2", ("beta=1.0", "epochs=20", *COSINE), "negative_elbo", 147.0),
+    "grey-z2": Row("mnist-z2", ("beta=1.0", "epochs=15", *COSINE), "negative_elbo", 147.0),
     "dynamic-z16": Row(
         "mnist-z12",
-        ("latent_dim=16", "binarisation=dynamic", "beta=1.0", "epochs=40", *COSINE),
+        ("latent_dim=16", "binarisation=dynamic", "beta=1.0", "epochs=15", *COSINE),
         "nll",
         88.5,
-        5000,
+        500,  # the bar is of K = 5000; the estimate falls with K, so this one is from above
     ),
 }
 
