@@ -7,7 +7,7 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 serve: ## serve the bundled models and the explorer on http://127.0.0.1:8000
-	@scripts/environment app
+	@scripts/environment app $(EXTRAS)
 	@exec .venv/app/bin/python -m app
 
 train: ## train a model and publish it: make train CONFIG=mnist-z2 ARGS="--data DIR"
@@ -45,6 +45,8 @@ check: ## lint, formatting, types
 
 lock: ## lock the requirements again: make lock ARGS=--upgrade
 	$(LOCK) $(ARGS) --group app -o requirements/app.txt pyproject.toml
+	$(LOCK) $(ARGS) --group tracing -c requirements/app.txt -o requirements/tracing.txt pyproject.toml
+	$(LOCK) $(ARGS) --group openvino -c requirements/app.txt -o requirements/openvino.txt pyproject.toml
 	$(LOCK) $(ARGS) --group training -o requirements/training.txt pyproject.toml
 	$(LOCK) $(ARGS) --group training-gpu -o requirements/training-gpu.txt pyproject.toml
 	$(LOCK) $(ARGS) --overrides requirements/overrides.txt --group dev \

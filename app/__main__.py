@@ -11,6 +11,7 @@ from app.logs import start_logging
 from app.main import create_app
 from app.server import run
 from app.settings import load_settings
+from app.tracing import start_tracing
 from models.manifest import Manifest
 
 SWITCH_SECONDS: Final = 0.0005
@@ -30,7 +31,7 @@ def load_engine(folder: Path, manifest: Manifest) -> Engine:
 def main() -> int:
     """Serve until a signal comes; 2 if the settings are wrong."""
     try:
-        settings = load_settings()
+        settings, trace = load_settings(), start_tracing(os.environ)
     except ValueError as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -38,7 +39,7 @@ def main() -> int:
     # Loading a model is Python, too: it hands the interpreter to waiting requests so much sooner.
     sys.setswitchinterval(SWITCH_SECONDS)
     logging.getLogger(__name__).info("listening on http://%s:%d", settings.host, settings.port)
-    run(settings, create_app(settings, load_engine))
+    run(settings, create_app(settings, load_engine, trace))
     return 0
 
 

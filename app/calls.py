@@ -2,8 +2,8 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Annotated
+from dataclasses import dataclass, field
+from typing import Annotated, Final, Literal, NamedTuple, get_args
 
 import numpy as np
 from fastapi import Depends, Request
@@ -16,6 +16,16 @@ from app.service import Service
 
 CALL = "atlas.call"
 LONGEST_TIMEOUT = 9  # digits
+StageName = Literal["queue", "infer", "encode"]
+STAGES: Final[tuple[StageName, ...]] = get_args(StageName)
+
+
+class Stage(NamedTuple):
+    """A part of a request's time; time.monotonic seconds."""
+
+    name: StageName
+    started: float
+    finished: float
 
 
 @dataclass(slots=True)
@@ -28,15 +38,12 @@ class Call:
     format: str
     deadline: float  # time.monotonic seconds
     gone: Callable[[], bool]
-    queue_seconds: float = 0.0
-    infer_seconds: float = 0.0
-    encode_seconds: float = 0.0
+    stages: list[Stage] = field(default_factory=list)
     fit: str = ""
 
-    @property
-    def seconds(self) -> tuple[float, float, float]:
-        """Time in the queue, of inference, of writing pictures."""
-        return self.queue_seconds, self.infer_seconds, self.encode_seconds
+    def seconds(self, name: StageName) -> float:
+        """Return the time that a stage took, all its parts together."""
+        return sum(stage.finished - stage.started for stage in self.stages if stage.name == name)
 
     async def infer(
         self, signature: str, array: Array, priority: Priority, labels: Array | None = None
@@ -52,8 +59,10 @@ class Call:
             self.model.engine, signature, inputs, priority, self.deadline, self.gone
         )
         outputs = await outputs_of(works)
-        self.queue_seconds += works[0].started - works[0].queued
-        self.infer_seconds += works[-1].finished - works[0].started
+        self.stages += (
+            Stage("queue", works[0].queued, works[0].started),
+            Stage("infer", works[0].started, works[-1].finished),
+        )
         return outputs
 
     def check_items(self, n: int) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 
-from app.calls import Call
+from app.calls import STAGES, Call
 from app.errors import BodyTooLarge
 from app.problems import problem
 from app.service import Service
@@ -58,7 +58,7 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = time.perf_counter()
+        started = time.monotonic()
         headers = Headers(scope=scope)
         exchange = Exchange(_request_id(headers), _gone(receive))
         scope[EXCHANGE] = exchange
@@ -84,8 +84,11 @@ class Edge:
             log.exception("%s failed", exchange.route, extra={"fields": fields})
             if not exchange.status:
                 await problem(error)(scope, receive, answer)
-        seconds = time.perf_counter() - started
+        finished = time.monotonic()
+        seconds = finished - started
         self._service.metrics.request(exchange.route, exchange.status, seconds)
+        if self._service.trace is not None:
+            self._service.trace(scope["method"], exchange, headers, started, finished)
         if self._service.settings.access_log:
             _log_access(scope["method"], exchange, seconds)
 
@@ -110,13 +113,13 @@ class Edge:
         call = exchange.call
         if call is not None:
             found.append((b"x-model-version", str(call.model.id).encode()))
-            parts = (*call.seconds, time.perf_counter() - started)
+            parts = (*map(call.seconds, STAGES), time.monotonic() - started)
             timing = b"queue;dur=%.2f, infer;dur=%.2f, encode;dur=%.2f, total;dur=%.2f"
             found.append((b"server-timing", timing % tuple(1000 * part for part in parts)))
             if call.fit:
                 found.append((b"x-image-fit", call.fit.encode()))
-            if call.infer_seconds:
-                self._service.metrics.stages(call.queue_seconds, call.encode_seconds)
+            if call.stages:
+                self._service.metrics.stages(call.seconds("queue"), call.seconds("encode"))
         return found
 
 
@@ -144,7 +147,7 @@ def _gone(receive: Receive) -> Callable[[], bool]:
 def _log_access(method: str, exchange: Exchange, seconds: float) -> None:
     parts = {"total": seconds}
     if exchange.call is not None:
-        parts |= dict(zip(("queue", "infer", "encode"), exchange.call.seconds, strict=True))
+        parts |= {name: exchange.call.seconds(name) for name in STAGES}
     fields = {
         "request_id": exchange.request_id.decode(),
         "method": method,

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Final
 
 from fastapi import Depends, FastAPI, Path
@@ -37,12 +37,15 @@ async def model_reference(
     return model
 
 
-def create_app(settings: Settings, load_engine: LoadEngine) -> FastAPI:
+def create_app(
+    settings: Settings, load_engine: LoadEngine, trace: Callable[..., None] | None = None
+) -> FastAPI:
     """Make the service. Nothing runs before its lifespan starts."""
     metrics = Metrics()
     catalogue = Catalogue(settings.store, settings.default_model)
     batcher = Batcher(settings.max_batch, settings.max_waiting, metrics)
-    service = Service(settings, metrics, catalogue, batcher, Cache(settings.cache_bytes))
+    cache = Cache(settings.cache_bytes)
+    service = Service(settings, metrics, catalogue, batcher, cache, trace)
     reloader = Reloader(settings, catalogue, metrics, load_engine)
 
     @contextlib.asynccontextmanager

@@ -9,7 +9,7 @@ from typing import Any, Final
 from fastapi import Response
 
 from app.answers import json_answer
-from app.calls import Call
+from app.calls import Call, Stage
 from app.engine import Array
 from app.negotiation import MEDIA_TYPES
 from app.npy import write_npy
@@ -54,7 +54,7 @@ async def _written(call: Call, images: Array, write: Callable[[], bytes]) -> Res
 
 
 async def _timed(call: Call, images: Array, write: Callable[[], Any]) -> Any:
-    started = time.perf_counter()
+    started = time.monotonic()
     result = write() if images.nbytes <= SMALL else await asyncio.to_thread(write)
-    call.encode_seconds += time.perf_counter() - started
+    call.stages.append(Stage("encode", started, time.monotonic()))
     return result

@@ -44,8 +44,8 @@ class SavedModel:
             SignatureInvalid: It does not hold what `models.manifest` promises.
         """
         _check_operations(folder)
-        # −1: in the calling thread. TensorFlow's pool is one for all sessions: a model that is being
-        # loaded would hold up the others' inference there.
+        # −1: in the calling thread. TensorFlow's pool is one for all sessions, and a model that
+        # is being loaded would hold up the others' inference there.
         config = tf.compat.v1.ConfigProto(
             intra_op_parallelism_threads=1, inter_op_parallelism_threads=-1
         )

@@ -2,7 +2,7 @@
 
 import contextlib
 import hmac
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers
@@ -24,6 +24,7 @@ class Service:
     catalogue: Catalogue
     batcher: Batcher
     cache: Cache
+    trace: Callable[..., None] | None = None  # `tracing.Tracer`, if spans are wanted
     in_progress: int = 0  # requests that have been admitted and not answered
     draining: bool = False
 

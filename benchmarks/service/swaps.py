@@ -13,7 +13,7 @@ from benchmarks.service.mixups import default
 from models.store import ModelId, Store
 
 SWAPS, CLIENTS, STEADY_SECONDS = 50, 4, 15
-RELOAD_SECONDS = float(os.environ.get("RELOAD_SECONDS", "2"))  # the default; 0.2 swaps without pause
+RELOAD_SECONDS = float(os.environ.get("RELOAD_SECONDS", "2"))  # the default; with 0.2, no pause
 
 
 class Load:
