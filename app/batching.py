@@ -1,4 +1,4 @@
-"""One thread owns inference. It pulls: a batch is what has arrived while the last one ran.
+"""A few threads own inference. They pull: a batch is what has arrived while the last ones ran.
 
 No timer: a lone request never waits for company, and under load batches grow by themselves.
 Items are counted, not requests. Work whose client has gone, or whose time is over, is dropped
@@ -51,9 +51,9 @@ class Work:
 
 
 class Batcher:
-    """The owner thread and its queues. Start and stop it within one event loop."""
+    """The owner threads and their queues. Start and stop it within one event loop."""
 
-    def __init__(self, max_batch: int, max_waiting: int, metrics: Metrics) -> None:
+    def __init__(self, threads: int, max_batch: int, max_waiting: int, metrics: Metrics) -> None:
         """Take bounds in items; `max_waiting` is of all queues together."""
         self._max_batch = max_batch
         self._max_waiting = max_waiting
@@ -63,18 +63,23 @@ class Batcher:
         self._turn = 0
         self._stopping = False
         self._wake = threading.Condition()
-        self._thread = threading.Thread(target=self._own, name="inference", daemon=True)
+        self._threads = [
+            threading.Thread(target=self._own, name=f"inference-{i}", daemon=True)
+            for i in range(threads)
+        ]
 
     def start(self) -> None:
-        """Start the owner thread."""
-        self._thread.start()
+        """Start the owner threads."""
+        for thread in self._threads:
+            thread.start()
 
     async def stop(self) -> None:
-        """Compute what was accepted, then end the thread."""
+        """Compute what was accepted, then end the threads."""
         with self._wake:
             self._stopping = True
-            self._wake.notify()
-        await asyncio.to_thread(self._thread.join)
+            self._wake.notify_all()
+        for thread in self._threads:
+            await asyncio.to_thread(thread.join)
 
     @property
     def waiting(self) -> int:
@@ -124,7 +129,7 @@ class Batcher:
                 raise Busy(message)
             self._waiting += items
             self._queues[priority].extend(works)
-            self._wake.notify()
+            self._wake.notify(len(works))
         return works
 
     def _own(self) -> None:

@@ -29,8 +29,8 @@ class Model:
 
     @cached_property
     def identity(self) -> str:
-        """What ETags are made of: other files or another name, another identity."""
-        return f"{self.id} {self.manifest.fingerprint}"
+        """What ETags are made of: other files, name or engine, another identity."""
+        return f"{self.id} {self.manifest.fingerprint} {self.engine.name}"
 
     @cached_property
     def description(self) -> dict[str, Any]:
@@ -41,6 +41,7 @@ class Model:
             "name": self.id.name,
             "version": self.id.version,
             "state": "ready",
+            "engine": self.engine.name,
             "fingerprint": self.manifest.fingerprint,
             "items": len(self.points),
             "tiles": {

@@ -1,4 +1,4 @@
-"""What serves a model's signatures. `savedmodel` has the real one; tests bring their own."""
+"""What computes a model's signatures: `savedmodel`, `openvino`; tests bring their own."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,7 +12,10 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class Engine(Protocol):
-    """A loaded model. It is called by one thread at a time."""
+    """A loaded model. Several threads call it at once."""
+
+    name: str
+    """Which kind of engine it is: two kinds may differ in an output's last bits."""
 
     def run(self, signature: str, inputs: Mapping[str, Array]) -> dict[str, Array]:
         """Compute one batch; names, shapes and dtypes as in `models.manifest.SIGNATURES`."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Final
 
@@ -43,7 +44,8 @@ def create_app(
     """Make the service. Nothing runs before its lifespan starts."""
     metrics = Metrics()
     catalogue = Catalogue(settings.store, settings.default_model)
-    batcher = Batcher(settings.max_batch, settings.max_waiting, metrics)
+    threads = settings.engine_threads or os.cpu_count() or 1
+    batcher = Batcher(threads, settings.max_batch, settings.max_waiting, metrics)
     cache = Cache(settings.cache_bytes)
     service = Service(settings, metrics, catalogue, batcher, cache, trace)
     reloader = Reloader(settings, catalogue, metrics, load_engine)

@@ -142,6 +142,7 @@ class ModelDescription(Schema):
     name: str
     version: int
     state: Literal["ready"]
+    engine: str
     fingerprint: str
     items: int
     tiles: TileGeometry

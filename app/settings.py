@@ -7,6 +7,8 @@ from typing import Final
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.engines import EngineName
+
 PREFIX: Final = "ATLAS_"
 
 
@@ -51,6 +53,14 @@ class Settings(BaseSettings):
     )
     max_waiting: int = Field(
         4096, ge=1, le=1 << 20, description="Items waiting for inference; over it, 429."
+    )
+    engine: EngineName = Field(
+        "auto",
+        description="`tensorflow`, `openvino` (an extra), or `auto`: OpenVINO where it is "
+        "installed and reproduces the model's golden pair.",
+    )
+    engine_threads: int | None = Field(
+        None, ge=1, le=256, description="Inferences at once, a thread each. None: one a processor."
     )
     max_batch: int = Field(32, ge=2, le=1024, description="Most items of one inference.")
     timeout_seconds: float = Field(

@@ -17,6 +17,7 @@ from app.server import Server, configure
 from app.settings import Settings
 
 Serve = Callable[..., TestClient]
+DEFAULTS = {"reload_seconds": 0.05, "engine_threads": 1}
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def serve(store: Path, loader: Loader) -> Iterator[Serve]:
     with ExitStack() as stack:
 
         def start(**changes: Any) -> TestClient:
-            settings = Settings(**{"store": store, "reload_seconds": 0.05, **changes})
+            settings = Settings(**{**DEFAULTS, "store": store, **changes})
             app = create_app(settings, loader)
             client = TestClient(app, raise_server_exceptions=False)
             stack.enter_context(client)
@@ -84,7 +85,7 @@ def serve_live(store: Path, loader: Loader) -> Iterator[Callable[..., Any]]:
     with ExitStack() as stack:
 
         def start(**changes: Any) -> Any:
-            settings = Settings(**{"store": store, "reload_seconds": 0.05, **changes})
+            settings = Settings(**{**DEFAULTS, "store": store, **changes})
             app = create_app(settings, loader)
             server = Server(configure(settings, app, port=0), app)
             thread = threading.Thread(target=server.run, daemon=True)

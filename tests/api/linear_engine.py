@@ -25,6 +25,8 @@ class LinearEngine:
     `hold` stops it until `release`, so that a test can let work pile up. z[0] = 666 is poison.
     """
 
+    name = "linear"
+
     def __init__(self, level: int = 0) -> None:
         self.level = level
         self.batches: list[tuple[str, int]] = []

@@ -14,7 +14,7 @@ FORBIDDEN = {
     "training": {"app", *WEB},
     "models": {"app", "training", "tensorflow", "keras", "numpy", *WEB},
 }
-ENGINE = "app/savedmodel.py"
+ENGINES = {"tensorflow": "app/savedmodel.py", "openvino": "app/openvino.py"}
 MOST_LINES = 300
 MEDIAN_LINES = 120
 MOST_LINES_OF_A_FUNCTION = 50
@@ -45,14 +45,15 @@ def test_the_arrows(room: str) -> None:
         assert not roots & FORBIDDEN[room], path
 
 
-def test_one_module_knows_tensorflow() -> None:
+@pytest.mark.parametrize("library", ENGINES)
+def test_one_module_knows_an_engines_library(library: str) -> None:
     """The service reaches its engine through a protocol."""
     users = [
         path.relative_to(ROOT).as_posix()
         for path in sources("app")
-        if any(name.partition(".")[0] == "tensorflow" for name in imported(path))
+        if any(name.partition(".")[0] == library for name in imported(path))
     ]
-    assert users == [ENGINE]
+    assert users == [ENGINES[library]]
 
 
 @pytest.mark.parametrize("module", PURE)

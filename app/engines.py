@@ -1,0 +1,60 @@
+"""Which engine serves a model: `ATLAS_ENGINE`. Neither is imported before the first model comes."""
+
+import logging
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final, Literal
+
+from app.engine import Engine, LoadEngine
+from app.golden import GoldenMismatch, check_golden, read_golden
+from app.graphs import SignatureInvalid
+from models.manifest import Manifest
+
+log = logging.getLogger(__name__)
+EngineName = Literal["auto", "tensorflow", "openvino"]
+HOW_TO_INSTALL: Final = "install requirements/openvino.txt: make serve EXTRAS=openvino"
+
+
+def choose_engine(name: EngineName) -> LoadEngine:
+    """Return what loads models; `auto` is OpenVINO where it is installed and exact enough.
+
+    Raises:
+        ValueError: OpenVINO is asked for and not installed.
+    """
+    installed = find_spec("openvino") is not None
+    if name == "openvino" and not installed:
+        raise ValueError(f"ATLAS_ENGINE is openvino, which is not installed: {HOW_TO_INSTALL}")
+    if name == "tensorflow" or not installed:
+        return load_tensorflow
+    return load_openvino if name == "openvino" else load_best
+
+
+def load_best(folder: Path, manifest: Manifest) -> Engine:
+    """Load a model with OpenVINO if it reproduces the golden pair, else with TensorFlow."""
+    try:
+        engine = load_openvino(folder, manifest)
+        check_golden(engine, read_golden(folder))
+    except (SignatureInvalid, GoldenMismatch) as error:
+        log.warning("%s goes to TensorFlow: %s", manifest.name, error)
+        return load_tensorflow(folder, manifest)
+    return engine
+
+
+def load_openvino(folder: Path, manifest: Manifest) -> Engine:
+    """Load a model with OpenVINO."""
+    from app.openvino import OpenVINO  # noqa: PLC0415
+
+    return OpenVINO(folder, manifest)
+
+
+def load_tensorflow(folder: Path, manifest: Manifest) -> Engine:
+    """Load a model with TensorFlow."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+    # `import tensorflow` imports Keras's optimizers as well, unless Keras cannot be imported.
+    sys.modules.setdefault("keras", None)  # type: ignore[arg-type]
+    from app.savedmodel import SavedModel  # noqa: PLC0415
+
+    return SavedModel(folder, manifest)

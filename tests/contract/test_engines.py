@@ -1,0 +1,135 @@
+"""The real engines on a model that was really trained and exported."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app import engines
+from app.engine import Array, Engine, LoadEngine
+from app.engines import choose_engine, load_openvino, load_tensorflow
+from app.golden import GoldenMismatch, check_golden, read_golden
+from app.graphs import SignatureInvalid
+from models.manifest import Manifest
+from models.store import Store
+
+
+@pytest.fixture(scope="module")
+def folder(tiny_store: Path) -> Path:
+    """Return the exported model's folder."""
+    store = Store(tiny_store)
+    return store.folder(store.ids()[0])
+
+
+@pytest.fixture(scope="module")
+def manifest(tiny_store: Path) -> Manifest:
+    """Return the exported model's manifest."""
+    store = Store(tiny_store)
+    return store.manifest(store.ids()[0])
+
+
+@pytest.fixture(scope="module", params=[load_tensorflow, load_openvino])
+def engine(request: pytest.FixtureRequest, folder: Path, manifest: Manifest) -> Iterator[Engine]:
+    """Return the loaded engine, each in turn."""
+    found = request.param(folder, manifest)
+    yield found
+    found.close()
+
+
+def inputs(signature: str, n: int, manifest: Manifest) -> dict[str, Array]:
+    """Draw inputs of a signature."""
+    random = np.random.default_rng(n)
+    if signature.startswith("decode"):
+        return {"z": random.standard_normal((n, manifest.latent_dim), np.float32)}
+    return {"image": random.integers(0, 256, (n, *manifest.image_shape), np.uint8)}
+
+
+def test_the_golden_pair_is_reproduced(engine: Engine, folder: Path) -> None:
+    """What was computed at export is computed again."""
+    check_golden(engine, read_golden(folder))
+
+
+@pytest.mark.parametrize("signature", ["encode", "decode", "decode_mean", "reconstruct"])
+def test_an_item_does_not_depend_on_its_neighbours(
+    engine: Engine, manifest: Manifest, signature: str
+) -> None:
+    """Alone, or in a batch of any size: the same bits."""
+    arrays = inputs(signature, 33, manifest)
+    alone = [engine.run(signature, {k: v[i : i + 1] for k, v in arrays.items()}) for i in range(33)]
+    for size in (2, 3, 7, 32, 33):
+        together = engine.run(signature, {k: v[:size] for k, v in arrays.items()})
+        for name in together.keys() - {"kl"}:  # the service sums KL itself
+            values = together[name]
+            single = np.concatenate([a[name] for a in alone[:size]])
+            assert (values == single).all(), f"{signature}.{name} in a batch of {size}"
+
+
+def test_threads_compute_side_by_side(engine: Engine, manifest: Manifest) -> None:
+    """Several threads at once get what one gets, from inputs that they may not write to."""
+    arrays = inputs("reconstruct", 16, manifest)
+    arrays["image"].flags.writeable = False
+    alone = engine.run("reconstruct", arrays)
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda _: engine.run("reconstruct", arrays), range(32)))
+    assert all((run[name] == alone[name]).all() for run in found for name in alone)
+
+
+@pytest.mark.parametrize("load", [load_tensorflow, load_openvino])
+def test_a_model_with_other_signatures_is_refused(
+    load: LoadEngine, folder: Path, manifest: Manifest
+) -> None:
+    """A manifest that promises a label which the graph does not take is a mistake of export."""
+    with pytest.raises(SignatureInvalid, match="label"):
+        load(folder, manifest.model_copy(update={"conditional": True}))
+
+
+def test_what_is_not_exact_goes_to_tensorflow(
+    folder: Path,
+    manifest: Manifest,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """`auto` serves with OpenVINO only what reproduces the golden pair there, and says so."""
+    load = choose_engine("auto")
+    assert load(folder, manifest).name == "openvino"
+
+    def differs(*_: object) -> None:
+        raise GoldenMismatch("decode.image differs")
+
+    monkeypatch.setattr(engines, "check_golden", differs)
+    assert load(folder, manifest).name == "tensorflow"
+    assert "decode.image differs" in caplog.text
+
+
+def test_an_engine_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks for OpenVINO without having it is told how to; `auto` goes without."""
+    monkeypatch.setattr(engines, "find_spec", lambda _: None)
+    assert choose_engine("auto") is load_tensorflow
+    with pytest.raises(ValueError, match="EXTRAS=openvino"):
+        choose_engine("openvino")
+
+
+@pytest.mark.parametrize("name", ["tensorflow", "openvino"])
+def test_serving_never_imports_keras(tiny_store: Path, name: str) -> None:
+    """A process that loads and runs the model has no Keras in it; with OpenVINO no TensorFlow."""
+    program = (
+        "import sys, numpy as np; from pathlib import Path; from models.store import Store;"
+        "from app.engines import choose_engine; store = Store(Path(sys.argv[1]));"
+        "load_engine = choose_engine(sys.argv[2]);"
+        "[model] = store.ids(); manifest = store.manifest(model);"
+        "engine = load_engine(store.folder(model), manifest);"
+        "engine.run('decode', {'z': np.zeros((3, manifest.latent_dim), np.float32)});"
+        "loaded = {name.partition('.')[0] for name, m in sys.modules.items() if m};"
+        "assert not loaded & {'keras', 'tf_keras'};"
+        "assert ('tensorflow' in loaded) == (sys.argv[2] == 'tensorflow')"
+    )
+    subprocess.run(
+        [sys.executable, "-c", program, tiny_store, name],
+        check=True,
+        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"},
+    )
