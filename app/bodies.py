@@ -3,7 +3,8 @@
 import asyncio
 import base64
 import binascii
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import orjson
@@ -30,7 +31,8 @@ MULTIPART: Final = "multipart/form-data"
 IMAGES: Final = ("image/png", "image/jpeg", "image/webp")
 NUMBERS: Final = frozenset({int, float})
 MOST_IMAGES_OF_FULL_SIZE: Final = 4  # in one request; of smaller ones, as many as may be
-SMALL: Final = 65_536  # pixels that are decoded at once; more are a worker thread's business
+SMALL: Final = 65_536  # pixels or bytes that are read at once; more are a worker thread's business
+Result = TypeVar("Result")
 
 
 async def read_body(call: Call) -> bytes:
@@ -79,11 +81,11 @@ async def read_latents(call: Call) -> Array:
     kind = content_type(call)
     if kind == NPY:
         rows = read_npy(await read_body(call), "float32")
+        call.check_items(len(rows) if rows.ndim else 0)
     elif kind == JSON:
-        rows = _rows(_only_field(await read_body(call), ("z",))[1])
+        rows = _rows(call, _only_field(await read_body(call), ("z",))[1])
     else:
         raise UnsupportedBody(f"Content-Type is {kind[:100]!r}; this path reads {JSON} and {NPY}")
-    call.check_items(len(rows) if rows.ndim else 0)
     return vectors(rows, call.model.manifest.latent_dim)
 
 
@@ -100,7 +102,7 @@ async def read_images(call: Call, invert: str) -> Array:
     if kind == NPY:
         return _npy_images(call, await read_body(call))
     if kind == JSON:
-        files = _decoded(_only_field(await read_body(call), ("images",))[1])
+        files = _decoded(call, _only_field(await read_body(call), ("images",))[1])
     elif kind in IMAGES:
         files = [await read_body(call)]
     elif kind == MULTIPART:
@@ -117,10 +119,8 @@ async def read_anchors(call: Call, invert: str) -> tuple[str, Array]:
         return "images", await read_images(call, invert)
     field, value = _only_field(await read_body(call), ("z", "images"))
     if field == "images":
-        return field, await _fit_all(call, _decoded(value), invert)
-    rows = _rows(value)
-    call.check_items(len(rows))
-    return field, vectors(rows, call.model.manifest.latent_dim)
+        return field, await _fit_all(call, _decoded(call, value), invert)
+    return field, vectors(_rows(call, value), call.model.manifest.latent_dim)
 
 
 def _only_field(body: bytes, names: tuple[str, ...]) -> tuple[str, Any]:
@@ -135,8 +135,10 @@ def _only_field(body: bytes, names: tuple[str, ...]) -> tuple[str, Any]:
     return next(iter(value.items()))
 
 
-def _rows(value: Any) -> Array:
+def _rows(call: Call, value: Any) -> Array:
     """Turn lists of numbers into an array float64 (n, d). Strings and booleans are no numbers."""
+    if isinstance(value, list) and value:
+        call.check_items(len(value))  # before a million of them are looked at
     good = (
         isinstance(value, list)
         and value
@@ -150,7 +152,9 @@ def _rows(value: Any) -> Array:
         raise InvalidLatent("z must be a list of vectors of one length") from error
 
 
-def _decoded(value: Any) -> list[bytes]:
+def _decoded(call: Call, value: Any) -> list[bytes]:
+    if isinstance(value, list):
+        call.check_items(len(value))
     good = isinstance(value, list) and all(isinstance(text, str) for text in value)
     if not good:
         raise InvalidRequest('images must be a list of base64 strings: {"images": ["iVBOR…"]}')
@@ -163,19 +167,30 @@ def _decoded(value: Any) -> list[bytes]:
 async def _fit_all(call: Call, files: list[bytes], invert: str) -> Array:
     call.check_items(len(files))
     settings, shape = call.service.settings, call.model.manifest.image_shape
-    counts = [pixel_count(file) for file in files]
-    if sum(counts) > MOST_IMAGES_OF_FULL_SIZE * settings.max_pixels:
-        raise InvalidImage(f"the images have {sum(counts)} pixels together: send fewer at once")
-    fitted: list[Fitted] = []
-    for file, count in zip(files, counts, strict=True):
-        arguments = (file, shape, settings.max_pixels, invert)
-        if count > SMALL:
-            fitted.append(await asyncio.to_thread(read_image, *arguments))
-        else:
-            fitted.append(read_image(*arguments))
+    size = sum(map(len, files))
+    pixels = await _run(size, _pixels, files)
+    if pixels > MOST_IMAGES_OF_FULL_SIZE * settings.max_pixels:
+        raise InvalidImage(f"the images have {pixels} pixels together: send fewer at once")
+    arguments = (files, shape, settings.max_pixels, invert)
+    fitted = await _run(max(size, pixels), _read_all, *arguments)
     how = sorted({step for image in fitted for step in image.how})
     call.fit = ", ".join(how) or "none"
     return np.stack([image.pixels for image in fitted])
+
+
+async def _run(size: int, function: Callable[..., Result], *arguments: Any) -> Result:
+    """Call a function: in a worker thread if it has more than `SMALL` to do."""
+    if size > SMALL:
+        return await asyncio.to_thread(function, *arguments)
+    return function(*arguments)
+
+
+def _pixels(files: list[bytes]) -> int:
+    return sum(map(pixel_count, files))
+
+
+def _read_all(files: list[bytes], *arguments: Any) -> list[Fitted]:
+    return [read_image(file, *arguments) for file in files]
 
 
 def _npy_images(call: Call, body: bytes) -> Array:

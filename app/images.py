@@ -5,15 +5,21 @@ import warnings
 from typing import Final, NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, PngImagePlugin
 
 from app.engine import Array
 from app.errors import InvalidImage, UnsupportedBody
 
 FORMATS: Final = ("PNG", "JPEG", "WEBP")  # no other of Pillow's parsers sees a client's bytes
-MAGIC: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF")
+JPEG: Final = b"\xff\xd8\xff"
+MAGIC: Final = (b"\x89PNG\r\n\x1a\n", JPEG, b"RIFF")
+START_OF_SCAN: Final = b"\xff\xda"
 LIGHT: Final = 160  # median of the border from which a drawing counts as dark on light
+MOST_SCANS: Final = 100  # of a JPEG; each is a pass over all pixels, and ten are usual
+MOST_SHRINKING: Final = 64  # times at once: the table of weights grows with it
 Shape = tuple[int, int, int]
+# Of a PNG's texts, which nobody reads; Pillow's own bound is 64 MB an image.
+PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY = 1 << 20
 
 
 class Fitted(NamedTuple):
@@ -74,6 +80,8 @@ def pixel_count(body: bytes) -> int:
 def _open(body: bytes, max_pixels: int) -> Image.Image:
     if not body.startswith(MAGIC):
         raise UnsupportedBody("the bytes are not a PNG, JPEG or WebP image")
+    if body.startswith(JPEG) and body.count(START_OF_SCAN) > MOST_SCANS:
+        raise InvalidImage(f"the JPEG has more than {MOST_SCANS} scans")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # Pillow warns of bombs and of damage that it skips
@@ -100,7 +108,7 @@ def _resize(image: Image.Image, width: int, height: int) -> Image.Image:
     border = np.median(_border(np.asarray(image)), axis=0).astype(int)
     colour = int(border) if border.ndim == 0 else tuple(map(int, border))
     canvas = Image.new(image.mode, (width, height), colour)
-    shrunk = image.resize(inner, Image.Resampling.LANCZOS)
+    shrunk = image.resize(inner, Image.Resampling.LANCZOS, reducing_gap=MOST_SHRINKING)
     canvas.paste(shrunk, ((width - inner[0]) // 2, (height - inner[1]) // 2))
     return canvas
 

@@ -58,7 +58,7 @@ def _quality(parameters: list[str]) -> float:
     for parameter in parameters:
         if parameter.startswith("q="):
             try:
-                return min(max(float(parameter[2:]), 0.0), 1.0)
+                return min(max(0.0, float(parameter[2:])), 1.0)  # NaN is 0
             except ValueError:
                 return 0.0
     return 1.0

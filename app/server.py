@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import math
 import os
 import signal
@@ -12,6 +13,7 @@ from typing import Any, Final, cast
 import uvicorn
 from fastapi import FastAPI
 
+from app.protocol import Protocol
 from app.settings import Settings
 
 LINGER_SECONDS: Final = 0.5
@@ -84,7 +86,8 @@ def configure(settings: Settings, app: FastAPI, port: int) -> uvicorn.Config:
         host=settings.host,
         port=port,
         loop="uvloop",
-        http="httptools",
+        # uvicorn calls it as it would call its own class
+        http=cast("type[asyncio.Protocol]", functools.partial(Protocol, settings.body_seconds)),
         ws="none",
         lifespan="on",
         log_config=None,

@@ -67,7 +67,10 @@ class Settings(BaseSettings):
         30, gt=0, le=3600, description="Seconds after which a waiting request is given up."
     )
     body_seconds: float = Field(
-        10, gt=0, le=3600, description="Seconds within which a request's body must come."
+        10,
+        gt=0,
+        le=3600,
+        description="Seconds within which a request's head, and then its body, must come.",
     )
     reload_seconds: float = Field(
         2, gt=0, le=3600, description="Seconds between two looks for new models in the store."

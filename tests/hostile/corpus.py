@@ -1,0 +1,31 @@
+"""The whole corpus, class by class."""
+
+from collections.abc import Iterator
+
+from tests.hostile import (
+    bad_http,
+    bad_images,
+    bad_json,
+    bad_multipart,
+    bad_npy,
+    bad_paths,
+    bad_sizes,
+)
+from tests.hostile.case import Case
+
+CLASSES = {
+    "json": bad_json,
+    "images": bad_images,
+    "npy": bad_npy,
+    "multipart": bad_multipart,
+    "http": bad_http,
+    "paths": bad_paths,
+    "sizes": bad_sizes,
+}
+
+
+def corpus() -> Iterator[tuple[str, Case]]:
+    """Yield every attack with its class's name."""
+    for name, module in CLASSES.items():
+        for case in module.cases():
+            yield name, case
