@@ -1,0 +1,1 @@
+"""Attacks that take minutes or hours; the quick ones are tests/hostile."""
