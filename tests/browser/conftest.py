@@ -5,20 +5,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from chromium import launch
 from explorer import Atlas, Errors
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from served import Server, answers, wait_until
-
-CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 
 @pytest.fixture(scope="session")
 def atlas_store(tiny_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -64,10 +54,9 @@ def serve() -> Iterator[Callable[..., Server]]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Start the machine's Chromium, or else the one that Playwright installed."""
-    found = next((path for path in CHROMIUM if Path(path).exists()), None)
+    """Start a real Chromium."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        chromium = launch(playwright)
         yield chromium
         chromium.close()
 

@@ -1,0 +1,1 @@
+"""The explorer's bars, each measured in a real Chromium: `python -m benchmarks.explorer.drag`."""

@@ -1,0 +1,44 @@
+"""The real service and a page of a real Chromium that shows it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from playwright.sync_api import Browser, sync_playwright
+
+from benchmarks.service.harness import Served, store_argument
+from tests.browser.chromium import launch
+from tests.browser.explorer import Atlas
+
+SIZE = {"width": 1440, "height": 900}  # CSS pixels of the page
+NO_TOUR = "localStorage.setItem('vae-atlas-tour', 'yes');"
+
+
+class Stage(NamedTuple):
+    """A service and a browser."""
+
+    served: Served
+    browser: Browser
+
+    def atlas(self, script: str = "") -> Atlas:
+        """Make a page with an empty cache; `script` runs before the page's own."""
+        context = self.browser.new_context(viewport=SIZE)
+        context.add_init_script(NO_TOUR + script)
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        return Atlas(page, f"http://127.0.0.1:{self.served.port}/")
+
+
+@contextmanager
+def stage() -> Iterator[Stage]:
+    """Start both over the store of the command line."""
+    with Served(store_argument()) as served, sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield Stage(served, browser)
+        browser.close()
+
+
+def percentile(milliseconds: list[float], share: float) -> float:
+    """Return a percentile."""
+    ordered = sorted(milliseconds)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

@@ -1,0 +1,75 @@
+"""Frame rates with 70,000 items on the map, by WebGL2 and without."""
+
+import io
+import json
+import sys
+
+import numpy as np
+from playwright.sync_api import Route
+
+from benchmarks.explorer.harness import Stage, percentile, stage
+from benchmarks.service.harness import verdict
+
+COUNT, SECONDS = 70_000, 5
+BARS = {"webgl2": 50, "2d": 20}  # frames a second
+# The map is moved by two fingers' wheel events, one a frame, so that every frame draws all items.
+MOVE = """(seconds) => new Promise((resolve) => {
+    const map = document.getElementById("map");
+    const frames = [];
+    const step = (time) => {
+        frames.push(time);
+        if (time - frames[0] > 1000 * seconds) return resolve(frames);
+        const turn = (time - frames[0]) / 300;
+        const by = { deltaX: 4 * Math.cos(turn) + 0.1, deltaY: 4 * Math.sin(turn) };
+        map.dispatchEvent(new WheelEvent("wheel", { ...by, bubbles: true, cancelable: true }));
+        requestAnimationFrame(step);
+    };
+    requestAnimationFrame(step);
+})"""
+RENDERER = """() => {
+    const gl = document.createElement("canvas").getContext("webgl2");
+    return gl.getParameter(gl.getExtension("WEBGL_debug_renderer_info").UNMASKED_RENDERER_WEBGL);
+}"""
+
+
+def seventy_thousand() -> bytes:
+    """Make items of ten classes in the binary form of docs/api.md."""
+    random = np.random.default_rng(0)
+    label = random.integers(0, 10, COUNT).astype(np.uint8)
+    centre = random.normal(0, 1.2, (10, 2))[label]
+    x, y = (centre + random.normal(0, 0.5, (COUNT, 2))).T
+    heads, out = [{"name": "label", "dtype": "uint8"}], io.BytesIO(label.tobytes())
+    out.seek(0, io.SEEK_END)
+    rest = {"reconstruction": random.gamma(9, 9, COUNT), "kl": random.gamma(9, 1, COUNT)}
+    for name, values in {"x": x, "y": y, **rest, "norm": np.hypot(x, y)}.items():
+        low, high = float(values.min()), float(values.max())
+        heads.append({"name": name, "dtype": "uint16", "min": low, "max": high})
+        out.write(np.rint((values - low) * 65535 / (high - low)).astype("<u2").tobytes())
+    head = json.dumps({"n": COUNT, "total": COUNT, "plane": "dims-0-1", "columns": heads}).encode()
+    return len(head).to_bytes(4, "little") + head + out.getvalue()
+
+
+def measure(on: Stage, renderer: str, body: bytes) -> int:
+    """Move the map in a circle."""
+    atlas = on.atlas()
+
+    def answer(route: Route) -> None:
+        route.fulfill(body=body, content_type="application/octet-stream")
+
+    atlas.page.route("**/points?*", answer)
+    atlas.open(f"#model=mnist-z2&renderer={renderer}")
+    frames = atlas.page.evaluate(MOVE, SECONDS)
+    gaps = [b - a for a, b in zip(frames, frames[1:], strict=False)]
+    rate = 1000 * len(gaps) / (frames[-1] - frames[0])
+    by = atlas.page.evaluate(RENDERER) if renderer == "webgl2" else "Canvas2D"
+    text = (
+        f"{COUNT} items, {renderer}: {rate:.0f} frames a second (bar {BARS[renderer]}), "
+        f"gap p95 {percentile(gaps, 0.95):.0f} ms; drawn by {by}"
+    )
+    return verdict(rate >= BARS[renderer], text)
+
+
+if __name__ == "__main__":
+    with stage() as opened:
+        items = seventy_thousand()
+        sys.exit(max([measure(opened, renderer, items) for renderer in BARS]))

@@ -1,0 +1,75 @@
+"""Ten seconds of pan and zoom: frames a second, blank places in any frame, long tasks."""
+
+import sys
+import time
+
+from playwright.sync_api import Page
+
+from benchmarks.explorer.harness import Stage, percentile, stage
+from benchmarks.service.harness import verdict
+
+SECONDS, PACE = 10.0, 1 / 60
+MODELS = ("mnist-z2", "mnist-z12")
+# A place is blank when the base layer is not opaque there: 24 × 16 are looked at in each frame.
+WATCH = """() => {
+    window.frames = []; window.blank = []; window.longTasks = [];
+    new PerformanceObserver((list) => longTasks.push(...list.getEntries().map((e) => e.duration)))
+        .observe({ type: "longtask" });
+    const small = new OffscreenCanvas(24, 16).getContext("2d", { willReadFrequently: true });
+    small.imageSmoothingEnabled = false;
+    const canvas = document.querySelector(".layer-base");
+    const look = (time) => {
+        small.clearRect(0, 0, 24, 16);
+        small.drawImage(canvas, 0, 0, 24, 16);
+        const { data } = small.getImageData(0, 0, 24, 16);
+        let empty = 0;
+        for (let k = 3; k < data.length; k += 4) empty += data[k] < 255;
+        frames.push(time); blank.push(empty);
+        requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+}"""
+
+
+def wander(page: Page) -> None:
+    """Drag the map about and turn the wheel in and out, without a rest."""
+    box = page.locator("#map").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    started = time.perf_counter()
+    k = 0
+    while time.perf_counter() - started < SECONDS:
+        if k % 120 == 0:
+            page.mouse.move(x + 60, y + 60)
+            page.mouse.down()
+        step = k % 120
+        if step < 60:
+            page.mouse.move(x + 60 - 6 * step * (-1) ** (k // 120), y + 60 - 3 * step)
+        elif step == 60:
+            page.mouse.up()
+        elif step % 4 == 0:
+            page.mouse.wheel(0, -40 if k % 720 < 480 else 80)
+        k += 1
+        time.sleep(max(0, started + k * PACE - time.perf_counter()))
+
+
+def measure(on: Stage, model: str) -> int:
+    """Wander from the first view on, over places that nobody has asked for yet."""
+    atlas = on.atlas().open(f"#model={model}")
+    atlas.page.evaluate(WATCH)
+    wander(atlas.page)
+    frames, blank, long_tasks = atlas.page.evaluate("[frames, blank, longTasks]")
+    gaps = [b - a for a, b in zip(frames, frames[1:], strict=False)]
+    empty = sum(places > 0 for places in blank)
+    text = (
+        f"pan and zoom, {model}: {len(frames) / SECONDS:.0f} frames a second, the gap between two "
+        f"p95 {percentile(gaps, 0.95):.0f}, most {max(gaps):.0f} ms; {empty} of {len(frames)} with "
+        f"a blank place, at most {max(blank)} of 384 (bar 0); {len(long_tasks)} tasks over 50 ms, "
+        f"the longest {max(long_tasks, default=0):.0f} ms (bar 0)"
+    )
+    return verdict(not empty and not long_tasks, text)
+
+
+if __name__ == "__main__":
+    with stage() as opened:
+        sys.exit(max([measure(opened, model) for model in MODELS]))
