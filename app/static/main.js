@@ -135,7 +135,7 @@ function buildMap(state, { catalog, model }) {
   const [a, b, scale] = state.get("view") ?? [];
   map.look(scale > 0 ? { a, b, scale } : homeView(map, plane, model));
   map.add("base", baseLayer(atlas));
-  tiles.addEventListener("arrive", () => map.invalidate());
+  tiles.addEventListener("arrive", () => map.invalidate("base"));
   return atlas;
 }
 

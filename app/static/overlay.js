@@ -3,7 +3,21 @@
 import { classColour } from "./colours.js";
 
 const LOUPE = 76; // CSS pixels of the picture beside the point
+const MOST_DASHED = 2000; // CSS pixels of a ring's radius: more dashes take longer than a frame
 export const PINS = ["a", "b", "c"];
+
+/** Whether a circle of the plane crosses what is in view. */
+function crosses({ bounds: { left, right, bottom, top } }, { a, b, radius }) {
+  const near = Math.hypot(
+    Math.max(left - a, a - right, 0),
+    Math.max(bottom - b, b - top, 0),
+  );
+  const far = Math.hypot(
+    Math.max(Math.abs(a - left), Math.abs(a - right)),
+    Math.max(Math.abs(b - bottom), Math.abs(b - top)),
+  );
+  return near <= radius && radius <= far;
+}
 
 /** The 1σ outline of q(z|x) on a plane: 64 corners `[a, b]`. */
 export function ellipse(plane, zMean, zLogVar, radius = 1) {
@@ -66,9 +80,10 @@ export class Overlay {
     context.font = "11px system-ui, sans-serif";
     context.textAlign = "center";
     for (const radius of [1, 2, 3]) {
+      if (!crosses(map, { a, b, radius })) continue;
       context.beginPath();
       context.arc(map.x(a), map.y(b), radius * map.view.scale, 0, 2 * Math.PI);
-      context.setLineDash([2, 4]);
+      context.setLineDash(radius * map.view.scale < MOST_DASHED ? [2, 4] : []);
       context.strokeStyle = "rgba(255, 255, 255, 0.55)";
       context.lineWidth = 1;
       context.stroke();
@@ -187,11 +202,10 @@ export class Overlay {
     const height = (LOUPE * image.height) / image.width;
     const left = x + 18 + LOUPE > map.width ? x - 18 - LOUPE : x + 18;
     const top = y - 18 - height < 0 ? y + 18 : y - 18 - height;
+    context.fillStyle = "rgba(0, 0, 0, 0.5)"; // a blurred shadow would cost more than all the rest
+    context.fillRect(left - 3, top - 3, LOUPE + 6, height + 6);
     context.fillStyle = "#fff";
-    context.shadowColor = "rgba(0, 0, 0, 0.6)";
-    context.shadowBlur = 12;
     context.fillRect(left - 2, top - 2, LOUPE + 4, height + 4);
-    context.shadowBlur = 0;
     context.imageSmoothingEnabled = false;
     context.drawImage(this.#picture, left, top, LOUPE, height);
   }

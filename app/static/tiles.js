@@ -3,7 +3,7 @@
 import { send } from "./api.js";
 
 const KEPT = 400; // bitmaps
-const AT_ONCE = 4; // requests, once the first tile is there
+const AT_ONCE = 2; // requests: more only wait for each other, and are harder to give up
 const SMALLEST_CELL = 27; // CSS pixels: below this the next coarser lattice is read better
 const COARSE = 2; // levels above the shown one that are loaded first, so that nothing is blank
 const LEVELS_BELOW = 6; // coarser levels drawn under missing tiles
@@ -106,8 +106,7 @@ export class TileLayer extends EventTarget {
   }
 
   #pump() {
-    const limit = this.#arrived ? AT_ONCE : 2;
-    while (this.#queue.length && this.#flying.size < limit) this.#load(this.#queue.shift());
+    while (this.#queue.length && this.#flying.size < AT_ONCE) this.#load(this.#queue.shift());
   }
 
   async #load(key) {

@@ -80,7 +80,9 @@ def measure(on: Stage, model: str) -> int:
     k = 0
     while (passed := time.perf_counter() - started) < SECONDS:
         k += 1
-        page.mouse.move(x + 30 * passed * (-1) ** (k // 90), y + 60 * passed * ((k % 90) / 90 - 0.5))
+        page.mouse.move(
+            x + 30 * passed * (-1) ** (k // 90), y + 60 * passed * ((k % 90) / 90 - 0.5)
+        )
         time.sleep(max(0, started + k * PACE - time.perf_counter()))
     page.mouse.up()
     page.wait_for_timeout(500)

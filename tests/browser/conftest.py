@@ -10,6 +10,7 @@ from explorer import Atlas, Errors
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from served import Server, answers, wait_until
 
+
 @pytest.fixture(scope="session")
 def atlas_store(tiny_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Add a model of twelve dimensions to a copy of the tiny store: `digits-z12@1`."""

@@ -70,7 +70,7 @@ function openTwin(atlas, model, signal) {
   const tiles = new TileLayer(model, twin.plane);
   map.add("base", tiles);
   map.add("overlay", new Overlay(twin));
-  tiles.addEventListener("arrive", () => map.invalidate());
+  tiles.addEventListener("arrive", () => map.invalidate("base"));
   const follow = () => map.look(atlas.map.view, { quiet: true });
   atlas.map.addEventListener("look", follow, { signal });
   map.addEventListener("look", () => atlas.map.look(map.view));
