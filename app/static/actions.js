@@ -34,9 +34,9 @@ function viewActions(atlas) {
 
 function pointActions(atlas) {
   const { map, state, model } = atlas;
-  const show = (z, item) => {
+  const show = (z, item, label = state.get("label")) => {
     atlas.moveTo(z, { push: true });
-    state.set({ item });
+    state.set({ item, label });
     const { a, b } = atlas.plane.project(z);
     atlas.follow(a, b);
   };
@@ -44,7 +44,7 @@ function pointActions(atlas) {
     /** Put the point where an item was encoded, and draw its posterior. */
     pickItem: async (id) => {
       const item = await getJSON(model.path(`items/${id}`, { format: "json" }));
-      show(item.z_mean, String(id));
+      show(item.z_mean, String(id), model.label && String(item.label ?? 0));
       atlas.marked = [{ zMean: item.z_mean, zLogVar: item.z_log_var, label: item.label ?? 255 }];
       map.invalidate();
       return item;
@@ -110,6 +110,7 @@ export function giveActions(atlas) {
   );
   state.addEventListener("change", ({ keys }) => {
     if (keys.has("model")) location.reload();
+    if (keys.has("label")) model.choose(state.get("label"));
     if (keys.has("plane")) {
       atlas.plane = planeOf(state.get("plane"), model.manifest) ?? atlas.plane;
       tiles.use(atlas.plane);

@@ -77,7 +77,12 @@ export async function getJSON(path, init = {}) {
   return (await send(path, { ...init, headers })).json();
 }
 
-/** A served model's verbs: `path("decode", {z: "0,0"})` is an address relative to the page. */
+const OF_DATA = /^(points|items|neighbours)\b/; // verbs that take no label
+
+/**
+ * A served model's verbs: `path("decode", {z: "0,0"})` is an address relative to the page. With a
+ * conditional model it names the chosen `label` as well.
+ */
 export class Model {
   constructor(info) {
     this.info = info;
@@ -88,10 +93,18 @@ export class Model {
     [this.height, this.width, this.channels] = info.manifest.image_shape;
     this.cells = info.tiles?.cells ?? 8;
     this.maxZoom = info.tiles?.max_zoom ?? 24;
+    this.choose();
+  }
+
+  /** Choose a conditional model's label by its index; the first when there is no such. */
+  choose(label) {
+    const known = Math.max(this.manifest.labels.length, 1);
+    if (this.manifest.conditional) this.label = Number(label) < known ? String(label) : "0";
   }
 
   path(verb, query = {}) {
-    const given = Object.entries(query).filter(([, value]) => value !== undefined);
+    const label = OF_DATA.test(verb) ? undefined : this.label;
+    const given = Object.entries({ ...query, label }).filter(([, value]) => value !== undefined);
     const text = given.map(([k, v]) => `${k}=${encodeURIComponent(v).replaceAll("%2C", ",")}`);
     const search = text.length ? `?${text.join("&")}` : "";
     return `v1/models/${this.reference}/${verb}${search}`;

@@ -15,6 +15,7 @@ function modelSelect({ catalog, model, state }) {
           state.set(
             {
               model: e.target.value,
+              label: undefined,
               made: undefined,
               plane: undefined,
               z: undefined,
@@ -32,6 +33,19 @@ function modelSelect({ catalog, model, state }) {
     },
     ...options,
   );
+}
+
+/** The class that a conditional model draws; null for others. */
+function labelField({ model, state }) {
+  if (!model.manifest.conditional) return null;
+  const names = model.manifest.labels.length ? model.manifest.labels : ["0"];
+  const select = h(
+    "select",
+    { on: { change: () => state.set({ label: select.value }, { push: true }) } },
+    ...names.map((name, label) => h("option", { value: label }, name)),
+  );
+  state.watch(["label"], () => (select.value = state.get("label") ?? "0"));
+  return field("Class", select);
 }
 
 function axisSelect(size, name, start) {
@@ -108,6 +122,7 @@ export function buildBar(atlas) {
     .getElementById("bar")
     .append(
       field("Model", modelSelect(atlas)),
+      labelField(atlas) ?? "",
       ...planeControls(atlas),
       h("span", { class: "space" }),
       copy,

@@ -33,7 +33,7 @@ export function liveDecode(atlas) {
     return z.map((value, i) => value - foot[i]);
   };
 
-  state.watch(["z"], () => {
+  state.watch(["z", "label"], () => {
     latest.want(state.get("z"));
     atlas.map.invalidate("overlay");
   });

@@ -116,6 +116,8 @@ function adopt(state, model, plane) {
   for (const pin of ["a", "b", "c"]) {
     if (values[pin]?.length !== model.latentDim) values[pin] = undefined;
   }
+  model.choose(values.label);
+  state.defaults.label = values.label = model.label;
   values.model ??= model.manifest.name;
   Object.assign(values, { plane: plane.id, made: model.fingerprint });
 }

@@ -61,5 +61,5 @@ export function buildSide(atlas) {
     body.dataset.panel = name;
     mount(body, atlas, signal);
   };
-  state.watch(["panel"], open);
+  state.watch(["panel", "label"], open);
 }

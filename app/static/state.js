@@ -34,6 +34,7 @@ const numbers = {
 
 const CODECS = {
   model: text,
+  label: text,
   made: text,
   plane: text,
   view: numbers,

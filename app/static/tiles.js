@@ -10,7 +10,7 @@ const LEVELS_BELOW = 6; // coarser levels drawn under missing tiles
 const FLAT_FROM = 4; // zoom from which tiles are looked at for being all the same
 
 export class TileLayer extends EventTarget {
-  #tiles = new Map(); // key -> {bitmap, flat}, the latest used last
+  #tiles = new Map(); // address -> {bitmap, flat}, the latest used last
   #flying = new Map();
   #queue = [];
   #failed = new Map();
@@ -62,7 +62,7 @@ export class TileLayer extends EventTarget {
     for (let y = index(bottom) - margin; y <= index(top) + margin; y += 1) {
       for (let x = index(left) - margin; x <= index(right) + margin; x += 1) {
         const box = { left: x * size - half, bottom: y * size - half, size };
-        tiles.push({ key: `${this.plane.id}/${zoom}/${x}/${y}`, box });
+        tiles.push({ key: this.model.path(`tiles/${this.plane.id}/${zoom}/${x}/${y}`), box });
       }
     }
     const far = ({ box }) =>
@@ -115,11 +115,7 @@ export class TileLayer extends EventTarget {
     this.#flying.set(key, controller);
     try {
       const headers = { accept: "image/png" };
-      const response = await send(this.model.path(`tiles/${key}`), {
-        signal,
-        headers,
-        priority: "low",
-      });
+      const response = await send(key, { signal, headers, priority: "low" });
       this.#keep(key, await createImageBitmap(await response.blob()));
     } catch (error) {
       if (!signal.aborted) {
@@ -144,7 +140,7 @@ export class TileLayer extends EventTarget {
 
   /** Whether all cells show the same picture, within one grey level. */
   #isFlat(key, bitmap) {
-    if (Number(key.split("/")[1]) < FLAT_FROM) return false;
+    if (Number(key.split("/").at(-3)) < FLAT_FROM) return false;
     const { width, height } = bitmap;
     Object.assign(this.#scratch.canvas, { width, height });
     this.#scratch.drawImage(bitmap, 0, 0);

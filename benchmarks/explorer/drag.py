@@ -69,9 +69,12 @@ def measure(on: Stage, model: str) -> int:
             now.add(request)
             most[0] = max(most[0], len(now))
 
+    def end(request: Request) -> None:
+        now.discard(request)
+
     page.on("request", begin)
-    page.on("requestfinished", lambda request: now.discard(request))
-    page.on("requestfailed", lambda request: now.discard(request))
+    page.on("requestfinished", end)
+    page.on("requestfailed", end)
     x, y = atlas.place(0, 0)  # of the plane, where the point begins
     page.mouse.move(x, y)
     page.mouse.down()
@@ -80,9 +83,8 @@ def measure(on: Stage, model: str) -> int:
     k = 0
     while (passed := time.perf_counter() - started) < SECONDS:
         k += 1
-        page.mouse.move(
-            x + 30 * passed * (-1) ** (k // 90), y + 60 * passed * ((k % 90) / 90 - 0.5)
-        )
+        across, up = 30 * passed * (-1) ** (k // 90), 60 * passed * ((k % 90) / 90 - 0.5)
+        page.mouse.move(x + across, y + up)
         time.sleep(max(0, started + k * PACE - time.perf_counter()))
     page.mouse.up()
     page.wait_for_timeout(500)

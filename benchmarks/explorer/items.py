@@ -1,6 +1,7 @@
 """Frame rates with 70,000 items on the map, by WebGL2 and without."""
 
 import io
+import itertools
 import json
 import sys
 
@@ -63,12 +64,13 @@ def measure(on: Stage, renderer: str, body: bytes) -> int:
     canvas = "document.querySelector('.layer-items')"
     drawn = "Canvas2D" if atlas.page.evaluate(f"!!{canvas}.getContext('2d')") else "WebGL2"
     frames = atlas.page.evaluate(MOVE, SECONDS)
-    gaps = [b - a for a, b in zip(frames, frames[1:], strict=False)]
+    gaps = [b - a for a, b in itertools.pairwise(frames)]
     rate = 1000 * len(gaps) / (frames[-1] - frames[0])
     by = atlas.page.evaluate(RENDERER) if drawn == "WebGL2" else "the processor"
     text = (
         f"{COUNT} items, {drawn}{'' if renderer else ', the page’s own choice'}: {rate:.0f} frames "
-        f"a second (bar {BARS[renderer] or 'none'}), gap p95 {percentile(gaps, 0.95):.0f} ms; by {by}"
+        f"a second (bar {BARS[renderer] or 'none'}), gap p95 {percentile(gaps, 0.95):.0f} ms; "
+        f"by {by}"
     )
     return verdict(rate >= BARS[renderer], text)
 

@@ -1,5 +1,6 @@
 """Ten seconds of pan and zoom: frames a second, blank places in any frame, long tasks."""
 
+import itertools
 import sys
 import time
 
@@ -7,28 +8,10 @@ from playwright.sync_api import Page
 
 from benchmarks.explorer.harness import Stage, percentile, stage
 from benchmarks.service.harness import verdict
+from tests.browser.frames import WATCH_FRAMES
 
 SECONDS, PACE = 10.0, 1 / 60
 MODELS = ("mnist-z2", "mnist-z12")
-# A place is blank when the base layer is not opaque there: 24 × 16 are looked at in each frame.
-WATCH = """() => {
-    window.frames = []; window.blank = []; window.longTasks = [];
-    new PerformanceObserver((list) => longTasks.push(...list.getEntries().map((e) => e.duration)))
-        .observe({ type: "longtask" });
-    const small = new OffscreenCanvas(24, 16).getContext("2d", { willReadFrequently: true });
-    small.imageSmoothingEnabled = false;
-    const canvas = document.querySelector(".layer-base");
-    const look = (time) => {
-        small.clearRect(0, 0, 24, 16);
-        small.drawImage(canvas, 0, 0, 24, 16);
-        const { data } = small.getImageData(0, 0, 24, 16);
-        let empty = 0;
-        for (let k = 3; k < data.length; k += 4) empty += data[k] < 255;
-        frames.push(time); blank.push(empty);
-        requestAnimationFrame(look);
-    };
-    requestAnimationFrame(look);
-}"""
 
 
 def wander(page: Page) -> None:
@@ -56,10 +39,10 @@ def wander(page: Page) -> None:
 def measure(on: Stage, model: str) -> int:
     """Wander from the first view on, over places that nobody has asked for yet."""
     atlas = on.atlas().open(f"#model={model}")
-    atlas.page.evaluate(WATCH)
+    atlas.page.evaluate(WATCH_FRAMES)
     wander(atlas.page)
     frames, blank, long_tasks = atlas.page.evaluate("[frames, blank, longTasks]")
-    gaps = [b - a for a, b in zip(frames, frames[1:], strict=False)]
+    gaps = [b - a for a, b in itertools.pairwise(frames)]
     empty = sum(places > 0 for places in blank)
     text = (
         f"pan and zoom, {model}: {len(frames) / SECONDS:.0f} frames a second, the gap between two "

@@ -13,7 +13,7 @@ from served import Server, answers, wait_until
 
 @pytest.fixture(scope="session")
 def atlas_store(tiny_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Add a model of twelve dimensions to a copy of the tiny store: `digits-z12@1`."""
+    """Add a model of twelve dimensions to a copy of the tiny store, and a conditional one."""
     from models.store import Store
     from training.config import load_config
     from training.datasets import load_dataset
@@ -23,17 +23,19 @@ def atlas_store(tiny_store: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
     root = tmp_path_factory.mktemp("browser-store")
     shutil.copytree(tiny_store, root, dirs_exist_ok=True)
-    config = load_config("digits-z2", ["name=digits-z12", "latent_dim=12", "epochs=4"])
-    run = fit(config, None, load_dataset(config), tmp_path_factory.mktemp("runs") / "z12").folder
-    export(open_run(run), Store(root))
+    runs = tmp_path_factory.mktemp("runs")
+    for name, setting in [("digits-z12", "latent_dim=12"), ("digits-c2", "conditional=true")]:
+        config = load_config("digits-z2", [f"name={name}", setting, "epochs=4"])
+        run = fit(config, None, load_dataset(config), runs / name).folder
+        export(open_run(run), Store(root))
     return root
 
 
 @pytest.fixture(scope="session")
 def atlas_server(atlas_store: Path) -> Iterator[Server]:
-    """Run the real service over both models."""
+    """Run the real service over them."""
     server = Server(atlas_store, ATLAS_DEFAULT_MODEL="digits-z2").start()
-    for model in ("digits-z2", "digits-z12"):
+    for model in ("digits-z2", "digits-z12", "digits-c2"):
         wait_until(lambda name=model: answers(f"{server.url}v1/models/{name}"))
     yield server
     server.stop()

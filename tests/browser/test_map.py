@@ -2,7 +2,8 @@
 
 import pytest
 from explorer import Atlas
-from playwright.sync_api import Browser, expect
+from frames import WATCH_FRAMES
+from playwright.sync_api import Browser, Route, expect
 from served import Server
 
 
@@ -73,6 +74,31 @@ def test_image_on_the_map_is_the_decode_of_its_place(atlas: Atlas) -> None:
 
     assert seen[0] == seen[1] == seen[2]
     assert len({tuple(pixel) for pixel in seen[0]}) > 5
+
+
+def test_no_frame_is_blank_while_tiles_are_on_their_way(atlas: Atlas) -> None:
+    """Zooming in and panning shows coarser tiles, scaled, in every frame until the finer come."""
+    held: list[Route] = []
+    atlas.open("#view=0,0,60")
+    atlas.page.wait_for_load_state("networkidle")
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    atlas.page.route("**/tiles/**", hold)
+    atlas.page.evaluate(WATCH_FRAMES)
+    x, y = atlas.place(0, 0)
+
+    for _ in range(12):
+        atlas.page.mouse.move(x + 100, y + 100)
+        atlas.page.mouse.wheel(0, -60)
+        atlas.page.mouse.down()
+        atlas.page.mouse.move(x + 60, y + 130, steps=3)
+        atlas.page.mouse.up()
+    atlas.page.locator("#map:not([data-missing='0'])").wait_for()
+
+    assert held
+    assert sum(atlas.page.evaluate("blank")) == 0
 
 
 def test_deep_zoom_says_that_nothing_new_comes(atlas: Atlas) -> None:

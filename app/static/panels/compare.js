@@ -166,6 +166,7 @@ export function mount(host, atlas, signal) {
     select.value = choices.includes(reference) ? reference : "";
     if (!select.value) return;
     const second = new Model(await getJSON(`v1/models/${reference}`));
+    second.choose(state.get("label"));
     if (mine.aborted || signal.aborted) return;
     openTwin(atlas, second, mine);
     out.replaceChildren(differences(model, second));

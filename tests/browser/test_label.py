@@ -1,0 +1,75 @@
+"""A conditional model on the page: its class is chosen, kept in the address, and drawn."""
+
+from explorer import Atlas
+from playwright.sync_api import expect
+from served import wait_until
+
+MODEL = "#model=digits-c2&z=0.25,0.5"
+
+
+def picture(atlas: Atlas) -> list[int]:
+    """Read the pixels of the point's picture."""
+    script = """() => {
+        const canvas = document.querySelector(".panel .picture");
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        return Array.from(data).filter((_, k) => k % 4 === 0);
+    }"""
+    atlas.page.locator(".panel .picture[data-z='0.25,0.5']").wait_for()
+    pixels: list[int] = atlas.page.evaluate(script)
+    return pixels
+
+
+def decoded(atlas: Atlas, label: int) -> list[int]:
+    """Decode the same point by the API."""
+    answer = atlas.page.request.get(
+        f"{atlas.url}v1/models/digits-c2/decode?z=0.25,0.5&label={label}&format=npy"
+    )
+    return list(answer.body()[-64:])
+
+
+def test_chosen_class_is_drawn(atlas: Atlas) -> None:
+    """The picture and the tiles are those of the class that is chosen; the address keeps it."""
+    tiles: list[str] = []
+    atlas.page.on("request", lambda r: tiles.append(r.url) if "/tiles/" in r.url else None)
+    atlas.open(MODEL)
+    choice = atlas.page.get_by_role("combobox", name="Class")
+    expect(choice).to_have_value("0")
+    wait_until(lambda: picture(atlas) == decoded(atlas, 0), seconds=20)
+    assert all(url.endswith("label=0") for url in tiles)
+    tiles.clear()
+
+    choice.select_option("7")
+
+    wanted = decoded(atlas, 7)
+    assert wanted != decoded(atlas, 0)
+    wait_until(lambda: picture(atlas) == wanted, seconds=20)
+    atlas.settle()
+    assert tiles
+    assert all(url.endswith("label=7") for url in tiles)
+    assert atlas.values()["label"] == "7"
+
+
+def test_item_is_shown_as_its_own_class(atlas: Atlas) -> None:
+    """Going to an item chooses its class, so that its place shows its reconstruction."""
+    atlas.open(f"{MODEL}&panel=items")
+    item = atlas.page.request.get(f"{atlas.url}v1/models/digits-c2/items/5?format=json").json()
+    atlas.page.get_by_role("spinbutton", name="Item").fill("5")
+    atlas.page.get_by_role("button", name="Go to it", exact=True).click()
+
+    expect(atlas.page.get_by_role("combobox", name="Class")).to_have_value(str(item["label"]))
+
+
+def test_panels_work_with_a_class(atlas: Atlas) -> None:
+    """No panel asks a conditional model without a class: the page's errors would fail this."""
+    atlas.open(f"{MODEL}&label=3&a=0.5,0.5&b=-1,0.25")
+
+    for panel in ["image", "path", "sample", "items", "truths", "compare", "point"]:
+        atlas.panel(panel)
+        atlas.page.wait_for_load_state("networkidle")
+
+
+def test_other_models_have_no_class_to_choose(atlas: Atlas) -> None:
+    """A model that is not conditional shows no such choice, and an address with one still opens."""
+    atlas.open("#model=digits-z2&label=3")
+
+    expect(atlas.page.get_by_role("combobox", name="Class")).to_have_count(0)
