@@ -45,7 +45,9 @@ function labelField({ model, state }) {
     ...names.map((name, label) => h("option", { value: label }, name)),
   );
   state.watch(["label"], () => (select.value = state.get("label") ?? "0"));
-  return field("Class", select);
+  const choice = field("Class", select);
+  choice.classList.add("second");
+  return choice;
 }
 
 function axisSelect(size, name, start) {
@@ -70,7 +72,7 @@ function planeControls(atlas) {
     ...kinds.map(([value, text]) => h("option", { value }, text)),
     h("option", { value: "v", hidden: true }, "Chosen points"),
   );
-  const axes = h("span", { class: "axes" });
+  const axes = h("span", { class: "axes second" });
   let pair = [];
 
   const choose = () => {

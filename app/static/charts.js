@@ -4,6 +4,8 @@ import { figure, h, s } from "./dom.js";
 
 const WIDTH = 320;
 
+export const UNITS = "In nats per image; mse and the source's three are means over pixels. ";
+
 function chart(name, height, ...children) {
   return s(
     "svg",

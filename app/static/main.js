@@ -8,7 +8,7 @@ import { TileLayer } from "./tiles.js";
 
 const READABLE_CELL = 18; // CSS pixels; a smaller cell is noise, so a field is drawn instead
 const GROUND = "#0b0d10"; // as in explorer.css
-const DIM = 0.45; // of the images behind the items
+const DIM = 0.4; // of the images behind the items
 const PATIENCE = 1500; // milliseconds until the rest of the page comes without a tile
 const DEFAULTS = {
   panel: "point",

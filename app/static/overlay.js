@@ -2,7 +2,8 @@
 
 import { classColour } from "./colours.js";
 
-const LOUPE = 76; // CSS pixels of the picture beside the point
+const LOUPE = { least: 76, most: 144, share: 1 / 14 }; // CSS pixels of the point's picture; of the map
+const BUTTONS = 60; // CSS pixels along the top and the right edge that the buttons take
 const MOST_DASHED = 2000; // CSS pixels of a ring's radius: more dashes take longer than a frame
 export const PINS = ["a", "b", "c"];
 
@@ -95,7 +96,7 @@ export class Overlay {
   #names(context, map) {
     context.textAlign = "center";
     context.textBaseline = "middle";
-    context.font = "600 15px system-ui, sans-serif";
+    context.font = "700 16px system-ui, sans-serif";
     for (const { label, a, b } of this.atlas.centres ?? []) {
       if (this.atlas.points.hidden[label]) continue;
       this.#label(
@@ -103,7 +104,6 @@ export class Overlay {
         this.atlas.model.className(label),
         map.x(a),
         map.y(b),
-        classColour(label),
       );
     }
     context.textBaseline = "alphabetic";
@@ -199,14 +199,15 @@ export class Overlay {
     const { image } = this.atlas.shown;
     Object.assign(this.#picture, { width: image.width, height: image.height });
     this.#picture.getContext("2d").putImageData(image, 0, 0);
-    const height = (LOUPE * image.height) / image.width;
-    const left = x + 18 + LOUPE > map.width ? x - 18 - LOUPE : x + 18;
-    const top = y - 18 - height < 0 ? y + 18 : y - 18 - height;
+    const width = Math.max(LOUPE.least, Math.min(LOUPE.most, map.width * LOUPE.share));
+    const height = (width * image.height) / image.width;
+    const left = x + 18 + width > map.width - BUTTONS ? x - 18 - width : x + 18;
+    const top = y - 18 - height < BUTTONS ? y + 18 : y - 18 - height;
     context.fillStyle = "rgba(0, 0, 0, 0.5)"; // a blurred shadow would cost more than all the rest
-    context.fillRect(left - 3, top - 3, LOUPE + 6, height + 6);
+    context.fillRect(left - 3, top - 3, width + 6, height + 6);
     context.fillStyle = "#fff";
-    context.fillRect(left - 2, top - 2, LOUPE + 4, height + 4);
+    context.fillRect(left - 2, top - 2, width + 4, height + 4);
     context.imageSmoothingEnabled = false;
-    context.drawImage(this.#picture, left, top, LOUPE, height);
+    context.drawImage(this.#picture, left, top, width, height);
   }
 }

@@ -53,6 +53,7 @@ export function buildSide(atlas) {
       const here = PANELS[k][0] === name;
       tab.setAttribute("aria-selected", here);
       tab.tabIndex = here ? 0 : -1;
+      if (here) tab.scrollIntoView({ block: "nearest", inline: "nearest" });
     });
     body.setAttribute("aria-labelledby", `tab-${name}`);
     const { mount } = await import(`./panels/${name}.js`);

@@ -20,7 +20,7 @@ const STEPS = [
   {
     title: "Drag the ring",
     text: ({ model }) =>
-      `The ring is the point you look at. Drag it, or use the arrow keys: its image follows. On the right, a slider for each of the ${model.latentDim} dimensions.`,
+      `The ring is the point you look at. Drag it, or use the arrow keys: its image follows. In the panel, a slider for each of the ${model.latentDim} dimensions.`,
     show: (atlas) => {
       const { a, b } = centre(atlas, 0);
       atlas.state.set({ panel: "point" });

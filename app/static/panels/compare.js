@@ -1,7 +1,7 @@
 /** A second model beside the first: the same place on both maps, the same item, the same metrics. */
 
 import { Latest, Model, getJSON, toImageData } from "../api.js";
-import { table } from "../charts.js";
+import { UNITS, table } from "../charts.js";
 import { field, figure, h } from "../dom.js";
 import { handleInput } from "../input.js";
 import { MapView } from "../map.js";
@@ -116,9 +116,9 @@ function differences(first, second) {
   const names = Object.keys(p.metrics).filter((name) => name in q.metrics);
   const rows = names.map((name) => [
     name.replaceAll("_", " "),
-    figure(p.metrics[name]),
-    figure(q.metrics[name]),
-    figure(q.metrics[name] - p.metrics[name]),
+    figure(p.metrics[name], 3),
+    figure(q.metrics[name], 3),
+    figure(q.metrics[name] - p.metrics[name], 3),
   ]);
   rows.push(
     ["latent_dim", p.latent_dim, q.latent_dim, figure(q.latent_dim - p.latent_dim, 0)],
@@ -129,11 +129,12 @@ function differences(first, second) {
   return h(
     "section",
     {},
-    h("h3", {}, "On their test sets, nats per image"),
-    table("Metrics of both models", ["Metric", p.name, q.name, "difference"], rows),
+    h("h3", {}, "On their test sets"),
+    table("Metrics of both models", ["Metric", p.name, q.name, "Change"], rows),
     h(
       "p",
       { class: "small" },
+      UNITS,
       same
         ? "Both were measured on the same data: an item picked on one map is marked on the other."
         : "They were measured on different data: compare with care.",

@@ -2,6 +2,7 @@
 
 import { button, count, field, h, saveBlob } from "../dom.js";
 import { snippetButtons } from "../snippets.js";
+import { thumb } from "../thumb.js";
 
 const MOST_THUMBS = 60;
 
@@ -31,26 +32,9 @@ function current({ points }) {
   );
 }
 
-function thumb(atlas, id) {
+function pictured(atlas, id) {
   const name = atlas.model.className(atlas.points.label[id]);
-  return h(
-    "button",
-    {
-      type: "button",
-      class: "thumb",
-      "aria-label": `Go to item ${id}, class ${name}`,
-      title: `Item ${id}`,
-      on: { click: () => atlas.pickItem(id) },
-    },
-    h("img", {
-      src: atlas.model.path(`items/${id}`),
-      alt: "",
-      class: "pixels",
-      loading: "lazy",
-      data: { id },
-    }),
-    h("span", {}, `${name} · ${id}`),
-  );
+  return thumb(atlas, id, `${name} · ${id}`, `class ${name}`);
 }
 
 function byClass({ points, model }, ids) {
@@ -58,7 +42,7 @@ function byClass({ points, model }, ids) {
   for (const i of ids) counts.set(points.label[i], (counts.get(points.label[i]) ?? 0) + 1);
   const parts = [...counts]
     .sort(([p], [q]) => p - q)
-    .map(([label, n]) => `${model.className(label)}: ${count(n)}`);
+    .map(([label, n]) => `${model.className(label)}:\u00a0${count(n)}`);
   return parts.join("  ·  ");
 }
 
@@ -103,7 +87,7 @@ export function mount(host, atlas, signal) {
       : `${count(ids.length)} of ${count(atlas.points.n)} items shown. Select with the lasso (L), or those in view (S).`;
     classes.textContent = byClass(atlas, ids);
     drop.hidden = !chosen;
-    thumbs.replaceChildren(...ids.slice(0, MOST_THUMBS).map((id) => thumb(atlas, id)));
+    thumbs.replaceChildren(...ids.slice(0, MOST_THUMBS).map((id) => pictured(atlas, id)));
     more.textContent =
       ids.length > MOST_THUMBS
         ? `The first ${MOST_THUMBS} are pictured; the CSV holds all ${count(ids.length)}.`

@@ -5,7 +5,7 @@ import { button, field, h, saveBlob } from "../dom.js";
 import { Player } from "../player.js";
 import { snippetButtons } from "../snippets.js";
 
-const FORMATS = ["gif", "webp", "png"];
+const FORMATS = ["GIF", "WebP", "PNG"];
 const HOW = "Pin two points: move the point, then press Enter on the map, or use the buttons.";
 
 const body = ({ state }) => ({ z: [Array.from(state.get("a")), Array.from(state.get("b"))] });
@@ -38,13 +38,12 @@ function way([p, q], steps, method) {
   });
 }
 
-function save(atlas, format) {
+function save(atlas, name) {
+  const format = name.toLowerCase();
   return button(
-    format.toUpperCase(),
-    async () => {
-      saveBlob(await (await post(atlas, format)).blob(), `path.${format}`);
-    },
-    { "aria-label": `Save as ${format.toUpperCase()}` },
+    name,
+    async () => saveBlob(await (await post(atlas, format)).blob(), `path.${format}`),
+    { "aria-label": `Save as ${name}` },
   );
 }
 
@@ -91,7 +90,7 @@ function stripView(atlas, player, sheet) {
     player.element,
     h("figure", {}, sheet),
     h("h3", {}, "Save"),
-    h("div", { class: "row" }, ...FORMATS.map((format) => save(atlas, format))),
+    h("div", { class: "row" }, ...FORMATS.map((name) => save(atlas, name))),
     snippetButtons(atlas, request),
   );
 }
@@ -105,7 +104,7 @@ function pinButtons(atlas) {
     button("Set A here", () => atlas.pin("a")),
     button("Set B here", () => atlas.pin("b")),
     button("Swap", swap),
-    button("Remove pins", atlas.unpin),
+    button("Unpin", atlas.unpin),
   );
 }
 

@@ -7,6 +7,7 @@ import { PINS } from "../overlay.js";
 import { snippetButtons } from "../snippets.js";
 import { sliders } from "../sliders.js";
 import { shortest } from "../state.js";
+import { thumb } from "../thumb.js";
 
 const NEAREST = 8;
 const REST = 150; // milliseconds of rest before neighbours are asked for
@@ -49,18 +50,8 @@ function readings(atlas, signal) {
 
 function neighbour(atlas, { id, label, distance }) {
   const name = atlas.model.className(label ?? 255);
-  return h(
-    "button",
-    {
-      type: "button",
-      class: "thumb",
-      title: `Item ${id}`,
-      "aria-label": `Go to item ${id}, class ${name}, distance ${figure(distance)}`,
-      on: { click: () => atlas.pickItem(id) },
-    },
-    h("img", { src: atlas.model.path(`items/${id}`), alt: "", class: "pixels", data: { id } }),
-    h("span", {}, `${name} · ${figure(distance)}`),
-  );
+  const far = figure(distance);
+  return thumb(atlas, id, `${name} · ${far}`, `class ${name}, distance ${far}`);
 }
 
 function nearest(atlas, signal) {
@@ -102,7 +93,7 @@ function actions(atlas) {
     { class: "row" },
     ...pins,
     button("Origin", () => atlas.goTo(new Float32Array(atlas.model.latentDim))),
-    button("Nearest item", () => atlas.toNearest()),
+    button("Nearest", () => atlas.toNearest(), { "aria-label": "Nearest item" }),
   );
 }
 

@@ -1,7 +1,8 @@
 /** What a VAE does not say by itself: which dimensions live, where the prior is empty, what is hard. */
 
-import { bars, distribution, table } from "../charts.js";
+import { UNITS, bars, distribution, table } from "../charts.js";
 import { count, figure, h } from "../dom.js";
+import { thumb } from "../thumb.js";
 
 const ALIVE = 0.01; // variance of z_mean over the test set (Burda et al. 2015)
 const BINS = 24; // along a side of the holes' grid
@@ -38,8 +39,9 @@ function metrics({ manifest }) {
   return h(
     "section",
     {},
-    h("h3", {}, "On the test set, nats per image"),
+    h("h3", {}, "On the test set"),
     table("Metrics", ["Metric", "Value"], rows),
+    h("p", { class: "small" }, UNITS),
   );
 }
 
@@ -150,23 +152,14 @@ function norms({ model, points }) {
 }
 
 function hardest(atlas) {
-  const { points, model } = atlas;
+  const { points } = atlas;
   const errors = points.columns.reconstruction;
   const order = Array.from(errors.keys()).sort((p, q) => errors[q] - errors[p]);
   const sorted = Float32Array.from(errors).sort();
-  const worst = order.slice(0, 12).map((id) =>
-    h(
-      "button",
-      {
-        type: "button",
-        class: "thumb",
-        "aria-label": `Go to item ${id}, reconstruction ${figure(errors[id], 1)} nats`,
-        on: { click: () => atlas.pickItem(id) },
-      },
-      h("img", { src: model.path(`items/${id}`), alt: "", class: "pixels", loading: "lazy" }),
-      h("span", {}, figure(errors[id], 1)),
-    ),
-  );
+  const worst = order.slice(0, 12).map((id) => {
+    const error = figure(errors[id], 1);
+    return thumb(atlas, id, error, `reconstruction ${error} nats`);
+  });
   return h(
     "section",
     {},
