@@ -84,6 +84,9 @@ class TrainConfig(BaseModel):
     learning_rate_decay: Literal["none", "cosine"] = "none"
     precision: Literal["float32", "bfloat16"] = "float32"
     """Of the convolutions; KL and likelihood are always float32."""
+    slices: PositiveInt = 1
+    """Parts of a batch that are computed side by side, a core each. On a processor, twice the
+    cores is fast; the gradients stay the same."""
     validation_items: NonNegativeInt = 0
     """Images held back from training, to choose the best epoch by; never test images."""
     seed: NonNegativeInt = 0
@@ -111,6 +114,12 @@ class TrainConfig(BaseModel):
             raise ValueError(
                 "multi_output gives each output a loss of its own, so it cannot see the whole KL "
                 "that free_bits and capacity need; use model_add_loss"
+            )
+        if self.batch_size % self.slices:
+            raise ValueError(f"batch_size {self.batch_size} is no multiple of slices")
+        if self.slices > 1 and (self.free_bits or self.capacity):
+            raise ValueError(
+                "free_bits and capacity need the KL of the whole batch, which slices do not have"
             )
         return self
 

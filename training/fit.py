@@ -22,6 +22,7 @@ from training.networks import Networks, build_networks
 from training.objective import Objective, build_objective, rise
 from training.progress import Display, display
 from training.runs import Run, new_run, open_run
+from training.slices import share_cores, sliced
 from training.strategies import strategy
 from training.tensorboard import TensorBoard
 
@@ -44,6 +45,7 @@ class TracedStep:
         steps: int,
     ) -> None:
         """Build and trace it now, so that every variable exists; `steps` is the run's length."""
+        self._batch_size = config.batch_size
         optimizer = _optimizer(config, steps)
         self.model = strategy(name)(networks, objective, optimizer)
         optimizer.build(self.model.trainable_variables)
@@ -54,10 +56,15 @@ class TracedStep:
         }
         self.function = tf.function(self.model.train_step, [(inputs, inputs["x"])], autograph=False)
         self.graph = self.function.get_concrete_function()
+        self._sliced = self.function
+        if config.slices > 1:
+            self._sliced = tf.function(sliced(self.model, config.slices), autograph=False)
 
     def __call__(self, batch: Batch) -> dict[str, float]:
         """Descend one step; return the averages since the last reset, nats per image."""
-        return {key: float(value) for key, value in self.function(batch).items()}
+        inputs, _ = batch  # an epoch's last batch may be smaller, and is not sliced
+        step = self._sliced if len(inputs["x"]) == self._batch_size else self.function
+        return {key: float(value) for key, value in step(batch).items()}
 
 
 class Fit:
@@ -69,6 +76,7 @@ class Fit:
         self.training, self.validation = _held_back(dataset.train, self.config.validation_items)
         self.classes = len(dataset.labels)
         self.steps = steps_per_epoch(len(self.training), self.config.batch_size)
+        share_cores(self.config)
         self.networks = build_networks(self.config, dataset.image_shape, self.classes)
         self.objective = build_objective(self.config, run.pixels)
         self.beta = float(self.objective.beta)

@@ -12,6 +12,7 @@ from training.datasets import Dataset
 from training.fit import TracedStep
 from training.networks import Networks, build_networks
 from training.objective import build_objective
+from training.slices import share_cores
 
 TRIED_STEPS: Final = 6
 BYTES: Final = 4  # of a float32
@@ -39,6 +40,7 @@ class Plan:
 def plan(config: TrainConfig, dataset: Dataset) -> Plan:
     """Build the model and take a few steps to see what they cost; nothing is written."""
     height, width, channels = dataset.image_shape
+    share_cores(config)
     networks = build_networks(config, dataset.image_shape, len(dataset.labels))
     objective = build_objective(config, height * width * channels)
     step = TracedStep(config.strategy, config, networks, objective, TRIED_STEPS)

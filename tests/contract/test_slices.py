@@ -1,0 +1,67 @@
+"""A step in slices of the batch is the same step."""
+
+from typing import Any, get_args
+
+import keras
+import numpy as np
+import pytest
+from steps import Recorder, build, random_batch
+
+from training.config import StrategyName, TrainConfig
+from training.fit import TracedStep
+from training.networks import build_networks
+from training.objective import build_objective
+from training.slices import sliced
+
+SHAPE = (8, 12, 1)
+
+
+def config(**changes: Any) -> TrainConfig:
+    """Return a small network, and batches of 8 images."""
+    settings = {
+        "name": "a", "dataset": "a", "beta": 0.7, "latent_dim": 3, "batch_size": 8,
+        "encoder_filters": (4, 5, 6), "decoder_filters": (5, 4),
+    }  # fmt: skip
+    return TrainConfig.model_validate(settings | changes)
+
+
+@pytest.mark.parametrize("name", get_args(StrategyName))
+def test_gradients_and_figures_are_the_whole_batchs(name: StrategyName) -> None:
+    """Four slices give the loss, reconstruction, KL and gradients of the batch in one piece."""
+    optimizer = Recorder()
+    model = build(name, config(), SHAPE, build_networks(config(), SHAPE, 0), optimizer)
+    inputs, x = random_batch(config(), SHAPE, 8)
+    batch = ({key: keras.ops.array(value) for key, value in inputs.items()}, keras.ops.array(x))
+    whole_logs = {key: float(value) for key, value in model.train_step(batch).items()}
+    whole = optimizer.gradients
+    model.reset_metrics()
+
+    logs = sliced(model, 4)(batch)
+
+    assert {key: float(value) for key, value in logs.items()} == pytest.approx(whole_logs, rel=1e-5)
+    assert optimizer.gradients.keys() == whole.keys()
+    for path, gradient in optimizer.gradients.items():
+        largest = float(np.abs(whole[path]).max())
+        np.testing.assert_allclose(gradient, whole[path], rtol=1e-5, atol=1e-5 * largest)
+
+
+def test_the_optimizer_steps_once_a_batch() -> None:
+    """A batch in slices counts as one step, and so does a smaller last batch, which is whole."""
+    configured = config(slices=4)
+    networks = build_networks(configured, SHAPE, 0)
+    step = TracedStep("model_add_loss", configured, networks, build_objective(configured, 96), 10)
+
+    for n in (8, 3):
+        step(random_batch(configured, SHAPE, n))
+
+    assert int(step.model.optimizer.iterations) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [({"slices": 3}, "no multiple"), ({"slices": 2, "free_bits": 0.1}, "whole batch")],
+)
+def test_what_cannot_be_sliced_is_refused(changes: dict[str, Any], said: str) -> None:
+    """Slices that do not divide the batch, or a KL that needs all of it, are named as mistakes."""
+    with pytest.raises(ValueError, match=said):
+        config(**changes)
