@@ -1,0 +1,1 @@
+"""This service beside what people would use instead: `python -m benchmarks.peers`."""

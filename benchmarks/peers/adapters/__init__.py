@@ -1,0 +1,1 @@
+"""One small server a file, each written as its framework wants it."""

@@ -1,0 +1,24 @@
+-- Post the bodies of a file, one a line in hexadecimal, in turn; print what came of it as JSON.
+local requests, turn = {}, 0
+
+function init(args)
+  wrk.headers["Content-Type"] = args[2]
+  for line in io.lines(args[1]) do
+    local body = line:gsub("..", function(digits) return string.char(tonumber(digits, 16)) end)
+    requests[#requests + 1] = wrk.format("POST", nil, nil, body)
+  end
+end
+
+function request()
+  turn = turn % #requests + 1
+  return requests[turn]
+end
+
+function done(summary, latency, _)
+  local errors = summary.errors
+  io.write(string.format(
+    '{"requests": %d, "seconds": %f, "p50": %f, "p99": %f, "errors": %d}\n',
+    summary.requests, summary.duration / 1e6,
+    latency:percentile(50) / 1000, latency:percentile(99) / 1000,
+    errors.status + errors.connect + errors.read + errors.write + errors.timeout))
+end
