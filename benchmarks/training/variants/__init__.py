@@ -1,0 +1,1 @@
+"""One way of training a file; each prints what its epochs took."""
