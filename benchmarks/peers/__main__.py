@@ -15,7 +15,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks.peers.engine import engine
+from benchmarks.peers.engine import engines
 from benchmarks.peers.measure import answers, measure
 from benchmarks.peers.process import ROOT
 from benchmarks.peers.rows import ROWS
@@ -45,7 +45,7 @@ def main() -> None:
             print(f"{name}, round {number}: {_brief(figures)}", flush=True)
     file = folder / "engine.json"
     if not file.exists() and time.monotonic() < options.end:
-        file.write_text(json.dumps(engine(), indent=1))
+        file.write_text(json.dumps(engines(), indent=1))
     text = tables(folder)
     print(text)
     if options.write:

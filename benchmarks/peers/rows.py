@@ -31,7 +31,10 @@ RAY: Final = (
 )
 OURS: Final = ("/v1/decode", "/v1/reconstruct")
 ROWS: Final = {
-    "ours": Row("this service", paths=OURS),
+    "ours": Row("this service, OpenVINO", paths=OURS, env=(("ATLAS_ENGINE", "openvino"),)),
+    "ours-tensorflow": Row(
+        "this service, TensorFlow", paths=OURS, env=(("ATLAS_ENGINE", "tensorflow"),)
+    ),
     "newcomer": Row("newcomer's FastAPI", "fastapi", "newcomer", ("/decode", "/reconstruct")),
     "litserve": Row("LitServe", "litserve", "litserve_"),
     "mosec": Row("Mosec", "mosec", "mosec_"),
@@ -46,7 +49,7 @@ def process(row: Row, verb: str, store: Path, **variant: str) -> Process:
     port = free_port()
     url = f"http://127.0.0.1:{port}{row.paths[verb == 'reconstruct']}"
     if not row.module:
-        env = {"ATLAS_PORT": str(port), "ATLAS_STORE": str(store)}
+        env = {"ATLAS_PORT": str(port), "ATLAS_STORE": str(store), **dict(row.env)}
         return Process([sys.executable, "-m", "app"], env, url)
     folder = ROOT / ".venv" / "peers" / row.environment / "bin"
     if not (folder / "python").exists():

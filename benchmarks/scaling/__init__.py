@@ -1,0 +1,1 @@
+"""How latency, throughput and memory grow: `python -m benchmarks.scaling`."""
