@@ -32,6 +32,15 @@ docker-test: ## build the containers and try them with a real engine
 	@DOCKER=$$(scripts/docker) && CHROMIUM=$$(scripts/browser) && export DOCKER CHROMIUM && \
 		DOCKER_TEST=1 exec .venv/dev/bin/python -m pytest tests/docker $(ARGS)
 
+bench: ## a quick look at speed, in less than ten minutes; needs wrk
+	@scripts/environment dev
+	@benchmarks/peers/environment fastapi mosec
+	@.venv/dev/bin/python -m benchmarks.service.overhead || true # a bar missed is a figure too
+	@.venv/dev/bin/python -m benchmarks.peers --fresh --results runs/bench/peers --rounds 1 \
+		--seconds 2 --only ours ours-tensorflow newcomer mosec constant
+	@.venv/dev/bin/python -m benchmarks.training --fresh --results runs/bench/training --rounds 1 \
+		--only rate keras ours ours-bf16-slices
+
 picture: ## take docs/explorer.png of the service that `make serve` runs
 	@scripts/environment dev
 	@CHROMIUM=$$(scripts/browser) && export CHROMIUM && \
@@ -53,5 +62,5 @@ lock: ## lock the requirements again: make lock ARGS=--upgrade
 		-o requirements/dev.txt pyproject.toml
 	echo uv | $(LOCK) $(ARGS) --no-annotate -o requirements/uv.txt -
 
-.PHONY: help serve train atlas test docker-test picture check lock
+.PHONY: help serve train atlas test docker-test bench picture check lock
 .DEFAULT_GOAL := help

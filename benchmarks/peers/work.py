@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -62,7 +63,13 @@ def _png(image: np.ndarray) -> bytes:
 
 
 def send(work: Work, url: str, clients: int, seconds: float, scratch: Path) -> Load:
-    """Let wrk send a work's bodies from so many connections for some seconds."""
+    """Let wrk send a work's bodies from so many connections for some seconds.
+
+    Raises:
+        SystemExit: There is no wrk.
+    """
+    if shutil.which("wrk") is None:
+        raise SystemExit("wrk is missing; on Debian and Ubuntu: apt-get install wrk")
     file = scratch / f"{work.verb}-{len(work.bodies)}.txt"
     file.write_text("".join(body.hex() + "\n" for body in work.bodies))
     command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "--latency", "-s", str(LOAD), url]
