@@ -40,25 +40,17 @@ def operation(
     json: type[BaseModel] | None = None,
     errors: tuple[int, ...] = OF_MODEL,
     body: Json | None = None,
-    query: type[BaseModel] | None = None,
 ) -> dict[str, Any]:
-    """Return what a route's decorator needs to describe its answers, failures and body.
-
-    `query` is for an endpoint that reads its query itself, so that FastAPI does not see it.
-    """
+    """Return what a route's decorator needs to describe its answers, failures and body."""
     kinds = {MEDIA_TYPES[name]: _answer(name, json) for name in formats}
     responses: dict[int, Json] = {200: {"description": "Done.", "content": kinds}}
     for status in (*errors, *(OF_BODY if body else ())):
         content = {"application/problem+json": {"schema": _inlined(Problem)}}
         responses[status] = {"description": ERRORS[status], "content": content}
     described: dict[str, Any] = {"responses": responses, "response_class": Response}
-    extra: Json = {}
     if body:
-        extra["requestBody"] = {"required": True, "content": body}
-    if query:
-        fields = query.model_json_schema()["properties"]
-        extra["parameters"] = [{"name": n, "in": "query", "schema": s} for n, s in fields.items()]
-    return described | ({"openapi_extra": extra} if extra else {})
+        described["openapi_extra"] = {"requestBody": {"required": True, "content": body}}
+    return described
 
 
 def images_body(least: int = 1) -> Json:

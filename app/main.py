@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Callable
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, FastAPI, Path
 from fastapi.exceptions import RequestValidationError
@@ -17,10 +17,11 @@ from starlette.routing import Route
 from app.batching import Batcher
 from app.caching import Cache
 from app.catalogue import Catalogue
+from app.direct import Direct
 from app.edge import Edge
 from app.engine import LoadEngine
 from app.errors import AtlasError
-from app.problems import expected, malformed, refused
+from app.problems import expected, malformed, refused, unexpected
 from app.reloading import Reloader
 from app.service import Service
 from app.settings import Settings
@@ -29,6 +30,20 @@ from app.verbs import about, dataset, latent, walks
 
 VERSION: Final = "0.1.0"
 OF_A_MODEL: Final = "/v1/models/{model}"
+VERBS: Final = (latent.router, walks.router, dataset.router)
+
+
+class Application(FastAPI):
+    """FastAPI's application with the edge outside of all, and a short way in."""
+
+    def build_middleware_stack(self) -> Any:
+        """Return the outermost layer; FastAPI asks for it once, before the first request."""
+        service: Service = self.state.service
+        inner = super().build_middleware_stack()
+        if not service.settings.cors_origins:  # of which the short way knows nothing
+            routes = [route for router in VERBS for route in router.routes]
+            inner = Direct(inner, self, routes)
+        return Edge(inner, service)
 
 
 async def model_reference(
@@ -63,7 +78,7 @@ def create_app(
         for model in catalogue.served.values():
             model.engine.close()
 
-    app = FastAPI(
+    app = Application(
         title="vae-atlas",
         summary="A trained variational autoencoder over HTTP.",
         version=VERSION,
@@ -77,6 +92,7 @@ def create_app(
         (AtlasError, expected),
         (RequestValidationError, malformed),
         (HTTPException, refused),
+        (Exception, unexpected),
     ):
         app.add_exception_handler(kind, handler)
     _add_routes(app)
@@ -85,12 +101,11 @@ def create_app(
 
 
 def _add_routes(app: FastAPI) -> None:
-    verbs = (latent.router, walks.router, dataset.router)
-    for router in verbs:
+    for router in VERBS:
         app.include_router(router, prefix="/v1")
     for router in (about.closed_router, about.open_router):
         app.include_router(router)
-    for router in (*verbs, about.model_router):
+    for router in (*VERBS, about.model_router):
         dependencies = [Depends(model_reference)]
         app.include_router(router, prefix=OF_A_MODEL, dependencies=dependencies)
     app.router.routes.append(Route("/", about.Page("index.html"), methods=["GET"]))
@@ -98,7 +113,7 @@ def _add_routes(app: FastAPI) -> None:
 
 
 def _add_middleware(app: FastAPI, service: Service) -> None:
-    """Add what surrounds the routes, the innermost first."""
+    """Add what surrounds the routes on the long way, the innermost first."""
     origins = [origin.strip() for origin in service.settings.cors_origins.split(",")]
     if any(origins):
         exposed = ["ETag", "X-Model-Version", "X-Image-Fit", "X-Request-Id"]
@@ -111,7 +126,6 @@ def _add_middleware(app: FastAPI, service: Service) -> None:
         )
     most = service.settings.max_body_bytes
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=most)
-    app.add_middleware(Edge, service=service)
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -63,6 +63,11 @@ async def expected(request: Request, error: Exception) -> Response:
     return problem(error)
 
 
+async def unexpected(_: Request, error: Exception) -> Response:
+    """Answer a failure of ours; the edge logs it."""
+    return problem(error)
+
+
 async def malformed(_: Request, error: Exception) -> Response:
     """Answer a query or path that its declaration refuses. FastAPI's own handler echoes it."""
     assert isinstance(error, RequestValidationError)

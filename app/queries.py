@@ -1,6 +1,7 @@
 """The query parameters of every operation, with their bounds and defaults."""
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import (
@@ -11,6 +12,7 @@ from pydantic import (
     FiniteFloat,
     ValidationError,
 )
+from starlette.datastructures import QueryParams
 
 from app.errors import InvalidRequest
 
@@ -56,14 +58,33 @@ class Query(BaseModel):
 QueryType = TypeVar("QueryType", bound=Query)
 
 
-def read_query(kind: type[QueryType], values: Mapping[str, str]) -> QueryType:
-    """Read a query without FastAPI; of a parameter that comes twice, the last counts.
+def read_query(kind: type[QueryType], values: QueryParams) -> QueryType:
+    """Read a query; of a number that comes twice the last counts, of lists all are taken.
 
     Raises:
         InvalidRequest: A parameter is unknown or wrong; the message says which and why.
     """
+    if not values:
+        return _absent(kind)
+    lists = _lists(kind)
+    read = {name: values.getlist(name) if name in lists else values[name] for name in values}
     try:
-        return kind.model_validate(dict(values))
+        return kind.model_validate(read)
+    except ValidationError as error:
+        raise InvalidRequest(reasons(error.errors())) from error
+
+
+@functools.cache
+def _lists(kind: type[Query]) -> frozenset[str]:
+    """Name the parameters that take several values."""
+    return frozenset(n for n, f in kind.model_fields.items() if "tuple" in str(f.annotation))
+
+
+@functools.cache
+def _absent(kind: type[QueryType]) -> QueryType:
+    """Read the query that is not there."""
+    try:
+        return kind()
     except ValidationError as error:
         raise InvalidRequest(reasons(error.errors())) from error
 

@@ -3,13 +3,13 @@
 from typing import Annotated, Final
 
 import numpy as np
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from app import schemas
 from app.answers import json_answer
 from app.batching import Priority
 from app.bodies import read_images, read_latents
-from app.calls import Call, CurrentCall, current_call
+from app.calls import Call, CurrentCall
 from app.described import images_body, latents_body, operation
 from app.engine import Array
 from app.errors import InvalidLatent, NotAcceptable
@@ -24,7 +24,6 @@ from app.queries import (
     EncodeQuery,
     ReconstructQuery,
     ScoreQuery,
-    read_query,
 )
 from app.rendering import any_format, picture
 from app.routes import ModelRoute
@@ -33,14 +32,9 @@ PICTURES: Final = ("png", "webp", "jpeg", "json", "npy")
 router = APIRouter(route_class=ModelRoute, tags=["latent space"])
 
 
-@router.post(
-    "/decode", **operation(*PICTURES, json=schemas.Images, body=latents_body(), query=DecodeQuery)
-)
-async def decode(request: Request) -> Response:
+@router.post("/decode", **operation(*PICTURES, json=schemas.Images, body=latents_body()))
+async def decode(call: CurrentCall, query: Annotated[DecodeQuery, Query()]) -> Response:
     """Decode the body's latent vectors."""
-    # The busiest verb: FastAPI solving its dependencies would double what it costs.
-    call = await current_call(request)
-    query = read_query(DecodeQuery, request.query_params)
     return await _decode(call, query, await read_latents(call))
 
 
