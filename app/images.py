@@ -18,6 +18,8 @@ LIGHT: Final = 160  # median of the border from which a drawing counts as dark o
 MOST_SCANS: Final = 100  # of a JPEG; each is a pass over all pixels, and ten are usual
 MOST_SHRINKING: Final = 64  # times at once: the table of weights grows with it
 Shape = tuple[int, int, int]
+# Pillow warns of damage that it skips. `catch_warnings` would be for all threads at once.
+warnings.filterwarnings("error", category=UserWarning, module=r"PIL\.")
 # Of a PNG's texts, which nobody reads; Pillow's own bound is 64 MB an image.
 PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY = 1 << 20
 
@@ -41,9 +43,8 @@ def read_image(body: bytes, shape: Shape, max_pixels: int, invert: str) -> Fitte
         UnsupportedBody: The bytes are not a PNG, JPEG or WebP.
         InvalidImage: It is broken, or has more than `max_pixels`.
     """
-    picture = _open(body, max_pixels)
+    turned = _open(body, max_pixels)
     height, width, channels = shape
-    turned = ImageOps.exif_transpose(picture)
     how = []
     if turned.has_transparency_data:
         turned = turned.convert("RGBA")
@@ -78,21 +79,20 @@ def pixel_count(body: bytes) -> int:
 
 
 def _open(body: bytes, max_pixels: int) -> Image.Image:
+    """Decode an image and turn it as its EXIF says, which has a parser of its own."""
     if not body.startswith(MAGIC):
         raise UnsupportedBody("the bytes are not a PNG, JPEG or WebP image")
     if body.startswith(JPEG) and body.count(START_OF_SCAN) > MOST_SCANS:
         raise InvalidImage(f"the JPEG has more than {MOST_SCANS} scans")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # Pillow warns of bombs and of damage that it skips
-            picture = Image.open(io.BytesIO(body), formats=FORMATS)
-            _check_size(picture.size, max_pixels)
-            picture.load()
+        picture = Image.open(io.BytesIO(body), formats=FORMATS)
+        _check_size(picture.size, max_pixels)
+        picture.load()
+        return ImageOps.exif_transpose(picture)
     except InvalidImage:
         raise
     except Exception as error:  # parsers of broken files raise what they like
         raise InvalidImage(f"the image is broken: {type(error).__name__}") from error
-    return picture
 
 
 def _check_size(size: tuple[int, int], max_pixels: int) -> None:

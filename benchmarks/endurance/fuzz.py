@@ -6,7 +6,6 @@ input is left in the working folder as `crash-…`. Python is instrumented, Pill
 
 import sys
 import tempfile
-import warnings
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -76,7 +75,6 @@ def main() -> None:
     """Fuzz one decoder from the hostile corpus on."""
     name, minutes = sys.argv[1], float(sys.argv[2])
     target, corpus = TARGETS[name]
-    warnings.simplefilter("ignore")
 
     def one(data: bytes) -> None:
         try:

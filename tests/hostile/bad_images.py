@@ -111,6 +111,14 @@ def broken() -> dict[str, tuple[bytes, str]]:
             SIGNATURE + good_png[8:33] + struct.pack(">I", (1 << 31) - 1) + b"zTXt" + bytes(99),
             PNG,
         ),
+        "PNG with broken EXIF": (
+            png(28, 28, chunk(b"eXIf", b"II*\0" + b"\xff" * 40), data=rows),
+            PNG,
+        ),
+        "PNG with EXIF that is no TIFF": (
+            png(28, 28, chunk(b"eXIf", b"I\0\0\0I\x08\0*"), data=rows),
+            PNG,
+        ),
         "JPEG cut in half": (good_jpeg[: len(good_jpeg) // 2], JPEG),
         "JPEG of 65,535 x 65,535": (resized_jpeg(good_jpeg, 65_535, 65_535), JPEG),
         "JPEG of 0 x 0": (resized_jpeg(good_jpeg, 0, 0), JPEG),
@@ -179,11 +187,6 @@ def odd() -> dict[str, tuple[bytes, str, str]]:
             ),
             JPEG,
             "there is none of that number: left as it is",
-        ),
-        "PNG with broken EXIF": (
-            png(28, 28, chunk(b"eXIf", b"II*\0" + b"\xff" * 40), data=bytes(29 * 28)),
-            PNG,
-            "it says nothing of the orientation, which is all that is read of it",
         ),
         "PNG of one pixel": (png(1, 1, data=b"\0\0"), PNG, "any size is fitted"),
         "PNG of 4,194,304 x 1": (

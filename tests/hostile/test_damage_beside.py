@@ -1,0 +1,23 @@
+"""Requests that are read in several threads at once do not touch each other."""
+
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+
+from benchmarks.service.harness import Served
+from tests.hostile.bad_images import PNG, chunk, png
+from tests.hostile.case import post
+from tests.hostile.sending import send
+
+
+def test_what_one_image_warns_of_is_no_others_failure(served: Served) -> None:
+    """Small broken images are 422, each time, while large ones are decoded in other threads."""
+    broken = png(28, 28, chunk(b"eXIf", b"II*\0" + b"\xff" * 40), data=bytes(29 * 28))
+    large = png(1024, 1024, data=bytes(1025 * 1024))
+    small_wire = post("small", "encode", broken, PNG).wire
+    large_wire = post("large", "encode", large, PNG).wire
+
+    with ThreadPoolExecutor(4) as pool:
+        wires = [large_wire, small_wire, large_wire, small_wire] * 10
+        answers = list(pool.map(send, itertools.repeat(served.port), wires))
+
+    assert [answer.status for answer in answers] == [200, 422, 200, 422] * 10
