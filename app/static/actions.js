@@ -3,7 +3,7 @@
 import { getJSON } from "./api.js";
 import { homeView } from "./map.js";
 import { PINS } from "./overlay.js";
-import { planeOf } from "./plane.js";
+import { axesOf, planeOf } from "./plane.js";
 
 const OVERLAID = new Set(["z", "item", "a", "b", "c", "method", "steps"]); // drawn on top of all
 const EDGE = 48; // CSS pixels that the point keeps from the map's edge
@@ -71,9 +71,9 @@ function planeActions(atlas) {
     },
     /** The next or previous pair of axes of the kind that is shown. */
     turnPlane: (direction) => {
-      const [, kind = "dims", i = 0, j = 1] =
-        atlas.plane.id.match(/^(dims|pca)-(\d+)-(\d+)$/) ?? [];
-      const size = kind === "pca" ? model.manifest.pca.components.length : model.latentDim;
+      const { kind } = atlas.plane.pair ? atlas.plane : { kind: "dims" };
+      const [i, j] = atlas.plane.pair ?? [0, 1];
+      const size = axesOf(kind, model.manifest);
       const pairs = [];
       for (let p = 0; p < size; p += 1)
         for (let q = p + 1; q < size; q += 1) pairs.push(`${kind}-${p}-${q}`);

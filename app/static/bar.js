@@ -1,60 +1,26 @@
 /** The top bar: model, plane, link, help. */
 
-import { button, field, h } from "./dom.js";
-import { planeAround, planeThrough } from "./plane.js";
+import { button, choice, field, h } from "./dom.js";
+import { axesOf, planeAround, planeThrough } from "./plane.js";
 
-function modelSelect({ catalog, model, state }) {
-  const here = model.manifest.name;
-  const names = [...new Set(catalog.models.map((entry) => entry.name))];
-  const options = names.map((name) => h("option", { value: name, selected: name === here }, name));
-  return h(
-    "select",
-    {
-      on: {
-        change: (e) =>
-          state.set(
-            {
-              model: e.target.value,
-              label: undefined,
-              made: undefined,
-              plane: undefined,
-              z: undefined,
-              view: undefined,
-              a: undefined,
-              b: undefined,
-              c: undefined,
-              lasso: undefined,
-              item: undefined,
-              hidden: [],
-            },
-            { push: true },
-          ),
-      },
-    },
-    ...options,
-  );
+// What an address says of one model and would not fit another.
+const OF_MODEL = ["label", "made", "plane", "z", "view", "a", "b", "c", "lasso", "item"];
+
+function modelChoice({ catalog, model, state }) {
+  const names = [...new Set(catalog.models.map(({ name }) => name))];
+  const none = Object.fromEntries(OF_MODEL.map((key) => [key, undefined]));
+  const take = (name) => state.set({ ...none, hidden: [], model: name }, { push: true });
+  return field("Model", choice(names, take, model.manifest.name));
 }
 
-/** The class that a conditional model draws; null for others. */
-function labelField({ model, state }) {
-  if (!model.manifest.conditional) return null;
-  const names = model.manifest.labels.length ? model.manifest.labels : ["0"];
-  const select = h(
-    "select",
-    { on: { change: () => state.set({ label: select.value }, { push: true }) } },
-    ...names.map((name, label) => h("option", { value: label }, name)),
-  );
+/** The class that a conditional model draws; nothing for others. */
+function labelChoice({ model: { manifest }, state }) {
+  if (!manifest.conditional) return [];
+  const names = manifest.labels.length ? manifest.labels : ["0"];
+  const take = (label) => state.set({ label }, { push: true });
+  const select = choice(Array.from(names, (name, k) => [String(k), name]), take);
   state.watch(["label"], () => (select.value = state.get("label") ?? "0"));
-  const choice = field("Class", select);
-  choice.classList.add("second");
-  return choice;
-}
-
-function axisSelect(size, name, start) {
-  const options = Array.from({ length: size }, (_, k) =>
-    h("option", { value: k }, String(k + start)),
-  );
-  return h("select", { "aria-label": name }, ...options);
+  return [h("span", { class: "second" }, field("Class", select))];
 }
 
 /** Kind of plane and its two axes; what a person picks becomes the plane's id. */
@@ -66,12 +32,10 @@ function planeControls(atlas) {
   ];
   if (model.latentDim > 2)
     kinds.push(["pins", "Through pins A, B, C"], ["point", "Around the point"]);
-  const kind = h(
-    "select",
-    {},
-    ...kinds.map(([value, text]) => h("option", { value }, text)),
-    h("option", { value: "v", hidden: true }, "Chosen points"),
+  const kind = choice(kinds, (name) =>
+    name === "dims" || name === "pca" ? atlas.usePlane(`${name}-0-1`) : choose(),
   );
+  kind.append(h("option", { value: "v", hidden: true }, "Chosen points"));
   const axes = h("span", { class: "axes second" });
   let pair = [];
 
@@ -89,21 +53,18 @@ function planeControls(atlas) {
   };
 
   const show = () => {
-    const [, name = "v", i, j] = atlas.plane.id.match(/^(dims|pca)-(\d+)-(\d+)$/) ?? [];
+    const { kind: name } = atlas.plane;
+    const [i, j] = atlas.plane.pair ?? [0, 1];
     kind.value = name;
     axes.hidden = name === "v" || model.latentDim === 2;
-    const size = name === "pca" ? model.manifest.pca.components.length : model.latentDim;
+    const size = axesOf(name, model.manifest);
     const start = name === "pca" ? 1 : 0;
-    pair = [axisSelect(size, "Horizontal axis", start), axisSelect(size, "Vertical axis", start)];
-    pair[0].value = i ?? 0;
-    pair[1].value = j ?? 1;
-    for (const select of pair) select.addEventListener("change", choose);
+    const numbers = Array.from({ length: size }, (_, k) => [k, k + start]);
+    pair = [choice(numbers, choose, i), choice(numbers, choose, j)];
+    pair[0].setAttribute("aria-label", "Horizontal axis");
+    pair[1].setAttribute("aria-label", "Vertical axis");
     axes.replaceChildren(pair[0], "×", pair[1]);
   };
-  kind.addEventListener("change", () => {
-    if (kind.value === "dims" || kind.value === "pca") return atlas.usePlane(`${kind.value}-0-1`);
-    return choose();
-  });
   bus.addEventListener("plane", show);
   show();
   return [field("Plane", kind), axes];
@@ -123,8 +84,8 @@ export function buildBar(atlas) {
   document
     .getElementById("bar")
     .append(
-      field("Model", modelSelect(atlas)),
-      labelField(atlas) ?? "",
+      modelChoice(atlas),
+      ...labelChoice(atlas),
       ...planeControls(atlas),
       h("span", { class: "space" }),
       copy,

@@ -60,6 +60,18 @@ export function button(text, click, properties = {}) {
   );
 }
 
+/** A choice of `options`, each a value or `[value, text]`; `change` is given the chosen value. */
+export function choice(options, change, chosen) {
+  const entries = options.map((option) => [option].flat());
+  const select = h(
+    "select",
+    { on: { change: () => change(select.value) } },
+    ...entries.map(([value, text = value]) => h("option", { value }, String(text))),
+  );
+  if (chosen !== undefined) select.value = chosen;
+  return select;
+}
+
 /** A control with its name beside it. */
 export function field(name, control) {
   control.setAttribute("aria-label", name); // else a select's options would be read as its name

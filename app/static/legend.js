@@ -1,4 +1,4 @@
-/** The classes on the map: colour, name, count; a press hides one, a double press shows it alone. */
+/** The classes on the map: colour, name, count; a press hides one; a double press, or one with Shift, shows it alone. */
 
 import { classColour, rampColour } from "./colours.js";
 import { count, figure, h } from "./dom.js";
@@ -28,10 +28,10 @@ function chip(atlas, [label, items]) {
     {
       type: "button",
       class: "chip",
-      title: `${name}. Double-click: only this class`,
+      title: `${name}. Double-click, or with Shift: only this class`,
       "aria-label": `Show class ${name}`,
       "aria-pressed": !state.get("hidden").includes(key),
-      on: { click: toggle, dblclick: alone },
+      on: { click: (event) => (event.shiftKey ? alone() : toggle()), dblclick: alone },
     },
     swatch(classColour(label)),
     model.className(label),

@@ -24,10 +24,15 @@ const minus = (p, q) => Array.from(p, (value, i) => value - q[i]);
 const times = (p, factor) => Array.from(p, (value) => value * factor);
 const unit = (length, k) => Array.from({ length }, (_, i) => Number(i === k));
 
-/** A plane with orthonormal u and v, so that (a, b) of any z is a projection. */
+/**
+ * A plane with orthonormal u and v, so that (a, b) of any z is a projection. `kind` is dims, pca or
+ * v; `pair` holds the two indices of the first two kinds.
+ */
 export class Plane {
-  constructor(id, title, axes, [c, u, v]) {
-    Object.assign(this, { id, title, axes, c, u, v });
+  constructor(id, axes, [c, u, v]) {
+    const [kind, ...pair] = id.split("-");
+    Object.assign(this, { id, kind, axes, c, u, v });
+    this.pair = kind === "v" ? null : pair.map(Number);
   }
 
   /** The latent vector at (a, b), as float32. */
@@ -51,33 +56,28 @@ export class Plane {
 }
 
 function dimensions(id, i, j, d) {
-  const basis = [times(unit(d, 0), 0), unit(d, i), unit(d, j)];
-  return new Plane(id, `Dimensions ${i} and ${j}`, [`z${i}`, `z${j}`], basis);
+  return new Plane(id, [`z${i}`, `z${j}`], [times(unit(d, 0), 0), unit(d, i), unit(d, j)]);
 }
 
 function principal(id, i, j, { mean, components }) {
-  const basis = [mean, components[i], components[j]];
-  return new Plane(
-    id,
-    `Principal components ${i + 1} and ${j + 1}`,
-    [`pc${i + 1}`, `pc${j + 1}`],
-    basis,
-  );
+  return new Plane(id, [`pc${i + 1}`, `pc${j + 1}`], [mean, components[i], components[j]]);
 }
 
 function custom(id, d) {
   const values = fromBase64url(id.slice(2));
   if (values.length !== 3 * d || !values.every(Number.isFinite)) return null;
   const basis = [0, 1, 2].map((k) => values.slice(k * d, (k + 1) * d));
-  return new Plane(id, "Plane through chosen points", ["a", "b"], basis);
+  return new Plane(id, ["a", "b"], basis);
 }
+
+/** How many axes of a kind a model has. */
+export const axesOf = (kind, { pca, latent_dim: d }) => (kind === "pca" ? pca.components.length : d);
 
 /** Make the plane that an id names, or null when the model has no such plane. */
 export function planeOf(id, manifest) {
   const [, kind, i, j] = id.match(/^(dims|pca)-(\d+)-(\d+)$/) ?? [];
   const [p, q] = [Number(i), Number(j)];
-  const size = kind === "pca" ? manifest.pca.components.length : manifest.latent_dim;
-  if (kind && (p === q || Math.max(p, q) >= size)) return null;
+  if (kind && (p === q || Math.max(p, q) >= axesOf(kind, manifest))) return null;
   if (kind === "dims") return dimensions(id, p, q, manifest.latent_dim);
   if (kind === "pca") return principal(id, p, q, manifest.pca);
   return /^v-[\w-]+$/.test(id) ? custom(id, manifest.latent_dim) : null;

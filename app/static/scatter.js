@@ -33,7 +33,7 @@ void main() {
 export function dotSize(map, n) {
   const crowd = Math.sqrt(20000 / Math.max(n, 2000));
   const close = (map.view.scale / 100) ** 0.25;
-  return Math.max(2, Math.min(9, 2.3 * crowd * close));
+  return Math.max(2, Math.min(9, 2.6 * crowd * close));
 }
 
 /** Whether the places of items, kept in 16 bits, are still exact enough to be shown. */

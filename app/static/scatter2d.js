@@ -2,18 +2,18 @@
 
 import { dotSize, exactEnough } from "./scatter.js";
 
-/** Offsets of a disc's pixels, and whether each lies on the dark rim. */
-function stamp(diameter) {
-  const radius = Math.max(1, diameter / 2);
-  const reach = Math.ceil(radius);
-  const pixels = [];
-  for (let dy = -reach; dy <= reach; dy += 1) {
-    for (let dx = -reach; dx <= reach; dx += 1) {
-      const away = Math.hypot(dx, dy);
-      if (away < radius) pixels.push({ dx, dy, rim: radius > 3 && away > radius - 1 });
+/** A disc of `size` pixels across, from its corner: where each lies in the image, and which are rim. */
+function stamp(size, width) {
+  const middle = (size - 1) / 2;
+  const [body, rim] = [[], []];
+  for (let dy = 0; dy < size; dy += 1) {
+    for (let dx = 0; dx < size; dx += 1) {
+      const away = Math.hypot(dx - middle, dy - middle);
+      if (away > size / 2 - 0.1) continue;
+      (size > 6 && away > size / 2 - 1 ? rim : body).push(dy * width + dx);
     }
   }
-  return pixels;
+  return { body, rim };
 }
 
 const dim = (word, share) => {
@@ -45,26 +45,24 @@ export class Scatter2d {
     const { points } = this;
     if (!points || !this.visible || !exactEnough(map, points)) return;
     const image = this.#image(context);
-    const discs = stamp(dotSize(map, points.n) * map.ratio);
-    const reach = Math.ceil(dotSize(map, points.n) * map.ratio);
+    const { width, height } = image;
+    const size = Math.round(dotSize(map, points.n) * map.ratio);
+    const { body, rim } = stamp(size, width);
     const { a, b, scale } = map.view;
     const step = scale * map.ratio;
+    const [left, top] = [(width - size) / 2 - a * step, (height - size) / 2 + b * step];
     for (let i = 0; i < points.n; i += 1) {
-      if (this.lit[i] === 0 || this.words[this.shade[i]] >>> 24 === 0) continue;
-      const x = Math.round((points.x[i] - a) * step + image.width / 2);
-      const y = Math.round(image.height / 2 - (points.y[i] - b) * step);
-      const inside = x > reach && y > reach && x < image.width - reach && y < image.height - reach;
-      if (inside) this.#stamp(discs, y * image.width + x, i);
+      const shade = this.shade[i];
+      const lit = this.lit[i];
+      if (lit === 0 || this.words[shade] >>> 24 === 0) continue;
+      const x = Math.round(left + points.x[i] * step);
+      const y = Math.round(top - points.y[i] * step);
+      if (x < 0 || y < 0 || x > width - size || y > height - size) continue;
+      const faint = lit < 255 ? (lit << 24) | 0x00ffffff : 0xffffffff;
+      const place = y * width + x;
+      for (const offset of body) this.pixels[place + offset] = this.words[shade] & faint;
+      for (const offset of rim) this.pixels[place + offset] = this.rims[shade] & faint;
     }
     context.putImageData(image, 0, 0);
-  }
-
-  #stamp(discs, place, i) {
-    const faint = this.lit[i] < 255 ? (this.lit[i] << 24) | 0x00ffffff : 0xffffffff;
-    const body = this.words[this.shade[i]] & faint;
-    const rim = this.rims[this.shade[i]] & faint;
-    for (const { dx, dy, rim: dark } of discs) {
-      this.pixels[place + dy * this.image.width + dx] = dark ? rim : body;
-    }
   }
 }

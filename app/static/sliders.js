@@ -4,7 +4,7 @@ import { figure, h } from "./dom.js";
 import { shortest } from "./state.js";
 
 const REACH = 4; // standard deviations of the prior to either side
-const ALIVE = 0.01; // variance of z_mean over the test set (Burda et al. 2015)
+export const ALIVE = 0.01; // variance of z_mean over the test set (Burda et al. 2015)
 
 function slider(atlas, k, signal) {
   const { state, model } = atlas;

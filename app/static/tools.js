@@ -1,6 +1,6 @@
 /** Buttons on the map: tools, layers, zoom. */
 
-import { button, field, h, icon } from "./dom.js";
+import { button, choice, field, h, icon } from "./dom.js";
 
 const TOOLS = [
   ["move", "Move the map (V)"],
@@ -45,12 +45,7 @@ function layerBox(state, [key, text]) {
 }
 
 function layerMenu({ state }) {
-  const options = COLOURS.map(([value, text]) => h("option", { value }, text));
-  const colour = h(
-    "select",
-    { on: { change: (e) => state.set({ colour: e.target.value }) } },
-    ...options,
-  );
+  const colour = choice(COLOURS, (value) => state.set({ colour: value }));
   state.watch(["colour"], () => {
     colour.value = state.get("colour");
   });

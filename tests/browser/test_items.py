@@ -101,6 +101,19 @@ def test_page_states_how_many_of_how_many(atlas: Atlas) -> None:
     expect(status).to_contain_text(f"{len(items) - zeros} of {len(items)} items shown")
 
 
+def test_one_class_alone_is_shown_by_keys(atlas: Atlas) -> None:
+    """Shift and Enter on a class hides all others, as a double click does."""
+    atlas.open()
+    fives = sum(item["label"] == 5 for item in rows(atlas))
+    chip = atlas.page.get_by_role("button", name="Show class 5,")
+
+    chip.focus()
+    atlas.page.keyboard.press("Shift+Enter")
+
+    expect(atlas.page.locator("#status")).to_contain_text(f"{fives} of ")
+    expect(chip).to_have_attribute("aria-pressed", "true")
+
+
 def test_nearest_items_are_those_of_the_service(atlas: Atlas) -> None:
     """The strip of neighbours holds the ids that the API names, in its order."""
     atlas.open("#z=0.5,0.25")

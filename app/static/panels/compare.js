@@ -2,7 +2,7 @@
 
 import { Latest, Model, getJSON, toImageData } from "../api.js";
 import { UNITS, table } from "../charts.js";
-import { field, figure, h } from "../dom.js";
+import { choice, field, figure, h } from "../dom.js";
 import { handleInput } from "../input.js";
 import { MapView } from "../map.js";
 import { Overlay } from "../overlay.js";
@@ -148,12 +148,8 @@ export function mount(host, atlas, signal) {
     .filter(({ state: ready }) => ready === "ready")
     .flatMap(({ name, versions }) => versions.map((version) => `${name}@${version}`))
     .filter((reference) => reference !== model.reference);
-  const select = h(
-    "select",
-    { on: { change: () => state.set({ compare: select.value || undefined }, { push: true }) } },
-    h("option", { value: "" }, "none"),
-    ...choices.map((reference) => h("option", { value: reference }, reference)),
-  );
+  const take = (reference) => state.set({ compare: reference || undefined }, { push: true });
+  const select = choice([["", "none"], ...choices], take);
   const out = h("div", { class: "panel-part" });
   let closing = new AbortController();
   signal.addEventListener("abort", () => closing.abort());

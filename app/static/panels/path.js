@@ -1,7 +1,8 @@
 /** From pin A to pin B: the strip, the way on the map, playing it, saving it. */
 
 import { Latest, send } from "../api.js";
-import { button, field, h, saveBlob } from "../dom.js";
+import { button, choice, field, h, saveBlob } from "../dom.js";
+import { dot, norm } from "../plane.js";
 import { Player } from "../player.js";
 import { snippetButtons } from "../snippets.js";
 
@@ -25,8 +26,7 @@ function post(atlas, format, signal) {
 
 /** The latent vectors of the way, for the line on the map only: the images are the service's. */
 function way([p, q], steps, method) {
-  const dot = (x, y) => x.reduce((sum, value, i) => sum + value * y[i], 0);
-  const [lp, lq] = [Math.sqrt(dot(p, p)), Math.sqrt(dot(q, q))];
+  const [lp, lq] = [norm(p), norm(q)];
   const angle = Math.acos(Math.max(-1, Math.min(1, dot(p, q) / (lp * lq || 1))));
   const round = method === "slerp" && Math.sin(angle) > 1e-4;
   return Array.from({ length: steps }, (_, k) => {
@@ -48,32 +48,20 @@ function save(atlas, name) {
 }
 
 function options({ state }, signal) {
-  const choose = (key, values) => {
-    const select = h(
-      "select",
-      { on: { change: (e) => state.set({ [key]: e.target.value }, { push: true }) } },
-      ...values.map(([value, text]) => h("option", { value }, text)),
-    );
+  const pick = (key, values) => {
+    const select = choice(values, (value) => state.set({ [key]: value }, { push: true }));
     state.watch([key], () => (select.value = state.get(key)), signal);
     return select;
   };
+  const methods = [
+    ["slerp", "slerp (arc)"],
+    ["lerp", "lerp (line)"],
+  ];
   return h(
     "div",
     { class: "row" },
-    field(
-      "Method",
-      choose("method", [
-        ["slerp", "slerp (arc)"],
-        ["lerp", "lerp (line)"],
-      ]),
-    ),
-    field(
-      "Images",
-      choose(
-        "steps",
-        ["5", "8", "12", "24", "48"].map((n) => [n, n]),
-      ),
-    ),
+    field("Method", pick("method", methods)),
+    field("Images", pick("steps", ["5", "8", "12", "24", "48"])),
   );
 }
 

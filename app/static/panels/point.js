@@ -4,6 +4,7 @@ import { Latest, getJSON } from "../api.js";
 import { button, figure, h, paint, rested } from "../dom.js";
 import { shell } from "../live.js";
 import { PINS } from "../overlay.js";
+import { planeAround } from "../plane.js";
 import { snippetButtons } from "../snippets.js";
 import { sliders } from "../sliders.js";
 import { shortest } from "../state.js";
@@ -19,10 +20,9 @@ function readings(atlas, signal) {
   const away = h("span");
   const around = button(
     "Show the plane around it",
-    async () => {
-      const { planeAround } = await import("../plane.js");
-      const [, i = 0, j = 1] = atlas.plane.id.match(/^dims-(\d+)-(\d+)$/) ?? [];
-      atlas.usePlane(planeAround(state.get("z"), Number(i), Number(j)));
+    () => {
+      const [i, j] = atlas.plane.kind === "dims" ? atlas.plane.pair : [0, 1];
+      atlas.usePlane(planeAround(state.get("z"), i, j));
     },
     { class: "link" },
   );

@@ -1,6 +1,6 @@
 /** Pictures of the whole: draws from the prior, a traversal per dimension, a grid of the plane. */
 
-import { button, field, h, rested } from "../dom.js";
+import { button, choice, field, h, rested } from "../dom.js";
 import { snippetButtons } from "../snippets.js";
 import { shortest } from "../state.js";
 
@@ -77,9 +77,8 @@ function traversals(atlas, signal) {
 }
 
 function grid(atlas) {
-  const options = ["linear", "quantile"].map((name) => h("option", { value: name }, name));
-  const spacing = h("select", { on: { change: () => shown.refresh() } }, ...options);
-  const dims = atlas.plane.id.startsWith("dims-") ? atlas.plane.id.slice(5).replace("-", ",") : "0,1";
+  const spacing = choice(["linear", "quantile"], () => shown.refresh());
+  const dims = atlas.plane.kind === "dims" ? atlas.plane.pair.join(",") : "0,1";
   const side = { rows: 15, columns: 15, extent: 3 };
   const shown = picture(atlas, {
     title: "Grid over two dimensions",

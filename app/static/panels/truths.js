@@ -2,9 +2,9 @@
 
 import { UNITS, bars, distribution, table } from "../charts.js";
 import { count, figure, h } from "../dom.js";
+import { ALIVE } from "../sliders.js";
 import { thumb } from "../thumb.js";
 
-const ALIVE = 0.01; // variance of z_mean over the test set (Burda et al. 2015)
 const BINS = 24; // along a side of the holes' grid
 const REACH = 3; // deviations of the prior that the grid covers
 
