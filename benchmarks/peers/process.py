@@ -14,7 +14,7 @@ from typing import Self
 
 ROOT = Path(__file__).parents[2]
 TICKS = os.sysconf("SC_CLK_TCK")
-START_SECONDS, STOP_SECONDS = 180, 20
+START_SECONDS, STOP_SECONDS = 90, 20
 
 
 def free_port() -> int:

@@ -40,5 +40,7 @@ class Model(Worker):
 if __name__ == "__main__":
     sys.argv += ["--port", PORT, "--log-level", "error", "--timeout", "30000"]
     server = Server()
-    server.append_worker(Model, num=1, max_batch_size=BATCH, max_wait_time=WAIT_MS)
+    server.append_worker(
+        Model, num=1, max_batch_size=BATCH, max_wait_time=WAIT_MS, route="/predict"
+    )
     server.run()
