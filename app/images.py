@@ -43,14 +43,9 @@ def read_image(body: bytes, shape: Shape, max_pixels: int, invert: str) -> Fitte
         UnsupportedBody: The bytes are not a PNG, JPEG or WebP.
         InvalidImage: It is broken, or has more than `max_pixels`.
     """
-    turned = _open(body, max_pixels)
     height, width, channels = shape
-    how = []
-    if turned.has_transparency_data:
-        turned = turned.convert("RGBA")
-        turned = Image.alpha_composite(Image.new("RGBA", turned.size, "white"), turned)
-        how.append("opaque")
-    plain = _eight_bits(turned).convert("L" if channels == 1 else "RGB")
+    plain, transparent = _open(body, max_pixels, "L" if channels == 1 else "RGB")
+    how = ["opaque"] if transparent else []
     if resized := plain.size != (width, height):
         plain = _resize(plain, width, height)
         how.append("resized")
@@ -78,8 +73,11 @@ def pixel_count(body: bytes) -> int:
     return width * height
 
 
-def _open(body: bytes, max_pixels: int) -> Image.Image:
-    """Decode an image and turn it as its EXIF says, which has a parser of its own."""
+def _open(body: bytes, max_pixels: int, mode: str) -> tuple[Image.Image, bool]:
+    """Decode an image, turn it as its EXIF says, and lay it on white if it is transparent.
+
+    EXIF and transparency are parsed late: each step may find the file broken.
+    """
     if not body.startswith(MAGIC):
         raise UnsupportedBody("the bytes are not a PNG, JPEG or WebP image")
     if body.startswith(JPEG) and body.count(START_OF_SCAN) > MOST_SCANS:
@@ -88,7 +86,11 @@ def _open(body: bytes, max_pixels: int) -> Image.Image:
         picture = Image.open(io.BytesIO(body), formats=FORMATS)
         _check_size(picture.size, max_pixels)
         picture.load()
-        return ImageOps.exif_transpose(picture)
+        turned = ImageOps.exif_transpose(picture)
+        if transparent := turned.has_transparency_data:
+            turned = turned.convert("RGBA")
+            turned = Image.alpha_composite(Image.new("RGBA", turned.size, "white"), turned)
+        return _eight_bits(turned).convert(mode), transparent
     except InvalidImage:
         raise
     except Exception as error:  # parsers of broken files raise what they like

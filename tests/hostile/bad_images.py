@@ -119,6 +119,17 @@ def broken() -> dict[str, tuple[bytes, str]]:
             png(28, 28, chunk(b"eXIf", b"I\0\0\0I\x08\0*"), data=rows),
             PNG,
         ),
+        "PNG of colour with the transparency of a palette": (
+            png(
+                28,
+                28,
+                chunk(b"PLTE", bytes(3)),
+                chunk(b"tRNS", b"\0"),
+                colour=2,
+                data=bytes(85 * 28),
+            ),
+            PNG,
+        ),
         "JPEG cut in half": (good_jpeg[: len(good_jpeg) // 2], JPEG),
         "JPEG of 65,535 x 65,535": (resized_jpeg(good_jpeg, 65_535, 65_535), JPEG),
         "JPEG of 0 x 0": (resized_jpeg(good_jpeg, 0, 0), JPEG),
