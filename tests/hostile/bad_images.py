@@ -119,15 +119,11 @@ def broken() -> dict[str, tuple[bytes, str]]:
             png(28, 28, chunk(b"eXIf", b"I\0\0\0I\x08\0*"), data=rows),
             PNG,
         ),
-        "PNG of colour with the transparency of a palette": (
-            png(
-                28,
-                28,
-                chunk(b"PLTE", bytes(3)),
-                chunk(b"tRNS", b"\0"),
-                colour=2,
-                data=bytes(85 * 28),
-            ),
+        "PNG with the transparency of a palette after its data": (
+            png(28, 28, colour=2, data=bytes(85 * 28))[:-12]
+            + chunk(b"IHDR", struct.pack(">IIBBBBB", 28, 28, 8, 3, 0, 0, 0))
+            + chunk(b"tRNS", bytes(5))
+            + chunk(b"IEND", b""),
             PNG,
         ),
         "JPEG cut in half": (good_jpeg[: len(good_jpeg) // 2], JPEG),
