@@ -8,6 +8,7 @@ from mosec import Server, ValidationError, Worker
 
 PORT = os.environ["PEER_PORT"]
 BATCH, WAIT_MS = int(os.environ.get("PEER_BATCH", "32")), int(os.environ.get("PEER_WAIT", "1"))
+WORKERS = int(os.environ.get("PEER_WORKERS", "1"))
 
 
 class Model(Worker):
@@ -41,6 +42,6 @@ if __name__ == "__main__":
     sys.argv += ["--port", PORT, "--log-level", "error", "--timeout", "30000"]
     server = Server()
     server.append_worker(
-        Model, num=1, max_batch_size=BATCH, max_wait_time=WAIT_MS, route="/predict"
+        Model, num=WORKERS, max_batch_size=BATCH, max_wait_time=WAIT_MS, route="/predict"
     )
     server.run()
