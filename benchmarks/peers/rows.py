@@ -29,6 +29,7 @@ RAY: Final = (
     ("RAY_SERVE_THROUGHPUT_OPTIMIZED", "1"),
     ("RAY_USAGE_STATS_ENABLED", "0"),
 )
+TWO_THREADS: Final = (("PEER_THREADS", "2"),)
 OURS: Final = ("/v1/decode", "/v1/reconstruct")
 ROWS: Final = {
     "ours": Row("this service, OpenVINO", paths=OURS, env=(("ATLAS_ENGINE", "openvino"),)),
@@ -37,7 +38,8 @@ ROWS: Final = {
     ),
     "newcomer": Row("newcomer's FastAPI", "fastapi", "newcomer", ("/decode", "/reconstruct")),
     "litserve": Row("LitServe", "litserve", "litserve_"),
-    "mosec": Row("Mosec", "mosec", "mosec_"),
+    "mosec": Row("Mosec", "mosec", "mosec_", env=TWO_THREADS),
+    "mosec-workers": Row("Mosec, two workers", "mosec", "mosec_", env=(("PEER_WORKERS", "2"),)),
     "bentoml": Row("BentoML", "bentoml", "bentoml_"),
     "ray": Row("Ray Serve", "ray", "ray_", env=RAY),
     "constant": Row("limit: no model", "fastapi", "constant", pictures=False),

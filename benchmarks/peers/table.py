@@ -20,7 +20,7 @@ def tables(folder: Path) -> str:
 
 
 def _read(folder: Path, name: str) -> Rounds:
-    return [json.loads(path.read_text()) for path in sorted(folder.glob(f"{name}-*.json"))]
+    return [json.loads(path.read_text()) for path in sorted(folder.glob(f"{name}-[0-9]*.json"))]
 
 
 def _median(rounds: Rounds, *keys: str) -> float:
