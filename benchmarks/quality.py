@@ -104,10 +104,15 @@ def text(runs: Path) -> str:
         each = ", ".join(f"{value:.2f}" for value in values)
         lines.append(
             f"| {name} | {len(values)} | {found[0].objective} | {row.metric} "
-            f"| {statistics.mean(values):.2f} | {each} | {row.bar} |"
+            f"| {statistics.mean(values):.2f} | {each} | {row.bar}{_missed(values, row.bar)} |"
         )
     lines += ["", "## Commands", "", *_commands(), *_comparison(runs)]
     return "\n".join(lines) + "\n"
+
+
+def _missed(values: Sequence[float], bar: float) -> str:
+    over = statistics.mean(values) - bar
+    return f", missed by {over:.2f}" if over > 0 else ""
 
 
 def _comparison(runs: Path) -> list[str]:
