@@ -2,7 +2,7 @@
 
     python -m benchmarks.scaling [--only AXIS …] [--write]
 
-One picture an axis, in docs/performance/. Needs wrk, OpenVINO and what trains.
+One picture an axis, in docs/performance/. Needs wrk and the dev environment.
 """
 
 import argparse
