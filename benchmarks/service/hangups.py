@@ -8,7 +8,7 @@ import orjson
 from benchmarks.service.harness import Client, Served, latents, store_argument, verdict
 from benchmarks.service.mixups import default
 
-CLIENTS, BLOCKERS = 1000, 40
+CLIENTS, BLOCKERS = 1000, 90
 
 
 async def measure(served: Served) -> int:
