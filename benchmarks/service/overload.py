@@ -101,5 +101,6 @@ async def measure(served: Served) -> int:
 
 
 if __name__ == "__main__":
-    with Served(store_argument(), max_requests=64) as service:
+    # One core computes: of the other, this generator may take what it likes.
+    with Served(store_argument(), max_requests=64, engine_threads=1) as service:
         sys.exit(asyncio.run(measure(service)))
