@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +25,7 @@ from models.manifest import Manifest
 from models.store import ModelId
 
 log = logging.getLogger(__name__)
+LAST_LOADING_SECONDS: Final = 5  # at the service's end
 LOADING_NICENESS: Final = 10  # once requests are answered
 
 
@@ -44,7 +45,7 @@ class Reloader:
         self._metrics = metrics
         self._load = load
         self._refused: dict[ModelId, int] = {}
-        self._loader = ThreadPoolExecutor(1, "loader")
+        self._loader: threading.Thread | None = None
 
     async def follow(self) -> None:
         """Look at the store now and then, until cancelled."""
@@ -84,8 +85,9 @@ class Reloader:
         await self._swap(name, wanted)
 
     def close(self) -> None:
-        """Let go of the loading thread."""
-        self._loader.shutdown(wait=False, cancel_futures=True)
+        """Give a version that is being loaded a moment; a disk that stands still gets no longer."""
+        if self._loader is not None:
+            self._loader.join(LAST_LOADING_SECONDS)
 
     async def _try(self, model: ModelId) -> Model | None:
         """Load a version unless it was refused and has not changed since."""
@@ -109,9 +111,21 @@ class Reloader:
         return loaded
 
     async def _prepare(self, model: ModelId) -> Model:
-        loop = asyncio.get_running_loop()
-        manifest, engine, points = await loop.run_in_executor(self._loader, self._read, model)
-        return Model(model, manifest, engine, points)
+        found: Future[tuple[Manifest, Engine, Points]] = Future()
+        found.set_running_or_notify_cancel()  # who awaits it may go; the thread does not see that
+
+        def load() -> None:
+            try:
+                read = self._read(model)
+            except BaseException as error:  # noqa: BLE001  it is handed to whoever awaits
+                found.set_exception(error)
+            else:
+                found.set_result(read)
+
+        # Not a pool's thread: Python would wait for it at its end, for ever if the disk does.
+        self._loader = threading.Thread(target=load, name="loader", daemon=True)
+        self._loader.start()
+        return Model(model, *await asyncio.wrap_future(found))
 
     def _read(self, model: ModelId) -> tuple[Manifest, Engine, Points]:
         """Verify, load, check and warm up a version; in the loading thread.

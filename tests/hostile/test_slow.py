@@ -1,0 +1,69 @@
+"""Clients that send or read as slowly as they can."""
+
+import contextlib
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from benchmarks.service.harness import Served
+from tests.hostile.case import MODEL, request
+
+SLOW = 200
+ASKED = 8  # pictures of 3 MB
+LARGE = request("GET", f"{MODEL}/sample?n=1024&format=npy&dtype=float32").replace(
+    b"connection: close\r\n", b""
+)
+
+
+@pytest.fixture
+def connections() -> Iterator[ExitStack]:
+    """Return a stack that closes what is opened."""
+    with ExitStack() as stack:
+        yield stack
+
+
+def connect(served: Served, stack: ExitStack) -> socket.socket:
+    """Open a connection that buffers little."""
+    client = stack.enter_context(socket.socket())
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.settimeout(20)
+    client.connect(("127.0.0.1", served.port))
+    return client
+
+
+def test_slow_heads_are_hung_up_on(served: Served, connections: ExitStack) -> None:
+    """Two hundred clients with half a head harm nobody, and are all closed."""
+    slow = [connect(served, connections) for _ in range(SLOW)]
+    for client in slow:
+        client.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n")
+
+    assert served.get("/health/ready")
+    assert [client.recv(1) for client in slow] == [b""] * SLOW
+
+
+def test_an_answer_that_nobody_reads_is_given_up(served: Served, connections: ExitStack) -> None:
+    """After a second without progress the service hangs up: most of what was asked never comes."""
+    client = connect(served, connections)
+    client.sendall(LARGE * ASKED)
+    held = sockets(served)
+
+    end = time.monotonic() + 20
+    while sockets(served) >= held:
+        assert time.monotonic() < end, "the connection is still held"
+        time.sleep(0.01)
+
+    received = 0
+    with contextlib.suppress(ConnectionError):
+        while piece := client.recv(1 << 20):
+            received += len(piece)
+    assert received < ASKED * 1024 * 28 * 28 * 4 / 2
+
+
+def sockets(served: Served) -> int:
+    """Count the service's open sockets."""
+    files = Path(f"/proc/{served.process.pid}/fd").iterdir()
+    return sum(str(file.readlink()).startswith("socket:") for file in files)
