@@ -8,7 +8,7 @@ import orjson
 from benchmarks.service.harness import Client, Served, latents, store_argument, verdict
 from benchmarks.service.mixups import default
 
-CLIENTS, BLOCKERS = 1000, 90
+CLIENTS, BLOCKERS = 1000, 40
 
 
 async def measure(served: Served) -> int:
@@ -44,5 +44,7 @@ async def until_in_progress(served: Served, n: int) -> None:
 
 
 if __name__ == "__main__":
-    with Served(store_argument(), max_requests=2000, max_waiting=100_000) as service:
+    with Served(
+        store_argument(), max_requests=2000, max_waiting=100_000, engine_threads=1
+    ) as service:
         sys.exit(asyncio.run(measure(service)))
