@@ -46,6 +46,9 @@ picture: ## take docs/explorer.png of the service that `make serve` runs
 	@CHROMIUM=$$(scripts/browser) && export CHROMIUM && \
 		exec .venv/dev/bin/python scripts/screenshot.py http://127.0.0.1:8000
 
+audit: ## advisories of the locked requirements; licences and an SBOM into .venv/audit
+	@scripts/audit .venv/audit
+
 check: ## lint, formatting, types
 	@scripts/environment dev
 	.venv/dev/bin/ruff check
@@ -62,5 +65,5 @@ lock: ## lock the requirements again: make lock ARGS=--upgrade
 		-o requirements/dev.txt pyproject.toml
 	echo uv | $(LOCK) $(ARGS) --no-annotate -o requirements/uv.txt -
 
-.PHONY: help serve train atlas test docker-test bench picture check lock
+.PHONY: help serve train atlas test docker-test bench picture audit check lock
 .DEFAULT_GOAL := help
