@@ -35,7 +35,8 @@ def little_memory() -> int:
     with Served(STORE) as served:
         pid = served.process.pid
         used = 4096 * int(Path(f"/proc/{pid}/statm").read_text().split()[0])
-        resource.prlimit(pid, resource.RLIMIT_AS, (used + (64 << 20),) * 2)
+        unlimited = resource.prlimit(pid, resource.RLIMIT_AS)
+        resource.prlimit(pid, resource.RLIMIT_AS, (used + (64 << 20), unlimited[1]))
         failed = 0
         for seed in range(50):
             try:
@@ -44,7 +45,7 @@ def little_memory() -> int:
                 )
             except OSError:
                 failed += 1
-        resource.prlimit(pid, resource.RLIMIT_AS, (resource.RLIM_INFINITY,) * 2)
+        resource.prlimit(pid, resource.RLIMIT_AS, unlimited)
         alive = served.process.poll() is None and len(served.get(PATH + "2")) > 0
     return verdict(alive, f"memory: 64 MiB more than idle, {failed} of 50 large requests failed")
 
