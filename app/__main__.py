@@ -5,7 +5,7 @@ import os
 import sys
 from typing import Final
 
-from app.engines import choose_engine
+from app.engines import choose_engines
 from app.logs import start_logging
 from app.main import create_app
 from app.server import run
@@ -19,7 +19,7 @@ def main() -> int:
     """Serve until a signal comes; 2 if the settings are wrong."""
     try:
         settings, trace = load_settings(), start_tracing(os.environ)
-        load_engine = choose_engine(settings.engine)
+        engines = choose_engines(settings.engine)
     except ValueError as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -27,7 +27,9 @@ def main() -> int:
     # Loading a model is Python, too: it hands the interpreter to waiting requests so much sooner.
     sys.setswitchinterval(SWITCH_SECONDS)
     logging.getLogger(__name__).info("listening on http://%s:%d", settings.host, settings.port)
-    run(settings, create_app(settings, load_engine, trace))
+    run(settings, create_app(settings, engines, trace))
+    if trace is not None:
+        trace.close()
     return 0
 
 

@@ -83,7 +83,7 @@ async def read_latents(call: Call) -> Array:
         rows = read_npy(await read_body(call), "float32")
         call.check_items(len(rows) if rows.ndim else 0)
     elif kind == JSON:
-        rows = _rows(call, _only_field(await read_body(call), ("z",))[1])
+        rows = _rows(call, _only_field(call, await read_body(call), ("z",))[1])
     else:
         raise UnsupportedBody(f"Content-Type is {kind[:100]!r}; this path reads {JSON} and {NPY}")
     return vectors(rows, call.model.manifest.latent_dim)
@@ -102,7 +102,7 @@ async def read_images(call: Call, invert: str) -> Array:
     if kind == NPY:
         return _npy_images(call, await read_body(call))
     if kind == JSON:
-        files = _decoded(call, _only_field(await read_body(call), ("images",))[1])
+        files = _decoded(call, _only_field(call, await read_body(call), ("images",))[1])
     elif kind in IMAGES:
         files = [await read_body(call)]
     elif kind == MULTIPART:
@@ -117,14 +117,21 @@ async def read_anchors(call: Call, invert: str) -> tuple[str, Array]:
     """Read what to interpolate between: ("z", vectors) or ("images", images)."""
     if content_type(call) != JSON:
         return "images", await read_images(call, invert)
-    field, value = _only_field(await read_body(call), ("z", "images"))
+    field, value = _only_field(call, await read_body(call), ("z", "images"))
     if field == "images":
         return field, await _fit_all(call, _decoded(call, value), invert)
     return field, vectors(_rows(call, value), call.model.manifest.latent_dim)
 
 
-def _only_field(body: bytes, names: tuple[str, ...]) -> tuple[str, Any]:
-    """Parse a JSON object that has exactly one field, one of `names`."""
+def _only_field(call: Call, body: bytes, names: tuple[str, ...]) -> tuple[str, Any]:
+    """Parse a JSON object that has exactly one field, one of `names`.
+
+    A million lists, keys or numbers would hold up every other request while they are parsed. Each
+    but the first brings a comma, so that more commas than any good body has are refused unread.
+    """
+    items = call.service.settings.max_items
+    if body.count(b",") > items * (call.model.manifest.latent_dim + 1):
+        raise InvalidRequest(f"the body has more values than a request's {items} images or vectors")
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:

@@ -1,6 +1,5 @@
 """Which engine serves a model: `ATLAS_ENGINE`. Neither is imported before the first model comes."""
 
-import logging
 import os
 import sys
 from importlib.util import find_spec
@@ -8,17 +7,14 @@ from pathlib import Path
 from typing import Final, Literal
 
 from app.engine import Engine, LoadEngine
-from app.golden import GoldenMismatch, check_golden, read_golden
-from app.graphs import SignatureInvalid
 from models.manifest import Manifest
 
-log = logging.getLogger(__name__)
 EngineName = Literal["auto", "tensorflow", "openvino"]
 HOW_TO_INSTALL: Final = "install requirements/openvino.txt: make serve EXTRAS=openvino"
 
 
-def choose_engine(name: EngineName) -> LoadEngine:
-    """Return what loads models; `auto` is OpenVINO where it is installed and exact enough.
+def choose_engines(name: EngineName) -> tuple[LoadEngine, ...]:
+    """Return what loads models, the best first; `auto` is OpenVINO, and TensorFlow where it fails.
 
     Raises:
         ValueError: OpenVINO is asked for and not installed.
@@ -27,19 +23,8 @@ def choose_engine(name: EngineName) -> LoadEngine:
     if name == "openvino" and not installed:
         raise ValueError(f"ATLAS_ENGINE is openvino, which is not installed: {HOW_TO_INSTALL}")
     if name == "tensorflow" or not installed:
-        return load_tensorflow
-    return load_openvino if name == "openvino" else load_best
-
-
-def load_best(folder: Path, manifest: Manifest) -> Engine:
-    """Load a model with OpenVINO if it reproduces the golden pair, else with TensorFlow."""
-    try:
-        engine = load_openvino(folder, manifest)
-        check_golden(engine, read_golden(folder))
-    except (SignatureInvalid, GoldenMismatch) as error:
-        log.warning("%s goes to TensorFlow: %s", manifest.name, error)
-        return load_tensorflow(folder, manifest)
-    return engine
+        return (load_tensorflow,)
+    return (load_openvino,) if name == "openvino" else (load_openvino, load_tensorflow)
 
 
 def load_openvino(folder: Path, manifest: Manifest) -> Engine:

@@ -125,8 +125,13 @@ def _messages() -> Any:
                 label = kinds.LABEL_OPTIONAL
                 declared.field.add(name=name, number=number, type=kinds.TYPE_STRING, label=label)
             else:
-                label, full = kinds.LABEL_REPEATED, f".atlas.{kind}"
-                declared.field.add(name=name, number=number, type=11, type_name=full, label=label)
+                declared.field.add(
+                    name=name,
+                    number=number,
+                    type=kinds.TYPE_MESSAGE,
+                    type_name=f".atlas.{kind}",
+                    label=kinds.LABEL_REPEATED,
+                )
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
     return message_factory.GetMessageClass(pool.FindMessageTypeByName("atlas.SavedModel"))

@@ -18,10 +18,14 @@ LIGHT: Final = 160  # median of the border from which a drawing counts as dark o
 MOST_SCANS: Final = 100  # of a JPEG; each is a pass over all pixels, and ten are usual
 MOST_SHRINKING: Final = 64  # times at once: the table of weights grows with it
 Shape = tuple[int, int, int]
-# Pillow warns of damage that it skips. `catch_warnings` would be for all threads at once.
-warnings.filterwarnings("error", category=UserWarning, module=r"PIL\.")
-# Of a PNG's texts, which nobody reads; Pillow's own bound is 64 MB an image.
-PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY = 1 << 20
+MOST_TEXT: Final = 1 << 20  # bytes of a PNG's texts, which nobody reads; Pillow would take 64 MB
+
+
+def bound_pillow() -> None:
+    """Make Pillow strict, for the whole process: its bounds and warnings are global."""
+    # It warns of damage that it skips. `catch_warnings` would be for all threads at once, too.
+    warnings.filterwarnings("error", category=UserWarning, module=r"PIL\.")
+    PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY = MOST_TEXT
 
 
 class Fitted(NamedTuple):

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, FastAPI, Path
@@ -21,6 +21,7 @@ from app.direct import Direct
 from app.edge import Edge
 from app.engine import LoadEngine
 from app.errors import AtlasError
+from app.images import bound_pillow
 from app.problems import expected, malformed, refused, unexpected
 from app.reloading import Reloader
 from app.service import Service
@@ -54,16 +55,22 @@ async def model_reference(
 
 
 def create_app(
-    settings: Settings, load_engine: LoadEngine, trace: Callable[..., None] | None = None
+    settings: Settings,
+    engines: Sequence[LoadEngine],
+    trace: Callable[..., None] | None = None,
 ) -> FastAPI:
-    """Make the service. Nothing runs before its lifespan starts."""
+    """Make the service. Nothing runs before its lifespan starts.
+
+    Of the engines, the first that reproduces a model's golden pair serves it.
+    """
+    bound_pillow()
     metrics = Metrics()
     catalogue = Catalogue(settings.store, settings.default_model)
     threads = settings.engine_threads or os.cpu_count() or 1
     batcher = Batcher(threads, settings.max_batch, settings.max_waiting, metrics)
     cache = Cache(settings.cache_bytes)
     service = Service(settings, metrics, catalogue, batcher, cache, trace)
-    reloader = Reloader(settings, catalogue, metrics, load_engine)
+    reloader = Reloader(settings, catalogue, metrics, engines)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

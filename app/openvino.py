@@ -1,7 +1,7 @@
 """The faster engine, an extra: the same SavedModel computed by OpenVINO, without TensorFlow.
 
-It starts in a tenth of TensorFlow's time, needs a fifth of its memory, and computes a lone item in
-half the time. An item's bits do not depend on its batch as long as one thread computes it; the
+It starts in a third of TensorFlow's time, needs half the memory (docs/performance.md), and computes
+a lone item sooner. An item's bits do not depend on its batch as long as one thread computes it; the
 callers' threads compute side by side, a stream each.
 """
 

@@ -64,8 +64,6 @@ def read_query(kind: type[QueryType], values: QueryParams) -> QueryType:
     Raises:
         InvalidRequest: A parameter is unknown or wrong; the message says which and why.
     """
-    if not values:
-        return _absent(kind)
     lists = _lists(kind)
     read = {name: values.getlist(name) if name in lists else values[name] for name in values}
     try:
@@ -78,15 +76,6 @@ def read_query(kind: type[QueryType], values: QueryParams) -> QueryType:
 def _lists(kind: type[Query]) -> frozenset[str]:
     """Name the parameters that take several values."""
     return frozenset(n for n, f in kind.model_fields.items() if "tuple" in str(f.annotation))
-
-
-@functools.cache
-def _absent(kind: type[QueryType]) -> QueryType:
-    """Read the query that is not there."""
-    try:
-        return kind()
-    except ValidationError as error:
-        raise InvalidRequest(reasons(error.errors())) from error
 
 
 def reasons(errors: Sequence[Any]) -> str:

@@ -9,6 +9,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Final
@@ -17,7 +18,8 @@ import numpy as np
 
 from app.catalogue import Catalogue, Model
 from app.engine import Engine, LoadEngine
-from app.golden import Pair, check_golden, read_golden
+from app.golden import GoldenMismatch, Pair, check_golden, read_golden
+from app.graphs import SignatureInvalid
 from app.points import Points
 from app.settings import Settings
 from app.telemetry import Metrics
@@ -37,13 +39,13 @@ class Reloader:
         settings: Settings,
         catalogue: Catalogue,
         metrics: Metrics,
-        load: LoadEngine,
+        engines: Sequence[LoadEngine],
     ) -> None:
         """Take what it works on; nothing is loaded yet."""
         self._settings = settings
         self._catalogue = catalogue
         self._metrics = metrics
-        self._load = load
+        self._engines = engines
         self._refused: dict[ModelId, int] = {}
         self._loader: threading.Thread | None = None
 
@@ -139,13 +141,25 @@ class Reloader:
         manifest = store.verify(model)
         folder = store.folder(model)
         points, pairs = Points(folder, manifest), read_golden(folder)
-        engine = self._load(folder, manifest)
+        *better, last = self._engines
+        for load in better:
+            try:
+                return manifest, self._checked(load, folder, manifest, pairs), points
+            except (SignatureInvalid, GoldenMismatch) as error:
+                log.warning("%s goes to another engine: %s", model, error)
+        return manifest, self._checked(last, folder, manifest, pairs), points
+
+    def _checked(
+        self, load: LoadEngine, folder: Path, manifest: Manifest, pairs: dict[str, Pair]
+    ) -> Engine:
+        """Load an engine; it is closed again if it is not exact."""
+        engine = load(folder, manifest)
         try:
-            _check(engine, pairs, self._settings.max_batch, model)
+            _check(engine, pairs, self._settings.max_batch, manifest.name)
         except BaseException:
             engine.close()
             raise
-        return manifest, engine, points
+        return engine
 
     async def _swap(self, name: str, wanted: dict[ModelId, Model]) -> None:
         """Serve the wanted versions of a model; free the others once their work is done."""
@@ -173,11 +187,11 @@ class Reloader:
         await asyncio.to_thread(_give_back)
 
 
-def _check(engine: Engine, pairs: dict[str, Pair], max_batch: int, model: ModelId) -> None:
+def _check(engine: Engine, pairs: dict[str, Pair], max_batch: int, name: str) -> None:
     """Compare with the golden pairs, and an item's outputs in batches small and full.
 
-    That is the warm-up, too: a signature's first run is slow (130 ms for the four together), the
-    first one of a batch size is not (0.4 ms more than the next).
+    That is the warm-up, too: with TensorFlow a signature's first run is slow (130 ms for the four
+    together), and the first one of a batch size is not (0.4 ms more than the next; OpenVINO: 3 ms).
     """
     check_golden(engine, pairs)
     for signature, pair in pairs.items():
@@ -188,7 +202,7 @@ def _check(engine: Engine, pairs: dict[str, Pair], max_batch: int, model: ModelI
                 alone = outputs
         exact = outputs.keys() - {"kl"}  # which the service sums itself
         if any((alone[name][0] != outputs[name][0]).any() for name in exact):
-            log.warning("%s: %s of an item depends on its batch in the last bits", model, signature)
+            log.warning("%s: %s of an item depends on its batch in the last bits", name, signature)
 
 
 def _step_back() -> None:

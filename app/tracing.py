@@ -51,8 +51,7 @@ class Tracer:
         from opentelemetry import trace  # noqa: PLC0415
         from opentelemetry.trace.propagation import tracecontext  # noqa: PLC0415
 
-        self._trace = trace
-        self.close = provider.shutdown
+        self._trace, self._provider = trace, provider
         self._tracer = provider.get_tracer("vae-atlas")
         self._propagator = tracecontext.TraceContextTextMapPropagator()
 
@@ -79,6 +78,10 @@ class Tracer:
             part = self._tracer.start_span(stage.name, below, start_time=at(stage.started))
             part.end(at(stage.finished))
         span.end(at(finished))
+
+    def close(self) -> None:
+        """Send what has been gathered, and make no more."""
+        self._provider.shutdown()
 
 
 def _attributes(method: str, exchange: Exchange) -> dict[str, str | int]:

@@ -34,7 +34,9 @@ def check_items(n: int) -> None:
         raise InvalidRequest("items")
 
 
-CALL: Any = SimpleNamespace(check_items=check_items)
+SERVICE = SimpleNamespace(settings=SimpleNamespace(max_items=MOST_ITEMS))
+MODEL = SimpleNamespace(manifest=SimpleNamespace(latent_dim=LATENT_DIM))
+CALL: Any = SimpleNamespace(check_items=check_items, service=SERVICE, model=MODEL)
 
 
 def image(data: bytes) -> None:
@@ -59,7 +61,7 @@ def json(data: bytes) -> None:
     """Read the fields that the verbs read; half a document would seldom become a whole one."""
     for before, after in ((b"", b""), (b'{"z": [[', b"]]}"), (b'{"images": ["', b'"]}')):
         try:
-            field, value = bodies._only_field(before + data + after, ("z", "images"))  # noqa: SLF001
+            field, value = bodies._only_field(CALL, before + data + after, ("z", "images"))  # noqa: SLF001
             if field == "z":
                 vectors(bodies._rows(CALL, value), LATENT_DIM)  # noqa: SLF001
             else:

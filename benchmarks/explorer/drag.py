@@ -3,10 +3,9 @@
 import sys
 import time
 
-from playwright.sync_api import Request
-
 from benchmarks.explorer.harness import Stage, percentile, stage
 from benchmarks.service.harness import verdict
+from tests.browser.flights import flights
 
 SECONDS, PACE = 5.0, 1 / 60  # of the drag; between two moves of the pointer
 MODELS = ("mnist-z2", "mnist-z12")
@@ -61,20 +60,7 @@ def measure(on: Stage, model: str) -> int:
     atlas = on.atlas(WATCH).open(f"#model={model}")
     page = atlas.page
     page.locator(".panel .picture[data-z]").wait_for()
-    now: set[Request] = set()
-    most = [0]
-
-    def begin(request: Request) -> None:
-        if request.url.endswith("/decode"):
-            now.add(request)
-            most[0] = max(most[0], len(now))
-
-    def end(request: Request) -> None:
-        now.discard(request)
-
-    page.on("request", begin)
-    page.on("requestfinished", end)
-    page.on("requestfailed", end)
+    most = flights(page)
     x, y = atlas.place(0, 0)  # of the plane, where the point begins
     page.mouse.move(x, y)
     page.mouse.down()
@@ -95,9 +81,9 @@ def measure(on: Stage, model: str) -> int:
     text = (
         f"drag, {model}: input to pixels p50 {percentile(latencies, 0.5):.0f}, p95 {p95:.0f} ms "
         f"(bar 100) of {len(latencies)} inputs; {images:.1f} distinct images a second (bar 20); "
-        f"{most[0]} in flight (bar 2); the last image is {'' if last else 'NOT '}that of the last z"
+        f"{most()} in flight (bar 2); the last image is {'' if last else 'NOT '}that of the last z"
     )
-    return verdict(p95 <= 100 and images >= 20 and most[0] <= 2 and last, text)
+    return verdict(p95 <= 100 and images >= 20 and most() <= 2 and last, text)
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ def serve(store: Path, loader: Loader) -> Iterator[Serve]:
 
         def start(**changes: Any) -> TestClient:
             settings = Settings(**{**DEFAULTS, "store": store, **changes})
-            app = create_app(settings, loader)
+            app = create_app(settings, [loader])
             client = TestClient(app, raise_server_exceptions=False)
             stack.enter_context(client)
             wait_until(
@@ -86,7 +86,7 @@ def serve_live(store: Path, loader: Loader) -> Iterator[Callable[..., Any]]:
 
         def start(**changes: Any) -> Any:
             settings = Settings(**{**DEFAULTS, "store": store, **changes})
-            app = create_app(settings, loader)
+            app = create_app(settings, [loader])
             server = Server(configure(settings, app, port=0), app)
             thread = threading.Thread(target=server.run, daemon=True)
             thread.start()

@@ -68,6 +68,27 @@ def test_a_full_queue_is_told_before_the_body_is_read(
     assert {h.result(20).status_code for h in held} == {200}  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(
+    ("before", "piece", "after"),
+    [
+        (b'{"z": [', b"[],", b"[]]}"),
+        (b'{"z": [[', b"0,", b"0]]}"),
+        (b"{", b'"a":1,', b'"z": [[0, 0]]}'),
+    ],
+)
+def test_a_million_values_are_refused_unread(
+    client: TestClient, before: bytes, piece: bytes, after: bytes
+) -> None:
+    """More lists, numbers or keys than any good body has hold nobody up: they are not parsed."""
+    body = before + piece * 1_000_000 + after
+    kind = {"content-type": "application/json"}
+
+    answer = client.post("/v1/decode", content=body, headers=kind)
+
+    assert answer.status_code == 422
+    assert "more values" in answer.json()["detail"]
+
+
 def test_a_poisoned_item_fails_alone(
     client: TestClient, engine: LinearEngine, until: Until
 ) -> None:

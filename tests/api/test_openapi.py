@@ -9,22 +9,10 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from linear_engine import SHAPE
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 from starlette.testclient import TestClient
 
 from app.png import encode_png
-
-CHECKS = [
-    not_a_server_error,
-    content_type_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-]
+from tests.conformance import CHECKS
 
 
 @pytest.fixture

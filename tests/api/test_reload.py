@@ -26,7 +26,7 @@ def test_an_empty_store_is_no_failure(tmp_path: Path, loader: Loader, until: Unt
     from app.main import create_app
     from app.settings import Settings
 
-    app = create_app(Settings(store=tmp_path, reload_seconds=0.05), loader)
+    app = create_app(Settings(store=tmp_path, reload_seconds=0.05), [loader])
     with TestClient(app) as client:
         assert client.get("/health/live").status_code == 200
         waiting = client.get("/health/ready")
@@ -55,7 +55,7 @@ def test_it_is_ready_when_all_models_are(store: Path, loader: Loader, until: Unt
             free.wait(20)
         return loader(folder, manifest)
 
-    app = create_app(Settings(store=store, reload_seconds=0.05, default_model="other"), slowly)
+    app = create_app(Settings(store=store, reload_seconds=0.05, default_model="other"), [slowly])
     with TestClient(app) as client:
         until(loaded.is_set)
         for path in ("/health/ready", "/v1/latent-grid", "/v1/models/other/latent-grid"):
@@ -65,6 +65,29 @@ def test_it_is_ready_when_all_models_are(store: Path, loader: Loader, until: Unt
         free.set()
         until(lambda: client.get("/health/ready").status_code == 200)
         assert version(client) == "other@1"
+
+
+def test_a_model_goes_to_the_first_engine_that_is_exact(
+    store: Path, loader: Loader, until: Until, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An engine that misses the golden pair is closed again, and the next one serves."""
+    from app.main import create_app
+    from app.settings import Settings
+
+    inexact: list[LinearEngine] = []
+
+    def load_inexactly(_: Path, __: Manifest) -> LinearEngine:
+        inexact.append(LinearEngine(level=40))
+        return inexact[-1]
+
+    app = create_app(Settings(store=store), [load_inexactly, loader])
+    with TestClient(app) as client:
+        until(lambda: client.get("/health/ready").status_code == 200)
+        assert version(client) == "linear@1"
+        assert len(loader.engines) == len(inexact) == 1
+        assert inexact[0].closed
+        assert not loader.engines[0].closed
+    assert "goes to another engine" in caplog.text
 
 
 def test_a_new_version_takes_over_and_the_old_is_freed(

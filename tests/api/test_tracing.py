@@ -31,7 +31,7 @@ def _traced(
 ) -> Iterator[TestClient]:
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(spans))
-    app = create_app(Settings(store=store), Loader(), Tracer(provider))
+    app = create_app(Settings(store=store), [Loader()], Tracer(provider))
     with TestClient(app, raise_server_exceptions=False) as client:
         until(lambda: bool(app.state.service.catalogue.served))
         yield client

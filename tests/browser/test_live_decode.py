@@ -2,11 +2,11 @@
 
 import json
 import struct
-from collections.abc import Callable
 
 import pytest
 from explorer import Atlas
-from playwright.sync_api import Page, Request, Route, expect
+from flights import flights
+from playwright.sync_api import Page, Route, expect
 
 READ_PICTURE = """
 const canvas = document.querySelector(".panel .picture");
@@ -32,25 +32,6 @@ def drag(page: Page, steps: int = 40) -> None:
     page.mouse.move(x + 150, y - 60, steps=steps)
     page.mouse.move(x + 90, y + 110, steps=steps)
     page.mouse.up()
-
-
-def flights(page: Page) -> Callable[[], int]:
-    """Count the most decode requests that were in flight at once."""
-    now: set[Request] = set()
-    most = [0]
-
-    def began(request: Request) -> None:
-        if request.url.endswith("/decode"):
-            now.add(request)
-            most[0] = max(most[0], len(now))
-
-    def ended(request: Request) -> None:
-        now.discard(request)
-
-    page.on("request", began)
-    page.on("requestfinished", ended)
-    page.on("requestfailed", ended)
-    return lambda: most[0]
 
 
 def settled(atlas: Atlas) -> list[float]:
