@@ -95,6 +95,13 @@ def create_app(
         generate_unique_id_function=_operation_id,
     )
     app.state.service = service
+    _add_handlers(app)
+    _add_routes(app)
+    _add_middleware(app, service)
+    return app
+
+
+def _add_handlers(app: FastAPI) -> None:
     for kind, handler in (
         (AtlasError, expected),
         (RequestValidationError, malformed),
@@ -102,9 +109,6 @@ def create_app(
         (Exception, unexpected),
     ):
         app.add_exception_handler(kind, handler)
-    _add_routes(app)
-    _add_middleware(app, service)
-    return app
 
 
 def _add_routes(app: FastAPI) -> None:
