@@ -32,7 +32,7 @@ docker-test: ## build the containers and try them with a real engine
 	@DOCKER=$$(scripts/docker) && CHROMIUM=$$(scripts/browser) && export DOCKER CHROMIUM && \
 		DOCKER_TEST=1 exec .venv/dev/bin/python -m pytest tests/docker $(ARGS)
 
-bench: ## a quick look at speed, in less than ten minutes; needs wrk
+bench: ## a quick look at speed, one round of each; needs wrk
 	@scripts/environment dev
 	@benchmarks/peers/environment fastapi mosec
 	@.venv/dev/bin/python -m benchmarks.service.overhead || true # a bar missed is a figure too
