@@ -1,14 +1,16 @@
 """uvicorn, with an end that loses no request."""
 
 import asyncio
-import contextlib
+import ctypes
 import functools
 import math
 import os
 import signal
 import socket
+import struct
+import sys
 from types import FrameType
-from typing import Any, Final, cast
+from typing import Final, cast
 
 import uvicorn
 from fastapi import FastAPI
@@ -19,13 +21,21 @@ from app.settings import Settings
 LINGER_SECONDS: Final = 0.5
 BACKLOG: Final = 2048
 KEEP_ALIVE_SECONDS: Final = 75  # longer than balancers keep theirs: they close, not we
+SO_ATTACH_FILTER: Final = 26  # <asm/socket.h>
+NO_SYN: Final = (  # classic BPF on a TCP header: code, jump if true, if false, operand
+    (0x30, 0, 0, 13),  # load the byte of the flags
+    (0x45, 0, 1, 0x02),  # SYN set?
+    (0x06, 0, 0, 0),  # drop
+    (0x06, 0, 0, 0xFFFFFFFF),  # keep all of it
+)
 
 
 class Server(uvicorn.Server):
     """Answers for a moment longer after SIGTERM, so that no client meets a closed door.
 
     In that time /health/ready says 503 and every answer asks its client to close the connection.
-    Then uvicorn stops to listen and finishes what it has accepted. A second signal ends it.
+    Then nobody new is let in, and after a second such moment uvicorn stops to listen, closes what
+    is idle and finishes the rest. A second signal ends it.
     """
 
     def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
@@ -43,40 +53,31 @@ class Server(uvicorn.Server):
         else:
             service.draining = True
             loop = asyncio.get_running_loop()
-            loop.call_soon_threadsafe(loop.call_later, LINGER_SECONDS, self._stop_listening)
+            loop.call_soon_threadsafe(loop.call_later, LINGER_SECONDS, self._turn_away)
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close the door, hear those who are in already, then do as uvicorn does.
-
-        uvicorn closes at once each connection that has no request in progress, even one that was
-        accepted a moment ago and whose request is still on its way.
-        """
+    def _turn_away(self) -> None:
+        """Let no new caller in, and hear those who are in: closing the door would reset them."""
         for server in self.servers:
-            doors = [socket.socket(fileno=os.dup(door.fileno())) for door in server.sockets]
-            server.close()
-            for door in doors:
-                await self._let_in(door)
-                door.close()
-        if not self.force_exit:
-            await asyncio.sleep(LINGER_SECONDS)
-        await super().shutdown(sockets)
-
-    async def _let_in(self, door: socket.socket) -> None:
-        """Take the connections that wait at a listening socket; closing it would reset them."""
-        loop = asyncio.get_running_loop()
-        door.setblocking(False)
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                connection, _ = door.accept()
-                await loop.connect_accepted_socket(self._protocol, connection)
-
-    def _protocol(self) -> asyncio.Protocol:
-        kind: Any = self.config.http_protocol_class
-        state = self.lifespan.state
-        return cast("asyncio.Protocol", kind(self.config, self.server_state, state))
+            for door in server.sockets:
+                with socket.socket(fileno=os.dup(door.fileno())) as listening:
+                    refuse_callers(listening)
+        asyncio.get_running_loop().call_later(LINGER_SECONDS, self._stop_listening)
 
     def _stop_listening(self) -> None:
         self.should_exit = True
+
+
+def refuse_callers(listening: socket.socket) -> None:
+    """Make Linux ignore requests for new connections, and finish the handshakes it has begun.
+
+    A listening socket that is closed resets whoever waits in its queue or is half-way into it. A
+    caller who is ignored asks again a second later, and finds the next process or a closed door.
+    """
+    if sys.platform != "linux":
+        return
+    program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in NO_SYN))
+    filter_ = struct.pack("HL", len(NO_SYN), ctypes.addressof(program))
+    listening.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, filter_)
 
 
 def configure(settings: Settings, app: FastAPI, port: int) -> uvicorn.Config:
