@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from app.callers import hear_caller
+
 MOST_OVERHEAD: Final = 65_536  # bytes of a head, of trailers, or between two pieces of a body
 MOST_HEADERS: Final = 256  # trailers included
 MOST_AHEAD: Final = 64  # requests that wait for the answer to an earlier one
@@ -33,6 +35,7 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Expect a request's head."""
         super().connection_made(transport)
+        hear_caller(transport.get_extra_info("socket"))
         self._head_timer = self.loop.call_later(self._seconds, self._head_is_late)
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -1,33 +1,24 @@
 """uvicorn, with an end that loses no request."""
 
 import asyncio
-import ctypes
 import functools
 import math
 import os
 import signal
 import socket
-import struct
-import sys
 from types import FrameType
 from typing import Final, cast
 
 import uvicorn
 from fastapi import FastAPI
 
+from app.callers import ignore_callers
 from app.protocol import Protocol
 from app.settings import Settings
 
 LINGER_SECONDS: Final = 0.5
 BACKLOG: Final = 2048
 KEEP_ALIVE_SECONDS: Final = 75  # longer than balancers keep theirs: they close, not we
-SO_ATTACH_FILTER: Final = 26  # <asm/socket.h>
-NO_SYN: Final = (  # classic BPF on a TCP header: code, jump if true, if false, operand
-    (0x30, 0, 0, 13),  # load the byte of the flags
-    (0x45, 0, 1, 0x02),  # SYN set?
-    (0x06, 0, 0, 0),  # drop
-    (0x06, 0, 0, 0xFFFFFFFF),  # keep all of it
-)
 
 
 class Server(uvicorn.Server):
@@ -60,24 +51,11 @@ class Server(uvicorn.Server):
         for server in self.servers:
             for door in server.sockets:
                 with socket.socket(fileno=os.dup(door.fileno())) as listening:
-                    refuse_callers(listening)
+                    ignore_callers(listening)
         asyncio.get_running_loop().call_later(LINGER_SECONDS, self._stop_listening)
 
     def _stop_listening(self) -> None:
         self.should_exit = True
-
-
-def refuse_callers(listening: socket.socket) -> None:
-    """Make Linux ignore requests for new connections, and finish the handshakes it has begun.
-
-    A listening socket that is closed resets whoever waits in its queue or is half-way into it. A
-    caller who is ignored asks again a second later, and finds the next process or a closed door.
-    """
-    if sys.platform != "linux":
-        return
-    program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in NO_SYN))
-    filter_ = struct.pack("HL", len(NO_SYN), ctypes.addressof(program))
-    listening.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, filter_)
 
 
 def configure(settings: Settings, app: FastAPI, port: int) -> uvicorn.Config:
