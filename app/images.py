@@ -9,10 +9,10 @@ from PIL import Image, ImageOps, PngImagePlugin
 
 from app.engine import Array
 from app.errors import InvalidImage, UnsupportedBody
+from app.parts import JPEG, PNG, has_too_many_parts, most_parts
 
 FORMATS: Final = ("PNG", "JPEG", "WEBP")  # no other of Pillow's parsers sees a client's bytes
-JPEG: Final = b"\xff\xd8\xff"
-MAGIC: Final = (b"\x89PNG\r\n\x1a\n", JPEG, b"RIFF")
+MAGIC: Final = (PNG, JPEG, b"RIFF")
 START_OF_SCAN: Final = b"\xff\xda"
 LIGHT: Final = 160  # median of the border from which a drawing counts as dark on light
 MOST_SCANS: Final = 100  # of a JPEG; each is a pass over all pixels, and ten are usual
@@ -71,10 +71,22 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 def pixel_count(body: bytes) -> int:
     """Return how many pixels an image file claims to have; 0 if it cannot be told."""
     try:
-        width, height = Image.open(io.BytesIO(body), formats=FORMATS).size
+        width, height = _read_head(body).size
     except Exception:  # noqa: BLE001  read_image says what is wrong
         return 0
     return width * height
+
+
+def _read_head(body: bytes) -> Image.Image:
+    """Read an image file up to its pixels, unless it is of more parts than an image needs."""
+    if not body.startswith(MAGIC):
+        raise UnsupportedBody("the bytes are not a PNG, JPEG or WebP image")
+    if body.startswith(JPEG) and body.count(START_OF_SCAN) > MOST_SCANS:
+        raise InvalidImage(f"the JPEG has more than {MOST_SCANS} scans")
+    if has_too_many_parts(body):
+        message = f"the image is of more than {most_parts(body)} chunks, segments or fill bytes"
+        raise InvalidImage(f"{message}, too many for {len(body)} bytes; save it anew")
+    return Image.open(io.BytesIO(body), formats=FORMATS)
 
 
 def _open(body: bytes, max_pixels: int, mode: str) -> tuple[Image.Image, bool]:
@@ -82,12 +94,8 @@ def _open(body: bytes, max_pixels: int, mode: str) -> tuple[Image.Image, bool]:
 
     EXIF and transparency are parsed late: each step may find the file broken.
     """
-    if not body.startswith(MAGIC):
-        raise UnsupportedBody("the bytes are not a PNG, JPEG or WebP image")
-    if body.startswith(JPEG) and body.count(START_OF_SCAN) > MOST_SCANS:
-        raise InvalidImage(f"the JPEG has more than {MOST_SCANS} scans")
     try:
-        picture = Image.open(io.BytesIO(body), formats=FORMATS)
+        picture = _read_head(body)
         _check_size(picture.size, max_pixels)
         picture.load()
         turned = ImageOps.exif_transpose(picture)
@@ -95,7 +103,7 @@ def _open(body: bytes, max_pixels: int, mode: str) -> tuple[Image.Image, bool]:
             turned = turned.convert("RGBA")
             turned = Image.alpha_composite(Image.new("RGBA", turned.size, "white"), turned)
         return _eight_bits(turned).convert(mode), transparent
-    except InvalidImage:
+    except (InvalidImage, UnsupportedBody):
         raise
     except Exception as error:  # parsers of broken files raise what they like
         raise InvalidImage(f"the image is broken: {type(error).__name__}") from error
