@@ -5,7 +5,7 @@ keeps headers, trailers and requests sent ahead without a bound.
 """
 
 import asyncio
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -14,6 +14,8 @@ from app.callers import hear_caller
 MOST_OVERHEAD: Final = 65_536  # bytes of a head, of trailers, or between two pieces of a body
 MOST_HEADERS: Final = 256  # trailers included
 MOST_AHEAD: Final = 64  # requests that wait for the answer to an earlier one
+MOST_PIECES: Final = 4_096  # of a body, and one more for every PIECE bytes; each is a call
+PIECE: Final = 64
 
 
 class Greedy(Exception):
@@ -28,7 +30,8 @@ class Protocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._seconds = seconds
         self._in_head = True
-        self._overhead = self._unread = 0
+        self._overhead = self._unread = self._pieces = self._body = 0
+        self._why = ""
         self._head_timer: asyncio.TimerHandle | None = None
         self._read_timer: asyncio.TimerHandle | None = None
 
@@ -65,20 +68,34 @@ class Protocol(HttpToolsProtocol):
         """Take a header or trailer."""
         super().on_header(name, value)
         if len(self.headers) > MOST_HEADERS:
-            raise Greedy
+            self._refuse(f"The request has more than {MOST_HEADERS} headers and trailers.")
 
     def on_headers_complete(self) -> None:
         """Start the request, or let it wait for those before it."""
         self._in_head = False
-        self._overhead = 0
+        self._overhead = self._pieces = self._body = 0
         if len(self.pipeline) >= MOST_AHEAD:
-            raise Greedy
+            self._refuse(f"More than {MOST_AHEAD} requests wait for an answer to an earlier one.")
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of a body."""
         self._overhead = 0
+        self._pieces += 1
+        self._body += len(body)
+        if self._pieces > MOST_PIECES + self._body // PIECE:
+            self._refuse(
+                f"The body comes in pieces that are too small: send {PIECE} bytes or more."
+            )
         super().on_body(body)
+
+    def send_400_response(self, msg: str) -> None:
+        """Say what was wrong, and end the connection."""
+        super().send_400_response(self._why or msg)
+
+    def _refuse(self, why: str) -> NoReturn:
+        self._why = why
+        raise Greedy
 
     def pause_writing(self) -> None:
         """Let the answer wait for its reader, who must go on reading."""

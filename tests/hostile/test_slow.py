@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from app.protocol import MOST_PIECES, PIECE
 from benchmarks.service.harness import Served
 from tests.hostile.case import MODEL, request
 
@@ -43,6 +44,30 @@ def test_slow_heads_are_hung_up_on(served: Served, connections: ExitStack) -> No
 
     assert served.get("/health/ready")
     assert [client.recv(1) for client in slow] == [b""] * SLOW
+
+
+def test_a_body_of_crumbs_is_refused_and_one_of_pieces_is_read(
+    served: Served, connections: ExitStack
+) -> None:
+    """Chunks of a byte are a call each; 64 bytes a chunk may go on for as long as bodies may."""
+    head = request("POST", f"{MODEL}/decode", content_type="application/json").replace(
+        b"content-length: 0", b"transfer-encoding: chunked"
+    )
+
+    def answer(body: bytes) -> bytes:
+        client = connect(served, connections)
+        client.sendall(head + body)
+        said = bytearray()
+        while received := client.recv(65536):
+            said += received
+        return bytes(said)
+
+    crumbs = MOST_PIECES + MOST_PIECES // (PIECE - 1) + 1  # the first number that is too many
+    pieces = b"40\r\n" + b" " * PIECE + b"\r\n"
+    z = b'd\r\n{"z":[[0,0]]}\r\n0\r\n\r\n'
+
+    assert b"pieces that are too small" in answer(b"1\r\n \r\n" * crumbs)
+    assert answer(pieces * 20_000 + z).startswith(b"HTTP/1.1 200")
 
 
 def test_an_answer_that_nobody_reads_is_given_up(served: Served, connections: ExitStack) -> None:
