@@ -10,6 +10,7 @@ from app.engine import Array
 from app.errors import InvalidRequest, UnsupportedBody
 
 MOST_DIMENSIONS: Final = 4
+MOST_HEADER: Final = 1024  # bytes of Python to be parsed; NumPy writes 118 for what is read here
 HEADERS: Final = {  # by version; 3.0 differs from 2.0 in the coding of names, of which we read none
     (1, 0): np.lib.format.read_array_header_1_0,
     (2, 0): np.lib.format.read_array_header_2_0,
@@ -26,7 +27,7 @@ def read_npy(body: bytes, dtype: str) -> Array:
     """
     file = io.BytesIO(body)
     try:
-        shape, by_column, found = HEADERS[np.lib.format.read_magic(file)](file)
+        shape, by_column, found = HEADERS[np.lib.format.read_magic(file)](file, MOST_HEADER)
     except Exception as error:  # the header is a Python literal: it can be broken in many ways
         raise UnsupportedBody("the bytes are not an npy file") from error
     if found != np.dtype(dtype).newbyteorder("<"):
