@@ -27,7 +27,7 @@ from app.reloading import Reloader
 from app.service import Service
 from app.settings import Settings
 from app.telemetry import Metrics
-from app.verbs import about, dataset, latent, walks
+from app.verbs import about, dataset, inference, latent, walks
 
 VERSION: Final = "0.1.0"
 OF_A_MODEL: Final = "/v1/models/{model}"
@@ -114,7 +114,7 @@ def _add_handlers(app: FastAPI) -> None:
 def _add_routes(app: FastAPI) -> None:
     for router in VERBS:
         app.include_router(router, prefix="/v1")
-    for router in (about.closed_router, about.open_router):
+    for router in (about.closed_router, about.open_router, inference.router):
         app.include_router(router)
     for router in (*VERBS, about.model_router):
         dependencies = [Depends(model_reference)]
