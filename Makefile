@@ -60,6 +60,8 @@ lock: ## lock the requirements again: make lock ARGS=--upgrade
 	$(LOCK) $(ARGS) --group tracing -c requirements/app.txt -o requirements/tracing.txt pyproject.toml
 	$(LOCK) $(ARGS) --group openvino -c requirements/app.txt -o requirements/openvino.txt pyproject.toml
 	$(LOCK) $(ARGS) --group training -o requirements/training.txt pyproject.toml
+	for group in objects objects-gs; do $(LOCK) $(ARGS) --group $$group -c requirements/app.txt \
+		-c requirements/training.txt -o requirements/$$group.txt pyproject.toml || exit; done
 	$(LOCK) $(ARGS) --group training-gpu -o requirements/training-gpu.txt pyproject.toml
 	$(LOCK) $(ARGS) --overrides requirements/overrides.txt --group dev \
 		-o requirements/dev.txt pyproject.toml
