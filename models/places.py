@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from models.errors import StoreError
 from models.objects import ObjectStore
@@ -27,10 +27,10 @@ def open_store(place: str, copies: Path | None = None) -> Store:
         return Store(Path(place))
     bucket = rest.partition("/")[0]
     if scheme == "file" and not bucket:
-        return Store(Path(unquote(urlsplit(place).path)))
+        return Store(Path(unquote(rest)))
     if scheme not in EXTRAS or not bucket:
         known = "a path, file:///path, s3://bucket/prefix or gs://bucket/prefix"
-        raise StoreError(f"a store is {known}, not {scheme}://{rest.rpartition('@')[2]}")
+        raise StoreError(f"a store is {known}, not {scheme + '://' + rest.rpartition('@')[2]!r}")
     if "@" in bucket:
         raise StoreError(f"{scheme}://…@… holds credentials; leave them to the environment")
     return ObjectStore(place.rstrip("/"), _filesystem(scheme, place), copies or _cache())
