@@ -1,5 +1,6 @@
 # Needs make and Python 3.11 to 3.13; everything else goes into this folder (.uv, .venv, .browser).
 CONFIG ?= digits-z2
+STORE_EXTRAS = $(filter objects objects-gs,$(EXTRAS)) # of the extras, those that training knows
 LOCK = scripts/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header
 
@@ -11,13 +12,13 @@ serve: ## serve the bundled models and the explorer on http://127.0.0.1:8000
 	@exec .venv/app/bin/python -m app
 
 train: ## train a model and publish it: make train CONFIG=mnist-z2 ARGS="--data DIR"
-	@scripts/environment training
+	@scripts/environment training $(STORE_EXTRAS)
 	@PATH="$$PWD/.venv/training/bin:$$PATH" scripts/train $(CONFIG) $(ARGS)
 
 atlas: ## from a folder of images to a served map: make atlas IMAGES=DIR NAME=birds
 	@test -n "$(IMAGES)" || { echo "say which images: make atlas IMAGES=DIR" >&2; exit 2; }
-	@scripts/environment training
-	@scripts/environment app
+	@scripts/environment training $(STORE_EXTRAS)
+	@scripts/environment app $(EXTRAS)
 	@name=$$(.venv/training/bin/python -m training atlas "$(IMAGES)" \
 		$(if $(NAME),--name "$(NAME)") $(ARGS)) && \
 		echo "the map of $$name: http://127.0.0.1:$${ATLAS_PORT:-8000} (Ctrl-C ends it)" >&2 && \
@@ -60,6 +61,8 @@ lock: ## lock the requirements again: make lock ARGS=--upgrade
 	$(LOCK) $(ARGS) --group tracing -c requirements/app.txt -o requirements/tracing.txt pyproject.toml
 	$(LOCK) $(ARGS) --group openvino -c requirements/app.txt -o requirements/openvino.txt pyproject.toml
 	$(LOCK) $(ARGS) --group training -o requirements/training.txt pyproject.toml
+	for group in objects objects-gs; do $(LOCK) $(ARGS) --group $$group -c requirements/app.txt \
+		-c requirements/training.txt -o requirements/$$group.txt pyproject.toml || exit; done
 	$(LOCK) $(ARGS) --group training-gpu -o requirements/training-gpu.txt pyproject.toml
 	$(LOCK) $(ARGS) --overrides requirements/overrides.txt --group dev \
 		-o requirements/dev.txt pyproject.toml

@@ -11,6 +11,7 @@ from app.main import create_app
 from app.server import run
 from app.settings import load_settings
 from app.tracing import start_tracing
+from models.errors import StoreError
 
 SWITCH_SECONDS: Final = 0.0005
 
@@ -19,15 +20,15 @@ def main() -> int:
     """Serve until a signal comes; 2 if the settings are wrong."""
     try:
         settings, trace = load_settings(), start_tracing(os.environ)
-        engines = choose_engines(settings.engine)
-    except ValueError as error:
+        app = create_app(settings, choose_engines(settings.engine), trace)
+    except (ValueError, StoreError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     start_logging()
     # Loading a model is Python, too: it hands the interpreter to waiting requests so much sooner.
     sys.setswitchinterval(SWITCH_SECONDS)
     logging.getLogger(__name__).info("listening on http://%s:%d", settings.host, settings.port)
-    run(settings, create_app(settings, engines, trace))
+    run(settings, app)
     if trace is not None:
         trace.close()
     return 0

@@ -3,7 +3,6 @@
 import threading
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Final, Literal
 
 from app.engine import Engine
@@ -58,9 +57,10 @@ class Model:
 class Catalogue:
     """The served versions. Readers see one consistent mapping; a change replaces it whole."""
 
-    def __init__(self, store: Path, default: str | None) -> None:
-        """Take the store's folder and the default model's reference, both as configured."""
-        self.store = Store(store)
+    def __init__(self, store: Store, default: str | None) -> None:
+        """Take the store and the default model's reference, both as configured."""
+        self.store = store
+        self.trouble = ""  # why the store cannot be reached now
         self._default = default
         self._served: dict[ModelId, Model] = {}
         self._by_reference: dict[str, Model] = {}
@@ -103,10 +103,12 @@ class Catalogue:
         """Say why a model, or any, is not served yet."""
         if any(state == "loading" for state, _ in self._status.values()):
             return "a model is being loaded; try again in a few seconds"
+        if self.trouble:
+            return f"{self.trouble}; it is tried again and again"
         for model, (state, reason) in self._status.items():
             if state == "refused":
                 return f"{model} was refused: {reason}"
-        return f"no model is in {self.store.root}; {HOW_TO_FILL}"
+        return f"no model is in {self.store.place}; {HOW_TO_FILL}"
 
     def replace(self, served: dict[ModelId, Model]) -> None:
         """Serve exactly these versions from now on."""
@@ -150,6 +152,6 @@ class Catalogue:
             )
         listing: dict[str, Any] = {"default": default.id.name if default else None}
         listing["models"] = models
-        if not self._served:
-            listing["detail"] = self.why_empty()
+        if self.trouble or not self._served:
+            listing["detail"] = self.trouble or self.why_empty()
         return listing

@@ -28,6 +28,7 @@ from app.service import Service
 from app.settings import Settings
 from app.telemetry import Metrics
 from app.verbs import about, dataset, inference, latent, walks
+from models.places import open_store
 
 VERSION: Final = "0.1.0"
 OF_A_MODEL: Final = "/v1/models/{model}"
@@ -62,10 +63,14 @@ def create_app(
     """Make the service. Nothing runs before its lifespan starts.
 
     Of the engines, the first that reproduces a model's golden pair serves it.
+
+    Raises:
+        StoreError: The store is a URL that cannot be used here.
     """
     bound_pillow()
     metrics = Metrics()
-    catalogue = Catalogue(settings.store, settings.default_model)
+    store = open_store(settings.store, settings.store_cache)
+    catalogue = Catalogue(store, settings.default_model)
     threads = settings.engine_threads or os.cpu_count() or 1
     batcher = Batcher(threads, settings.max_batch, settings.max_waiting, metrics)
     cache = Cache(settings.cache_bytes)

@@ -9,10 +9,10 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 
@@ -23,9 +23,11 @@ from app.graphs import SignatureInvalid
 from app.points import Points
 from app.settings import Settings
 from app.telemetry import Metrics
+from models.errors import StoreUnreachable
 from models.manifest import Manifest
 from models.store import ModelId
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 LAST_LOADING_SECONDS: Final = 5  # at the service's end
 LOADING_NICENESS: Final = 10  # once requests are answered
@@ -46,7 +48,7 @@ class Reloader:
         self._catalogue = catalogue
         self._metrics = metrics
         self._engines = engines
-        self._refused: dict[ModelId, int] = {}
+        self._refused: dict[ModelId, object] = {}
         self._loader: threading.Thread | None = None
 
     async def follow(self) -> None:
@@ -54,7 +56,8 @@ class Reloader:
         while True:
             try:
                 await self.look()
-                if not self._catalogue.settled:
+                known = self._catalogue.served or not self._catalogue.trouble
+                if known and not self._catalogue.settled:
                     self._catalogue.settled = True
                     # TensorFlow's million objects stay: a collection need not look at them again,
                     # for which it would stop every request for some tenths of a second.
@@ -67,7 +70,15 @@ class Reloader:
     async def look(self) -> None:
         """Make the catalogue equal to the store's newest versions, one model at a time."""
         catalogue = self._catalogue
-        ids = await asyncio.to_thread(catalogue.store.ids)
+        try:
+            ids = await self._aside(catalogue.store.ids)
+        except StoreUnreachable as error:
+            self._note(str(error))
+            if catalogue.served:
+                return
+            ids = await self._aside(catalogue.store.copies)
+        else:
+            self._note("")
         names = {model.name for model in ids} | {model.name for model in catalogue.served}
         for name in sorted(names):
             there = [model for model in ids if model.name == name]
@@ -75,6 +86,16 @@ class Reloader:
         for model in [m for m in self._refused if m not in ids]:
             del self._refused[model]
             catalogue.mark(model, None)
+
+    def _note(self, trouble: str) -> None:
+        """Remember whether the store can be reached; the log is told of a change."""
+        before, self._catalogue.trouble = self._catalogue.trouble, trouble
+        if trouble:
+            self._metrics.reload("unreachable")
+        if trouble and not before:
+            log.warning("%s; what is served stays, and the next look follows", trouble)
+        if before and not trouble:
+            log.info("%s can be reached again", self._catalogue.store.place)
 
     async def _follow_one(self, name: str, there: list[ModelId]) -> None:
         wanted: dict[ModelId, Model] = {}
@@ -87,23 +108,24 @@ class Reloader:
         await self._swap(name, wanted)
 
     def close(self) -> None:
-        """Give a version that is being loaded a moment; a disk that stands still gets no longer."""
+        """Give what is being read a moment; a disk that stands still gets no longer."""
         if self._loader is not None:
             self._loader.join(LAST_LOADING_SECONDS)
 
     async def _try(self, model: ModelId) -> Model | None:
         """Load a version unless it was refused and has not changed since."""
-        changed = _changed(self._catalogue.store.root / model.name / str(model.version))
-        if self._refused.get(model) == changed:
+        revision = self._catalogue.store.revision(model)
+        if self._refused.get(model) == revision:
             return None
         self._catalogue.mark(model, "loading")
         started = time.monotonic()
         try:
-            loaded = await self._prepare(model)
+            loaded = Model(model, *await self._aside(lambda: self._read(model)))
         except Exception as error:  # noqa: BLE001  a broken model must not stop the others
             reason = str(error) or type(error).__name__
             log.warning("%s is refused: %s", model, reason)
-            self._refused[model] = changed
+            # What could not be fetched may be sound: it is tried again, changed or not.
+            self._refused[model] = None if isinstance(error, StoreUnreachable) else revision
             self._catalogue.mark(model, "refused", reason)
             self._metrics.reload("refused")
             return None
@@ -112,22 +134,23 @@ class Reloader:
         self._metrics.reload("loaded")
         return loaded
 
-    async def _prepare(self, model: ModelId) -> Model:
-        found: Future[tuple[Manifest, Engine, Points]] = Future()
-        found.set_running_or_notify_cancel()  # who awaits it may go; the thread does not see that
+    async def _aside(self, work: Callable[[], T]) -> T:
+        """Do what may take long in a thread of its own."""
+        result: Future[T] = Future()
+        result.set_running_or_notify_cancel()  # who awaits it may go; the thread does not see that
 
-        def load() -> None:
+        def run() -> None:
             try:
-                read = self._read(model)
+                found = work()
             except BaseException as error:  # noqa: BLE001  it is handed to whoever awaits
-                found.set_exception(error)
+                result.set_exception(error)
             else:
-                found.set_result(read)
+                result.set_result(found)
 
         # Not a pool's thread: Python would wait for it at its end, for ever if the disk does.
-        self._loader = threading.Thread(target=load, name="loader", daemon=True)
+        self._loader = threading.Thread(target=run, name="loader", daemon=True)
         self._loader.start()
-        return Model(model, *await asyncio.wrap_future(found))
+        return await asyncio.wrap_future(result)
 
     def _read(self, model: ModelId) -> tuple[Manifest, Engine, Points]:
         """Verify, load, check and warm up a version; in the loading thread.
@@ -216,11 +239,3 @@ def _give_back() -> None:
     gc.collect()
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
-
-
-def _changed(folder: Path) -> int:
-    """Tell when a version's folder last changed; nanoseconds."""
-    try:
-        return max(path.stat().st_mtime_ns for path in (folder, *folder.iterdir()))
-    except OSError:
-        return 0

@@ -123,7 +123,9 @@ class Listing(Schema):
 
     default: str | None
     models: list[ListedModel]
-    detail: str | None = Field(None, description="Why nothing is served, when nothing is.")
+    detail: str | None = Field(
+        None, description="Why nothing is served, or why the store cannot be reached."
+    )
 
 
 class TileGeometry(Schema):

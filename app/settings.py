@@ -2,9 +2,9 @@
 
 import os
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.engines import EngineName
@@ -19,7 +19,15 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    store: Path = Field(Path("models/exports"), description="Folder of exported models.")
+    store: Annotated[str, BeforeValidator(os.fspath)] = Field(
+        "models/exports",
+        description="Exported models: a folder, or `s3://bucket/prefix` (an extra).",
+    )
+    store_cache: Path | None = Field(
+        None,
+        description="Folder for copies of models whose store is a URL. "
+        "None: `vae-atlas` in the user's cache folder.",
+    )
     default_model: str | None = Field(
         None,
         description="Model of the short paths `/v1/…`: `name` or `name@version`. "

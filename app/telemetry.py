@@ -37,7 +37,7 @@ class Metrics:
         )
         self._rejected = Counter("atlas_rejected", "Refused when busy, by code.", ["code"], **of)
         self._dropped = Counter("atlas_dropped", "Work never computed.", ["reason"], **of)
-        self._reloads = Counter("atlas_reloads", "Versions loaded, refused.", ["outcome"], **of)
+        self._reloads = Counter("atlas_reloads", "Versions loaded or refused.", ["outcome"], **of)
         self._models = Gauge("atlas_model_ready", "1 if served.", ["model", "version"], **of)
         self.waiting = Gauge("atlas_waiting_items", "Items that wait.", **of)
         self.cached = Gauge("atlas_cached_bytes", "Bytes of cached answers.", **of)
@@ -74,7 +74,7 @@ class Metrics:
         self._encoding.observe(encoding)
 
     def reload(self, outcome: str) -> None:
-        """Count a version that was loaded, refused or freed."""
+        """Count a version that was loaded or refused, or a look at a store that is unreachable."""
         self._reloads.labels(outcome).inc()
 
     def model(self, name: str, version: int, *, ready: bool) -> None:

@@ -19,3 +19,7 @@ class DigestMismatch(StoreError):
 
 class UnsafePath(StoreError):
     """A name or a symbolic link leads out of the store."""
+
+
+class StoreUnreachable(StoreError):
+    """An object store, or the folder for its copies, cannot be used now; a later try may do."""

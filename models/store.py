@@ -19,6 +19,7 @@ from models.errors import DigestMismatch, ManifestInvalid, ModelNotFound, StoreE
 from models.manifest import MANIFEST_FILE, NAME_PATTERN, Manifest, read_manifest
 
 STAGE_PREFIX: Final = ".stage-"
+VERSION_PATTERN: Final = r"[1-9][0-9]{0,17}"
 
 
 class ModelId(NamedTuple):
@@ -38,6 +39,7 @@ class Store:
     def __init__(self, root: Path) -> None:
         """Take the folder; nothing is read yet."""
         self.root = root
+        self.place = str(root)  # as people call it
 
     def ids(self) -> list[ModelId]:
         """List every version of every model, by name and then by number."""
@@ -52,7 +54,7 @@ class Store:
         if not folder.is_dir():
             return []
         found = (p.name for p in folder.iterdir() if p.is_dir())
-        return sorted(int(v) for v in found if re.fullmatch(r"[1-9][0-9]{0,17}", v))
+        return sorted(int(v) for v in found if re.fullmatch(VERSION_PATTERN, v))
 
     def resolve(self, reference: str) -> ModelId:
         """Find `name` (its newest version) or `name@version`.
@@ -67,7 +69,23 @@ class Store:
         if version.isdecimal() and int(version) in versions:
             return ModelId(name, int(version))
         there = ", ".join(map(str, self.ids())) or "none"
-        raise ModelNotFound(f"no model {reference!r} in {self.root}; there: {there}")
+        raise ModelNotFound(f"no model {reference!r} in {self.place}; there: {there}")
+
+    def address(self, model: ModelId) -> str:
+        """Return where a version lies, for people: a path, or a URL."""
+        return f"{self.place}/{model.name}/{model.version}"
+
+    def copies(self) -> list[ModelId]:
+        """List the versions that can be read even if the store cannot be reached."""
+        return self.ids()
+
+    def revision(self, model: ModelId) -> object:
+        """Return what differs once a version's files have changed."""
+        folder = self.root / _checked(model.name) / str(model.version)
+        try:
+            return max(path.stat().st_mtime_ns for path in (folder, *folder.iterdir()))
+        except OSError:
+            return 0
 
     def folder(self, model: ModelId) -> Path:
         """Return a version's folder.
@@ -86,11 +104,7 @@ class Store:
         Raises:
             ManifestInvalid: It cannot be read, or is of another model or version.
         """
-        manifest = read_manifest(self.folder(model))
-        if (manifest.name, manifest.version) != model:
-            message = f"the manifest of {model} says {manifest.name}@{manifest.version}"
-            raise ManifestInvalid(message)
-        return manifest
+        return manifest_of(model, self.folder(model))
 
     def verify(self, model: ModelId) -> Manifest:
         """Read a version's manifest and check every file against it.
@@ -101,15 +115,7 @@ class Store:
             UnsafePath: A file is a symbolic link that leads out of its folder.
         """
         manifest = self.manifest(model)
-        folder = self.folder(model)
-        found = _files(folder)
-        for path in sorted(found | manifest.files.keys()):
-            if path not in found:
-                raise DigestMismatch(f"{model}: {path} is missing; export the model again")
-            if path not in manifest.files:
-                raise DigestMismatch(f"{model}: {path} is not listed in its manifest")
-            if _sha256(folder / path) != manifest.files[path]:
-                raise DigestMismatch(f"{model}: {path} differs from its SHA-256 in the manifest")
+        check_files(model, self.folder(model), manifest)
         return manifest
 
     @contextlib.contextmanager
@@ -132,18 +138,56 @@ class Store:
         """
         files = {path: _sha256(stage / path) for path in sorted(_files(stage))}
         while True:
-            version = max(self.versions(manifest.name), default=0) + 1
+            version = self._next(manifest.name)
             final = manifest.model_copy(update={"version": version, "files": files})
             (stage / MANIFEST_FILE).write_text(final.model_dump_json(indent=1) + "\n")
-            _flush(stage)
-            stage.chmod(0o755)  # mkdtemp made it 0700; the service runs as another user
-            try:
-                stage.rename(stage.parent / str(version))
-            except OSError as error:
-                if error.errno in (errno.EEXIST, errno.ENOTEMPTY):
-                    continue  # another export took this number in the meantime
-                raise StoreError(f"cannot publish {manifest.name}: {error.strerror}") from error
-            return ModelId(manifest.name, version)
+            if self._put(stage, final):
+                return ModelId(manifest.name, version)
+
+    def _next(self, name: str) -> int:
+        return max(self.versions(name), default=0) + 1
+
+    def _put(self, stage: Path, manifest: Manifest) -> bool:
+        """Make a finished stage visible; False if another export took the number meanwhile."""
+        _flush(stage)
+        stage.chmod(0o755)  # mkdtemp made it 0700; the service runs as another user
+        try:
+            stage.rename(stage.parent / str(manifest.version))
+        except OSError as error:
+            if error.errno in (errno.EEXIST, errno.ENOTEMPTY):
+                return False
+            raise StoreError(f"cannot publish {manifest.name}: {error.strerror}") from error
+        return True
+
+
+def manifest_of(model: ModelId, folder: Path) -> Manifest:
+    """Read the manifest of a folder that is said to hold a model.
+
+    Raises:
+        ManifestInvalid: It cannot be read, or is of another model or version.
+    """
+    manifest = read_manifest(folder)
+    if (manifest.name, manifest.version) != model:
+        message = f"the manifest of {model} says {manifest.name}@{manifest.version}"
+        raise ManifestInvalid(message)
+    return manifest
+
+
+def check_files(model: ModelId, folder: Path, manifest: Manifest) -> None:
+    """Check every file of a model's folder against its manifest.
+
+    Raises:
+        DigestMismatch: A file is missing, is not listed, or has other bytes.
+        UnsafePath: A file is a symbolic link that leads out of its folder.
+    """
+    found = _files(folder)
+    for path in sorted(found | manifest.files.keys()):
+        if path not in found:
+            raise DigestMismatch(f"{model}: {path} is missing; export the model again")
+        if path not in manifest.files:
+            raise DigestMismatch(f"{model}: {path} is not listed in its manifest")
+        if _sha256(folder / path) != manifest.files[path]:
+            raise DigestMismatch(f"{model}: {path} differs from its SHA-256 in the manifest")
 
 
 def _checked(name: str) -> str:

@@ -102,7 +102,12 @@ def _add_configuration(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_store(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--store", type=Path, default=Path("models/exports"))
+    parser.add_argument(
+        "--store",
+        default=os.environ.get("ATLAS_STORE", "models/exports"),
+        metavar="PLACE",
+        help="a folder, or s3://bucket/prefix; default $ATLAS_STORE, or models/exports",
+    )
 
 
 if __name__ == "__main__":

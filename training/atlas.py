@@ -69,7 +69,7 @@ def make_atlas(
         f"per image ({evaluation.objective}) on {evaluation.test_items:,} test images, "
         f"{evaluation.active_units} of {config.latent_dim} latent units active"
     )
-    say(f"its card: {store.folder(model) / 'card.md'}; its run: {run.folder}")
+    say(f"its card: {store.address(model)}/card.md; its run: {run.folder}")
     return model
 
 

@@ -5,7 +5,7 @@ import sys
 from argparse import Namespace
 from datetime import UTC, datetime
 
-from models.store import Store
+from models.places import open_store
 from training.atlas import make_atlas
 from training.compare import compare, write_comparison
 from training.config import load_config
@@ -56,9 +56,9 @@ def report_verb(options: Namespace) -> None:
 
 def export_verb(options: Namespace) -> None:
     """Publish a run."""
-    store = Store(options.store)
+    store = open_store(options.store)
     model = export(open_run(options.run), store, with_images=not options.without_images)
-    print(f"published {model} in {store.folder(model)}; next: make serve")
+    print(f"published {model} in {store.address(model)}; next: make serve")
 
 
 def atlas_verb(options: Namespace) -> None:
@@ -66,7 +66,7 @@ def atlas_verb(options: Namespace) -> None:
     with contextlib.redirect_stdout(sys.stderr):
         model = make_atlas(
             options.images,
-            Store(options.store),
+            open_store(options.store),
             print,
             name=options.name,
             latent_dim=options.latent_dim,
@@ -77,7 +77,7 @@ def atlas_verb(options: Namespace) -> None:
 
 def verify_verb(options: Namespace) -> None:
     """Check a model of the store."""
-    store = Store(options.store)
+    store = open_store(options.store)
     model = store.resolve(options.model)
     manifest = verify(store, model)
     print(f"{model} is sound: {len(manifest.files)} files, fingerprint {manifest.fingerprint}")

@@ -11,7 +11,8 @@ import numpy as np
 from app.engine import Array
 from app.points import kl_divergence
 from models.manifest import GOLDEN_FILE, POINTS_FILE, SIGNATURES, Manifest
-from models.store import ModelId, Store
+from models.places import open_store
+from models.store import ModelId
 
 SHAPE = (8, 8, 1)
 LATENT_DIM = 2
@@ -87,7 +88,7 @@ class LinearEngine:
         return {**self.decode(z), **found, "reconstruction": nats, "kl": kl}
 
 
-def publish(root: Path, name: str = "linear", level: int = 0, **changes: Any) -> ModelId:
+def publish(root: Path | str, name: str = "linear", level: int = 0, **changes: Any) -> ModelId:
     """Export a `LinearEngine` to a store. `level` is what it adds to every pixel."""
     fields = {
         "name": name,
@@ -113,7 +114,7 @@ def publish(root: Path, name: str = "linear", level: int = 0, **changes: Any) ->
         },
     }
     manifest = Manifest.model_validate(fields | changes)
-    store = Store(root)
+    store = open_store(str(root))
     with store.stage(name) as stage:
         (stage / "saved_model.pb").write_text(str(level))
         np.savez(stage / GOLDEN_FILE, **golden(LinearEngine(level), manifest))

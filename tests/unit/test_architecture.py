@@ -15,6 +15,7 @@ FORBIDDEN = {
     "models": {"app", "training", "tensorflow", "keras", "numpy", *WEB},
 }
 ENGINES = {"tensorflow": "app/savedmodel.py", "openvino": "app/openvino.py"}
+OBJECT_STORES = {"fsspec", "s3fs", "gcsfs", "boto3", "botocore"}
 MOST_LINES = 300
 MEDIAN_LINES = 120
 MOST_LINES_OF_A_FUNCTION = 50
@@ -54,6 +55,17 @@ def test_one_module_knows_an_engines_library(library: str) -> None:
         if any(name.partition(".")[0] == library for name in imported(path))
     ]
     assert users == [ENGINES[library]]
+
+
+def test_one_module_knows_object_stores() -> None:
+    """Without a URL, nothing of fsspec is imported, nor needed."""
+    users = [
+        path.relative_to(ROOT).as_posix()
+        for room in FORBIDDEN
+        for path in sources(room)
+        if any(name.partition(".")[0] in OBJECT_STORES for name in imported(path))
+    ]
+    assert users == ["models/places.py"]
 
 
 @pytest.mark.parametrize("module", PURE)
