@@ -33,6 +33,10 @@ docker-test: ## build the containers and try them with a real engine
 	@DOCKER=$$(scripts/docker) && CHROMIUM=$$(scripts/browser) && export DOCKER CHROMIUM && \
 		DOCKER_TEST=1 exec .venv/dev/bin/python -m pytest tests/docker $(ARGS)
 
+ray-test: ## try the API's tests against Ray Serve, on several nodes of this machine
+	@scripts/environment ray dev
+	@RAY_TEST=1 RAY_USAGE_STATS_ENABLED=0 exec .venv/ray/bin/python -m pytest -W ignore tests/ray $(ARGS)
+
 bench: ## a quick look at speed, one round of each; needs wrk
 	@scripts/environment dev
 	@benchmarks/peers/environment fastapi mosec
@@ -66,7 +70,8 @@ lock: ## lock the requirements again: make lock ARGS=--upgrade
 	$(LOCK) $(ARGS) --group training-gpu -o requirements/training-gpu.txt pyproject.toml
 	$(LOCK) $(ARGS) --overrides requirements/overrides.txt --group dev \
 		-o requirements/dev.txt pyproject.toml
+	$(LOCK) $(ARGS) --group ray -c requirements/dev.txt -o requirements/ray.txt pyproject.toml
 	echo uv | $(LOCK) $(ARGS) --no-annotate -o requirements/uv.txt -
 
-.PHONY: help serve train atlas test docker-test bench picture audit check lock
+.PHONY: help serve train atlas test docker-test ray-test bench picture audit check lock
 .DEFAULT_GOAL := help

@@ -8,9 +8,11 @@ reads the same `ATLAS_…` settings. Ray adds replicas, on as many machines as i
 import asyncio
 import logging
 import os
+from collections.abc import Sequence
 
 from ray import serve
 
+from app.engine import LoadEngine
 from app.engines import choose_engines
 from app.main import create_app
 from app.settings import load_settings
@@ -24,10 +26,15 @@ LOOK_SECONDS = 0.05
 class Atlas:
     """A replica."""
 
+    def __init__(self, engines: Sequence[LoadEngine] | None = None) -> None:
+        """Take what loads models; None: what `ATLAS_ENGINE` says."""
+        self._engines = engines
+
     def __serve_build_asgi_app__(self) -> object:
         """Make the application, in the replica's process."""
         settings = load_settings()
-        self._app = create_app(settings, choose_engines(settings.engine), start_tracing(os.environ))
+        engines = self._engines or choose_engines(settings.engine)
+        self._app = create_app(settings, engines, start_tracing(os.environ))
         return self._app
 
     async def check_health(self) -> None:

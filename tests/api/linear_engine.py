@@ -163,3 +163,8 @@ class Loader:
         engine = LinearEngine(int((folder / "saved_model.pb").read_text()))
         self.engines.append(engine)
         return engine
+
+
+def load(folder: Path, manifest: Manifest) -> LinearEngine:
+    """Load an engine in a process that nobody looks into."""
+    return Loader()(folder, manifest)
