@@ -60,6 +60,12 @@ def _parser() -> argparse.ArgumentParser:
         "--dry-run", action="store_true", help="say what it would do, and what it costs"
     )
 
+    fit.add_argument(
+        "--distribute",
+        choices=("mirrored", "workers"),
+        help="share each batch among this machine's GPUs, or the processes of TF_CONFIG",
+    )
+
     evaluate = verbs.add_parser("evaluate", help="measure a run on its test images")
     evaluate.add_argument("run", type=Path)
     evaluate.add_argument("--nll-samples", type=int, default=0, metavar="K", help="0: no NLL")

@@ -1,5 +1,6 @@
 """Fit a run: the loop over epochs and steps, with checkpoints, log and guards."""
 
+import contextlib
 import math
 import os
 import shutil
@@ -21,6 +22,7 @@ from training.guards import Interruption, check_finite, collapse_advice
 from training.networks import Networks, build_networks
 from training.objective import Objective, build_objective, rise
 from training.progress import Display, display
+from training.replicas import Replicas
 from training.runs import Run, new_run, open_run
 from training.slices import share_cores, sliced
 from training.strategies import strategy
@@ -36,13 +38,14 @@ ACTIVE: Final = (
 class TracedStep:
     """A strategy's compiled model and its training step as a graph for batches of any size."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917  the parts of a step
         self,
         name: StrategyName,
         config: TrainConfig,
         networks: Networks,
         objective: Objective,
         steps: int,
+        replicas: Replicas | None = None,
     ) -> None:
         """Build and trace it now, so that every variable exists; `steps` is the run's length."""
         self._batch_size = config.batch_size
@@ -56,12 +59,15 @@ class TracedStep:
         }
         self.function = tf.function(self.model.train_step, [(inputs, inputs["x"])], autograph=False)
         self.graph = self.function.get_concrete_function()
+        self._shared = replicas and replicas.step(self.model)
         self._sliced = self.function
         if config.slices > 1:
             self._sliced = tf.function(sliced(self.model, config.slices), autograph=False)
 
     def __call__(self, batch: Batch) -> dict[str, float]:
         """Descend one step; return the averages since the last reset, nats per image."""
+        if self._shared:
+            return self._shared(batch)
         inputs, _ = batch  # an epoch's last batch may be smaller, and is not sliced
         step = self._sliced if len(inputs["x"]) == self._batch_size else self.function
         return {key: float(value) for key, value in step(batch).items()}
@@ -70,7 +76,7 @@ class TracedStep:
 class Fit:
     """A run being fitted: model, data and how far it has come."""
 
-    def __init__(self, run: Run, dataset: Dataset) -> None:
+    def __init__(self, run: Run, dataset: Dataset, replicas: Replicas | None = None) -> None:
         """Build the model; nothing is trained yet."""
         self.run, self.config = run, run.config
         self.training, self.validation = _held_back(dataset.train, self.config.validation_items)
@@ -86,6 +92,7 @@ class Fit:
             self.networks,
             self.objective,
             self.steps * self.config.epochs,
+            replicas,
         )
         self.model = self.train.model
 
@@ -196,20 +203,29 @@ class Fit:
 
 
 def fit(
-    config: TrainConfig, data: Path | None, dataset: Dataset, folder: Path | None = None
+    config: TrainConfig,
+    data: Path | None,
+    dataset: Dataset,
+    folder: Path | None = None,
+    replicas: Replicas | None = None,
 ) -> Run:
-    """Train a new run to its end.
+    """Train a new run to its end, alone or as one of several that share its batches.
 
     Raises:
         Diverged: See `Fit.epochs`.
         KeyboardInterrupt: The user asked to stop; the run can be resumed.
     """
-    run = new_run(config, data, dataset, folder)
-    _fit(run, dataset)
+    if replicas is not None:
+        replicas.check(config)
+    with replicas.folder(folder) if replicas else contextlib.nullcontext(folder) as place:
+        run = new_run(config, data, dataset, place)
+        _fit(run, dataset, replicas)
     return run
 
 
-def resume(folder: Path, config: TrainConfig | None = None) -> Run:
+def resume(
+    folder: Path, config: TrainConfig | None = None, replicas: Replicas | None = None
+) -> Run:
     """Go on with a run from its last checkpoint; its weights end as if it had never stopped.
 
     Raises:
@@ -222,12 +238,18 @@ def resume(folder: Path, config: TrainConfig | None = None) -> Run:
         ]
         message = f"{folder} was started with another configuration: {', '.join(fields)} differ"
         raise RunInvalid(message)
-    _fit(run, run.dataset())
+    if replicas is None:
+        _fit(run, run.dataset())
+        return run
+    replicas.check(run.config)
+    with replicas.folder(folder, copied=True) as place:
+        run = open_run(place or folder)
+        _fit(run, run.dataset(), replicas)
     return run
 
 
-def _fit(run: Run, dataset: Dataset) -> None:
-    fitting = Fit(run, dataset)
+def _fit(run: Run, dataset: Dataset, replicas: Replicas | None = None) -> None:
+    fitting = Fit(run, dataset, replicas)
     if (run.folder / LAST).exists():
         restore_checkpoint(run, fitting.model)
     steps = fitting.steps * run.config.epochs
@@ -235,7 +257,8 @@ def _fit(run: Run, dataset: Dataset) -> None:
         (run.folder / "evaluation.json").unlink(missing_ok=True)
         shutil.rmtree(run.folder / "figures", ignore_errors=True)
     with display(run.config, steps, fitting.done) as shown, Interruption() as interruption:
-        shown.say(f"training {run.config.name} on {device()}")
+        shared = f", one of {replicas.count} replicas" if replicas else ""
+        shown.say(f"training {run.config.name} on {device()}{shared}")
         fitting.epochs(shown, interruption)
 
 

@@ -33,7 +33,7 @@ def sliced(model: keras.Model, slices: int) -> Step:
 
     def train_step(batch: Any) -> dict[str, Any]:
         parts = [tf.split(array, slices) for array in tf.nest.flatten(batch)]
-        with _gradients_held_back(model.optimizer) as held:
+        with gradients_held_back(model.optimizer) as held:
             for part in zip(*parts, strict=True):
                 logs = model.train_step(tf.nest.pack_sequence_as(batch, part))
         means = [tf.add_n(gradients) / slices for gradients in zip(*held, strict=True)]
@@ -44,7 +44,7 @@ def sliced(model: keras.Model, slices: int) -> Step:
 
 
 @contextlib.contextmanager
-def _gradients_held_back(optimizer: keras.optimizers.Optimizer) -> Iterator[list[list[Any]]]:
+def gradients_held_back(optimizer: keras.optimizers.Optimizer) -> Iterator[list[list[Any]]]:
     """Collect what the optimizer is given to apply, while the step is traced."""
     held: list[list[Any]] = []
     apply = optimizer.apply

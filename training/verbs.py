@@ -15,6 +15,7 @@ from training.evaluate import evaluate
 from training.export import export
 from training.fit import fit, resume
 from training.plan import describe, plan
+from training.replicas import Replicas
 from training.report.write import write_report
 from training.runs import RUNS, open_run
 from training.verify import verify
@@ -24,18 +25,21 @@ DEFAULT_CONFIG = "digits-z2"
 
 def fit_verb(options: Namespace) -> None:
     """Train a run, go on with one, or say what a run would do."""
+    replicas = Replicas(options.distribute) if options.distribute else None
     if options.resume:
         if options.set and not options.config:
             raise ConfigInvalid("--set changes a new run; a resumed one keeps its configuration")
         config = load_config(options.config, options.set) if options.config else None
-        run = resume(options.resume, config)
+        run = resume(options.resume, config, replicas)
     else:
         config = load_config(options.config or DEFAULT_CONFIG, options.set)
         dataset = load_dataset(config, options.data, strict=options.strict)
         if options.dry_run:
             print(describe(config, dataset, plan(config, dataset)))
             return
-        run = fit(config, options.data, dataset, options.run)
+        run = fit(config, options.data, dataset, options.run, replicas)
+    if replicas is not None and not replicas.chief:
+        return
     print(f"fitted {run.folder}; next: python -m training export {run.folder}")
 
 

@@ -8,15 +8,18 @@ import contextlib
 import multiprocessing
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 PATIENCE_S = 120
 
 
-def train(arguments: Sequence[str], output: Path, checkpoint_s: float) -> None:
+def train(
+    arguments: Sequence[str], output: Path, checkpoint_s: float, environment: Mapping[str, str]
+) -> None:
     """Run `python -m training …` with its output in a file (in the child)."""
+    os.environ.update(environment)
     descriptor = os.open(output, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
@@ -29,13 +32,15 @@ def train(arguments: Sequence[str], output: Path, checkpoint_s: float) -> None:
 
 @contextlib.contextmanager
 def training(
-    *arguments: object, output: Path, checkpoint_s: float = 60
+    *arguments: object, output: Path, checkpoint_s: float = 60, **environment: str
 ) -> Iterator[ForkServerProcess]:
     """Start a child that trains; it is not left running."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # the server and its children inherit it
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["training.verbs", "sklearn.datasets"])
-    child = context.Process(target=train, args=([*map(str, arguments)], output, checkpoint_s))
+    child = context.Process(
+        target=train, args=([*map(str, arguments)], output, checkpoint_s, environment)
+    )
     child.start()
     try:
         yield child

@@ -30,8 +30,12 @@ class MultiOutput(keras.Model):
     def compute_metrics(
         self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
     ) -> dict[str, Any]:
+        """Measure a batch; return the averages."""
+        return super().compute_metrics(x, self._targets(y, y_pred), y_pred, sample_weight)
+
+    def get_metrics_result(self) -> dict[str, Any]:
         """Return loss, reconstruction and kl, whose two halves the outputs report."""
-        logs = super().compute_metrics(x, self._targets(y, y_pred), y_pred, sample_weight)
+        logs = super().get_metrics_result()
         return {
             "loss": logs["loss"],
             "reconstruction": logs["reconstruction_mean"],
