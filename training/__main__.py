@@ -1,4 +1,4 @@
-"""`python -m training VERB`: fit, evaluate, report, export, verify, compare."""
+"""`python -m training VERB`: fit, evaluate, report, export, verify, compare, sweep."""
 
 import argparse
 import importlib
@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from models.errors import StoreError
 from training.errors import TrainingError
@@ -52,20 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
 
-    fit = verbs.add_parser("fit", help="train a run, or go on with one")
-    _add_configuration(fit)
-    fit.add_argument("--run", type=Path, help="the run's folder; default runs/<name>-<number>")
-    fit.add_argument("--resume", type=Path, metavar="RUN", help="go on with a run")
-    fit.add_argument(
-        "--dry-run", action="store_true", help="say what it would do, and what it costs"
-    )
-
-    fit.add_argument(
-        "--distribute",
-        choices=("mirrored", "workers"),
-        help="share each batch among this machine's GPUs, or the processes of TF_CONFIG",
-    )
-
+    _add_fit(verbs)
     evaluate = verbs.add_parser("evaluate", help="measure a run on its test images")
     evaluate.add_argument("run", type=Path)
     evaluate.add_argument("--nll-samples", type=int, default=0, metavar="K", help="0: no NLL")
@@ -85,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_store(export)
     export.add_argument("--without-images", action="store_true", help="publish no test image")
 
+    _add_sweep(verbs)
     verify = verbs.add_parser("verify", help="check an exported model as a server would")
     verify.add_argument("model", help="name, or name@version")
     _add_store(verify)
@@ -94,6 +83,37 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("--steps", type=int, default=100)
     compare.add_argument("--run", type=Path, help="where to write; default runs/compare-<time>")
     return parser
+
+
+def _add_fit(verbs: Any) -> None:
+    fit = verbs.add_parser("fit", help="train a run, or go on with one")
+    _add_configuration(fit)
+    fit.add_argument("--run", type=Path, help="the run's folder; default runs/<name>-<number>")
+    fit.add_argument("--resume", type=Path, metavar="RUN", help="go on with a run")
+    fit.add_argument(
+        "--dry-run", action="store_true", help="say what it would do, and what it costs"
+    )
+
+    fit.add_argument(
+        "--distribute",
+        choices=("mirrored", "workers"),
+        help="share each batch among this machine's GPUs, or the processes of TF_CONFIG",
+    )
+
+
+def _add_sweep(verbs: Any) -> None:
+    sweep = verbs.add_parser(
+        "sweep", help="fit a grid of beta, latent_dim and seed; go on with one"
+    )
+    _add_configuration(sweep)
+    sweep.add_argument("--betas", type=float, nargs="+", default=[0.5, 1.0, 2.0, 4.0])
+    sweep.add_argument("--latent-dims", type=int, nargs="+", default=[2, 8, 16])
+    sweep.add_argument("--seeds", type=int, nargs="+", default=[0])
+    sweep.add_argument("--run", type=Path, help="the sweep's folder; default runs/sweep-<name>")
+    sweep.add_argument(
+        "--ray", action="store_true", help="side by side on a Ray cluster (an extra)"
+    )
+    _add_store(sweep)
 
 
 def _add_configuration(parser: argparse.ArgumentParser) -> None:

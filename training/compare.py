@@ -14,10 +14,10 @@ from typing import Any, Final, get_args
 from training.batches import Batch, epoch_batches
 from training.config import StrategyName, TrainConfig
 from training.datasets import Dataset
-from training.fit import TracedStep
 from training.networks import build_networks
 from training.objective import build_objective
 from training.runs import write_atomically
+from training.step import TracedStep
 
 WARM_UP_STEPS: Final = 3  # the first ones allocate
 STRATEGIES: Final[tuple[StrategyName, ...]] = get_args(StrategyName)

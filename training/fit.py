@@ -1,7 +1,6 @@
 """Fit a run: the loop over epochs and steps, with checkpoints, log and guards."""
 
 import contextlib
-import math
 import os
 import shutil
 import time
@@ -9,13 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-import keras
 import numpy as np
 import tensorflow as tf
 
-from training.batches import Batch, epoch_batches, make_batch, steps_per_epoch
+from training.batches import epoch_batches, make_batch, steps_per_epoch
 from training.checkpoint import BEST, LAST, restore_checkpoint, save_checkpoint
-from training.config import StrategyName, TrainConfig
+from training.config import TrainConfig
 from training.datasets import Dataset, Split
 from training.errors import RunInvalid
 from training.guards import Interruption, check_finite, collapse_advice
@@ -24,8 +22,8 @@ from training.objective import Objective, build_objective, rise
 from training.progress import Display, display
 from training.replicas import Replicas
 from training.runs import Run, new_run, open_run
-from training.slices import share_cores, sliced
-from training.strategies import strategy
+from training.slices import share_cores
+from training.step import TracedStep
 from training.tensorboard import TensorBoard
 
 CHECKPOINT_S: Final = 60.0  # a killed run loses at most this much
@@ -33,44 +31,6 @@ PROBED_ITEMS: Final = 1000  # training images that the active units are counted 
 ACTIVE: Final = (
     0.01  # Burda et al. (2015), section 5.2: an active unit's mean varies more than this
 )
-
-
-class TracedStep:
-    """A strategy's compiled model and its training step as a graph for batches of any size."""
-
-    def __init__(  # noqa: PLR0917  the parts of a step
-        self,
-        name: StrategyName,
-        config: TrainConfig,
-        networks: Networks,
-        objective: Objective,
-        steps: int,
-        replicas: Replicas | None = None,
-    ) -> None:
-        """Build and trace it now, so that every variable exists; `steps` is the run's length."""
-        self._batch_size = config.batch_size
-        optimizer = _optimizer(config, steps)
-        self.model = strategy(name)(networks, objective, optimizer)
-        optimizer.build(self.model.trainable_variables)
-        tensors = networks.encoder.input | {"eps": networks.encoder.output[0]}
-        inputs = {
-            key: tf.TensorSpec((None, *tensor.shape[1:]), tf.float32)
-            for key, tensor in tensors.items()
-        }
-        self.function = tf.function(self.model.train_step, [(inputs, inputs["x"])], autograph=False)
-        self.graph = self.function.get_concrete_function()
-        self._shared = replicas and replicas.step(self.model)
-        self._sliced = self.function
-        if config.slices > 1:
-            self._sliced = tf.function(sliced(self.model, config.slices), autograph=False)
-
-    def __call__(self, batch: Batch) -> dict[str, float]:
-        """Descend one step; return the averages since the last reset, nats per image."""
-        if self._shared:
-            return self._shared(batch)
-        inputs, _ = batch  # an epoch's last batch may be smaller, and is not sliced
-        step = self._sliced if len(inputs["x"]) == self._batch_size else self.function
-        return {key: float(value) for key, value in step(batch).items()}
 
 
 class Fit:
@@ -302,10 +262,3 @@ def _loss(networks: Networks, objective: Objective, inputs: dict[str, Any], x: A
     z = z_mean + tf.exp(z_log_var / 2) * inputs["eps"]
     reconstruction = objective.reconstruction(x, networks.decode(z, inputs))
     return tf.reduce_mean(reconstruction) + objective.penalty(z_mean, z_log_var)
-
-
-def _optimizer(config: TrainConfig, steps: int) -> keras.optimizers.Optimizer:
-    rate: Any = config.learning_rate
-    if config.learning_rate_decay == "cosine":
-        rate = keras.optimizers.schedules.CosineDecay(rate, max(1, math.ceil(steps)))
-    return keras.optimizers.Adam(rate)

@@ -9,10 +9,10 @@ from typing import Any, Final
 from training.batches import epoch_batches, steps_per_epoch
 from training.config import TrainConfig
 from training.datasets import Dataset
-from training.fit import TracedStep
 from training.networks import Networks, build_networks
 from training.objective import build_objective
 from training.slices import share_cores
+from training.step import TracedStep
 
 TRIED_STEPS: Final = 6
 BYTES: Final = 4  # of a float32

@@ -4,6 +4,7 @@ import contextlib
 import sys
 from argparse import Namespace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from models.places import open_store
 from training.atlas import make_atlas
@@ -18,6 +19,7 @@ from training.plan import describe, plan
 from training.replicas import Replicas
 from training.report.write import write_report
 from training.runs import RUNS, open_run
+from training.sweep import Grid, sweep
 from training.verify import verify
 
 DEFAULT_CONFIG = "digits-z2"
@@ -77,6 +79,24 @@ def atlas_verb(options: Namespace) -> None:
             minutes=options.minutes,
         )
     print(model.name)
+
+
+def sweep_verb(options: Namespace) -> None:
+    """Fit a grid and publish its best model."""
+    config = options.config or DEFAULT_CONFIG
+    grid = Grid(
+        config,
+        tuple(options.set),
+        options.data,
+        tuple(options.betas),
+        tuple(options.latent_dims),
+        tuple(options.seeds),
+    )
+    folder = options.run or RUNS / f"sweep-{Path(config).stem}"
+    folder.mkdir(parents=True, exist_ok=True)
+    store = open_store(options.store)
+    text, model = sweep(grid, folder, store, on_ray=options.ray)
+    print(f"\n{text}\nwritten to {folder}; the best is {model} in {store.address(model)}")
 
 
 def verify_verb(options: Namespace) -> None:

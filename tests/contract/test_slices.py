@@ -8,10 +8,10 @@ import pytest
 from steps import Recorder, build, random_batch
 
 from training.config import StrategyName, TrainConfig
-from training.fit import TracedStep
 from training.networks import build_networks
 from training.objective import build_objective
 from training.slices import sliced
+from training.step import TracedStep
 
 SHAPE = (8, 12, 1)
 

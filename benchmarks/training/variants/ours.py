@@ -8,10 +8,10 @@ from benchmarks.training.variants.shared import SIDE, images, options, time_epoc
 from training.batches import epoch_batches
 from training.config import load_config
 from training.datasets import Split
-from training.fit import TracedStep
 from training.networks import build_networks
 from training.objective import build_objective
 from training.slices import share_cores
+from training.step import TracedStep
 
 if __name__ == "__main__":
     asked = options("precision", "slices")

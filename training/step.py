@@ -1,0 +1,60 @@
+"""One step of a run, compiled: whole, in slices, or shared among replicas."""
+
+import math
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from training.batches import Batch
+from training.config import StrategyName, TrainConfig
+from training.networks import Networks
+from training.objective import Objective
+from training.replicas import Replicas
+from training.slices import sliced
+from training.strategies import strategy
+
+
+class TracedStep:
+    """A strategy's compiled model and its training step as a graph for batches of any size."""
+
+    def __init__(  # noqa: PLR0917  the parts of a step
+        self,
+        name: StrategyName,
+        config: TrainConfig,
+        networks: Networks,
+        objective: Objective,
+        steps: int,
+        replicas: Replicas | None = None,
+    ) -> None:
+        """Build and trace it now, so that every variable exists; `steps` is the run's length."""
+        self._batch_size = config.batch_size
+        optimizer = _optimizer(config, steps)
+        self.model = strategy(name)(networks, objective, optimizer)
+        optimizer.build(self.model.trainable_variables)
+        tensors = networks.encoder.input | {"eps": networks.encoder.output[0]}
+        inputs = {
+            key: tf.TensorSpec((None, *tensor.shape[1:]), tf.float32)
+            for key, tensor in tensors.items()
+        }
+        self.function = tf.function(self.model.train_step, [(inputs, inputs["x"])], autograph=False)
+        self.graph = self.function.get_concrete_function()
+        self._shared = replicas and replicas.step(self.model)
+        self._sliced = self.function
+        if config.slices > 1:
+            self._sliced = tf.function(sliced(self.model, config.slices), autograph=False)
+
+    def __call__(self, batch: Batch) -> dict[str, float]:
+        """Descend one step; return the averages since the last reset, nats per image."""
+        if self._shared:
+            return self._shared(batch)
+        inputs, _ = batch  # an epoch's last batch may be smaller, and is not sliced
+        step = self._sliced if len(inputs["x"]) == self._batch_size else self.function
+        return {key: float(value) for key, value in step(batch).items()}
+
+
+def _optimizer(config: TrainConfig, steps: int) -> keras.optimizers.Optimizer:
+    rate: Any = config.learning_rate
+    if config.learning_rate_decay == "cosine":
+        rate = keras.optimizers.schedules.CosineDecay(rate, max(1, math.ceil(steps)))
+    return keras.optimizers.Adam(rate)
