@@ -3,12 +3,16 @@
 import asyncio
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
+from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
 import numpy as np
 import orjson
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
 from app.calls import Call
@@ -31,6 +35,9 @@ MULTIPART: Final = "multipart/form-data"
 IMAGES: Final = ("image/png", "image/jpeg", "image/webp")
 NUMBERS: Final = frozenset({int, float})
 MOST_IMAGES_OF_FULL_SIZE: Final = 4  # in one request; of smaller ones, as many as may be
+MOST_FIELDS: Final = 100  # of a form, beside its files; none is read
+FORM_PIECE: Final = 8_192  # bytes
+BYTES_OF_A_NUMBER: Final = 32  # in JSON, with what surrounds it
 SMALL: Final = 65_536  # pixels or bytes that are read at once; more are a worker thread's business
 Result = TypeVar("Result")
 
@@ -57,13 +64,31 @@ async def read_form(call: Call) -> list[bytes]:
     seconds = call.service.settings.body_seconds
     most = call.service.settings.max_items
     try:
-        async with asyncio.timeout(seconds), call.request.form(max_files=most) as form:
+        async with asyncio.timeout(seconds), aclosing(call.request.stream()) as stream:
+            pieces = _small(stream)
+            parser = MultiPartParser(
+                call.request.headers, pieces, max_files=most, max_fields=MOST_FIELDS
+            )
+            form = await parser.parse()
+        try:
             files = [part for _, part in form.multi_items() if isinstance(part, UploadFile)]
             return [await file.read() for file in files]
+        finally:
+            await form.close()
+    except MultiPartException as error:
+        raise HTTPException(HTTPStatus.BAD_REQUEST, error.message) from error
     except TimeoutError as error:
         raise SlowBody(f"the body did not come within {seconds:g} s") from error
     except ClientDisconnect as error:
         raise BrokenBody("the connection ended before the body did") from error
+
+
+async def _small(stream: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
+    """Cut a body smaller: a form's parts are taken in Python, and others want the loop as well."""
+    async for piece in stream:
+        for first in range(0, len(piece), FORM_PIECE):
+            yield piece[first : first + FORM_PIECE]
+            await asyncio.sleep(0)
 
 
 def content_type(call: Call) -> str:
@@ -132,6 +157,9 @@ def _only_field(call: Call, body: bytes, names: tuple[str, ...]) -> tuple[str, A
     items = call.service.settings.max_items
     if body.count(b",") > items * (call.model.manifest.latent_dim + 1):
         raise InvalidRequest(f"the body has more values than a request's {items} images or vectors")
+    most = items * (call.model.manifest.latent_dim + 1) * BYTES_OF_A_NUMBER
+    if names == ("z",) and len(body) > most:
+        raise InvalidRequest(f"the body has {len(body)} bytes, for at most {items} vectors: {most}")
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:

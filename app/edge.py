@@ -86,7 +86,7 @@ class Edge:
             fields = {"request_id": exchange.request_id.decode()}
             log.exception("%s failed", exchange.route, extra={"fields": fields})
             if not exchange.status:
-                await problem(error)(scope, receive, answer)
+                await problem(scope, error)(scope, receive, answer)
         finished = time.monotonic()
         seconds = finished - started
         self._service.metrics.request(exchange.route, exchange.status, seconds)
@@ -106,7 +106,7 @@ class Edge:
         length, most = headers.get("content-length", "0"), settings.max_body_bytes
         if length.isdecimal() and int(length) > most:
             message = f"the body has {int(length)} bytes; at most {most} are read"
-            return problem(BodyTooLarge(message))
+            return problem(scope, BodyTooLarge(message))
         return None
 
     def _request_id(self, headers: Headers) -> bytes:

@@ -16,6 +16,7 @@ MEDIA_TYPES: Final = {
     "text": "text/plain",
     "html": "text/html",
 }
+MOST_RANGES: Final = 100  # of an Accept; browsers send ten
 
 
 @functools.lru_cache(maxsize=1024)  # clients send the same few headers again and again
@@ -38,7 +39,7 @@ def _weight(accept: str, media_type: str) -> float:
     if not accept.strip():
         return 1.0
     found = (-1, 0.0)
-    for part in accept.split(","):
+    for part in accept.split(",", MOST_RANGES)[:MOST_RANGES]:
         name, *parameters = (piece.strip().lower() for piece in part.split(";"))
         rank = _rank(name, media_type)
         if rank > found[0]:

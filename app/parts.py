@@ -28,7 +28,7 @@ def has_too_many_parts(body: bytes) -> bool:
     if body.startswith(PNG):
         return any(n >= most for n, _ in enumerate(_chunks(body)))
     if body.startswith(JPEG):
-        return any(parts > most for parts in _segments(body))
+        return any(parts > most for parts in _segments(body, most))
     return False
 
 
@@ -40,12 +40,16 @@ def _chunks(body: bytes) -> Iterator[int]:
         at += 12 + int.from_bytes(body[at : at + 4], "big")
 
 
-def _segments(body: bytes) -> Iterator[int]:
-    """Yield, up to the first scan of a JPEG, how many parts there were: fill bytes count, too."""
+def _segments(body: bytes, most: int) -> Iterator[int]:
+    """Yield, up to the first scan of a JPEG, how many parts there were: fill bytes count, too.
+
+    Junk is looked through only as far as `most` allows.
+    """
     at, parts, code = 2, 0, None
     while at < len(body) and code != SCAN:
-        found = MARKER.match(body, at)
-        parts += (found.end() if found else len(body)) - at
+        end = min(at + most + 2, len(body))
+        found = MARKER.match(body, at, end)
+        parts += (found.end() if found else end) - at
         yield parts
         if not found:
             return

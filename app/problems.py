@@ -1,9 +1,9 @@
-"""Failures as HTTP answers: RFC 9457 problem details with a stable `code`."""
+"""Failures as HTTP answers: RFC 9457 problem details with a stable `code`; under `/v2` its own."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from fastapi import Request, Response
@@ -41,11 +41,13 @@ CODES: Final = {  # of what the framework refuses
 MEDIA_TYPE: Final = "application/problem+json"
 
 
-def problem(error: Exception) -> Response:
+def problem(scope: Mapping[str, Any], error: Exception) -> Response:
     """Turn a failure into its answer; one that nobody expected becomes a bare 500."""
     if not isinstance(error, errors.AtlasError):
         status = HTTPStatus.INTERNAL_SERVER_ERROR
-        return _answer(status, "InternalError", "The service failed; the log has the reason.")
+        return _answer(
+            scope, status, "InternalError", "The service failed; the log has the reason."
+        )
     headers = {}
     if isinstance(error, errors.Busy | errors.NotReady):
         headers["retry-after"] = "1"
@@ -53,25 +55,25 @@ def problem(error: Exception) -> Response:
         headers["www-authenticate"] = "Bearer"
     if isinstance(error, errors.BodyTooLarge | errors.BrokenBody | errors.SlowBody):
         headers["connection"] = "close"  # the rest of the body is not read
-    return _answer(STATUS[type(error)], type(error).__name__, str(error), headers)
+    return _answer(scope, STATUS[type(error)], type(error).__name__, str(error), headers)
 
 
 async def expected(request: Request, error: Exception) -> Response:
     """Answer an `AtlasError`; those that say "busy" are counted."""
     if isinstance(error, errors.Busy):
         request.app.state.service.metrics.rejected(type(error).__name__)
-    return problem(error)
+    return problem(request.scope, error)
 
 
-async def unexpected(_: Request, error: Exception) -> Response:
+async def unexpected(request: Request, error: Exception) -> Response:
     """Answer a failure of ours; the edge logs it."""
-    return problem(error)
+    return problem(request.scope, error)
 
 
-async def malformed(_: Request, error: Exception) -> Response:
+async def malformed(request: Request, error: Exception) -> Response:
     """Answer a query or path that its declaration refuses. FastAPI's own handler echoes it."""
     assert isinstance(error, RequestValidationError)
-    return problem(errors.InvalidRequest(reasons(error.errors())))
+    return problem(request.scope, errors.InvalidRequest(reasons(error.errors())))
 
 
 async def refused(request: Request, error: Exception) -> Response:
@@ -82,11 +84,18 @@ async def refused(request: Request, error: Exception) -> Response:
     if status == HTTPStatus.NOT_FOUND:
         detail = f"there is no {request.url.path[:200]}; /docs lists what there is"
     code = CODES.get(status, status.phrase.replace(" ", ""))
-    return _answer(status, code, detail, dict(error.headers or {}))
+    return _answer(request.scope, status, code, detail, dict(error.headers or {}))
 
 
 def _answer(
-    status: HTTPStatus, code: str, detail: str, headers: Mapping[str, str] | None = None
+    scope: Mapping[str, Any],
+    status: HTTPStatus,
+    code: str,
+    detail: str,
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
+    path = scope["path"].removeprefix(scope.get("root_path", ""))
+    if f"{path}/".startswith("/v2/"):  # the Open Inference Protocol has a shape of its own
+        return Response(orjson.dumps({"error": detail}), int(status), headers, "application/json")
     body = {"title": status.phrase, "status": int(status), "code": code, "detail": detail}
     return Response(orjson.dumps(body), int(status), headers, MEDIA_TYPE)

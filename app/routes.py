@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Coroutine
-from typing import Any, get_type_hints
+from typing import Any, Final, get_type_hints
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
@@ -15,6 +15,7 @@ from app.negotiation import MEDIA_TYPES, choose
 from app.queries import read_query
 from app.service import Service
 
+MOST_PARAMETERS: Final = 2_048  # of a query, which may name 1,024 vectors to decode
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -112,6 +113,8 @@ def open_call(request: Request, offered: tuple[str, ...]) -> Call:
     """
     service: Service = request.app.state.service
     model = service.catalogue.find(request.path_params.get("model"))
+    if request.scope["query_string"].count(b"&") > MOST_PARAMETERS:
+        raise InvalidRequest(f"the query has more than {MOST_PARAMETERS} parameters")
     query = request.query_params
     if "label" in query and not model.manifest.conditional:
         raise InvalidRequest(f"{model.id} is not conditional: it takes no label")

@@ -17,11 +17,10 @@ from app.calls import Call
 from app.catalogue import Model
 from app.edge import EXCHANGE
 from app.engine import Array
-from app.errors import AtlasError, InvalidRequest, ModelNotFound, UnsupportedBody
+from app.errors import InvalidRequest, ModelNotFound, UnsupportedBody
 from app.graphs import input_names
 from app.latents import vectors
 from app.points import kl_divergence
-from app.problems import expected
 from app.routes import Handler, OpenRoute, open_call
 from app.service import Service
 from app.tensors import NAMES, Specification, read_request, write_answer
@@ -33,22 +32,13 @@ PLATFORM: Final = "tensorflow_savedmodel"
 
 
 class ProtocolRoute(OpenRoute):
-    """A route whose refusals are the protocol's: `{"error": "…"}`."""
+    """A route of the protocol."""
 
     async def around(self, request: Request, handle: Handler) -> Response:
         """Answer a request; health is for anyone, the rest asks for the key."""
-        try:
-            if "health" not in self.path:
-                request.app.state.service.check_key(request.headers)
-            return await handle(request)
-        except AtlasError as error:
-            problem = await expected(request, error)
-            answer = json_answer({"error": str(error)})
-            answer.status_code = problem.status_code
-            for name in ("retry-after", "www-authenticate", "connection"):
-                if name in problem.headers:
-                    answer.headers[name] = problem.headers[name]
-            return answer
+        if "health" not in self.path:
+            request.app.state.service.check_key(request.headers)
+        return await handle(request)
 
 
 # The protocol has a description of its own: the OpenAPI document does not repeat it.

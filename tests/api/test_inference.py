@@ -158,6 +158,39 @@ def test_a_body_in_gzip_is_refused(client: TestClient) -> None:
     assert "Content-Encoding" in answer.json()["error"]
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status"),
+    [
+        ("GET", "/v2/nothing", {}, 404),
+        ("GET", "/v2/models/linear.decode/infer", {}, 405),
+        ("POST", "/v2/models/linear.decode/infer", {"content-length": "9" * 12}, 413),
+    ],
+)
+def test_what_reaches_no_endpoint_is_refused_in_the_protocols_way(
+    client: TestClient, method: str, path: str, headers: dict[str, str], status: int
+) -> None:
+    """Unknown paths, wrong methods and bodies that are too large have the protocol's error."""
+    answer = client.request(method, path, headers=headers)
+
+    assert answer.status_code == status
+    assert list(answer.json()) == ["error"]
+
+
+def test_a_failure_of_ours_is_told_in_the_protocols_way(
+    client: TestClient, engine: LinearEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of the reason leaves the service."""
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError("a secret")
+
+    monkeypatch.setattr(engine, "run", fail)
+    answer = client.post("/v2/models/linear.decode/infer", json=body())
+
+    assert answer.status_code == 500
+    assert answer.json() == {"error": "The service failed; the log has the reason."}
+
+
 def test_the_key_is_asked_for_but_not_by_probes(serve: Callable[..., TestClient]) -> None:
     """Without the key there is health alone."""
     client = serve(api_key="a long secret")

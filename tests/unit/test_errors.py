@@ -16,13 +16,13 @@ def test_every_failure_has_a_status() -> None:
 
 def test_what_nobody_expected_says_nothing_of_the_inside() -> None:
     """A bug is a 500 whose text does not tell what the code looks like."""
-    answer = problem(KeyError("secret"))
+    answer = problem({"path": "/v1/decode"}, KeyError("secret"))
     assert answer.status_code == 500
     assert b"secret" not in answer.body
 
 
 def test_busy_says_when_to_come_back() -> None:
     """429 has Retry-After."""
-    answer = problem(Busy("full"))
+    answer = problem({"path": "/v1/decode"}, Busy("full"))
     assert answer.status_code == 429
     assert answer.headers["retry-after"] == "1"
