@@ -23,11 +23,16 @@ def few_files() -> int:
         with ExitStack() as stack:
             for _ in range(CLIENTS):
                 stack.enter_context(socket.create_connection(("127.0.0.1", served.port)))
-        started = time.monotonic()
-        answered = len(served.get(PATH + "1"))
+        started, resets = time.monotonic(), 0
+        while True:
+            try:
+                good = len(served.get(PATH + "1")) > 0
+                break
+            except ConnectionError:  # libuv hangs up on its queue while it has no descriptor
+                resets += 1
         took = time.monotonic() - started
-    good = answered > 0
-    return verdict(good, f"files: {CLIENTS} clients on {FILES} descriptors, then {took:.2f} s")
+    text = f"files: {CLIENTS} clients on {FILES} descriptors, then {took:.2f} s, {resets} resets"
+    return verdict(good and took < 1, text)
 
 
 def little_memory() -> int:

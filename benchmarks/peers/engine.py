@@ -9,7 +9,7 @@ from typing import Any, get_args
 import numpy as np
 
 from app.engine import Engine
-from app.engines import EngineName, choose_engine
+from app.engines import EngineName, choose_engines
 from benchmarks.peers.rows import MODEL
 from benchmarks.peers.work import LATENT_DIM, SIDE
 from models.manifest import Manifest
@@ -26,7 +26,7 @@ def engines() -> dict[str, dict[str, float]]:
 
 def _engine(name: EngineName) -> dict[str, float]:
     manifest = Manifest.model_validate_json((MODEL / "manifest.json").read_text())
-    engine = choose_engine(name)(MODEL, manifest)
+    engine = choose_engines(name)[0](MODEL, manifest)
     random = np.random.default_rng(0)
     image = random.integers(0, 256, (1, SIDE, SIDE, 1), dtype=np.uint8)
     figures = {"reconstruct 1": _median_ms(lambda: engine.run("reconstruct", {"image": image}))}

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from app.engines import choose_engine
+from app.engines import choose_engines
 from app.png import encode_png
 from benchmarks.service.harness import ROOT, Client, Served, latents, store_argument, verdict
 from models.manifest import Manifest
@@ -33,7 +33,7 @@ class Direct:
     def __init__(self) -> None:
         """Load the model with the engine that the service takes."""
         manifest = Manifest.model_validate_json((MODEL / "manifest.json").read_text())
-        self._engine = choose_engine("auto")(MODEL, manifest)
+        self._engine = choose_engines("auto")[0](MODEL, manifest)
         self._threads = ThreadPoolExecutor(os.cpu_count())
 
     def decode(self, z: Any) -> Any:
