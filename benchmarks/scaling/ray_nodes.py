@@ -32,6 +32,13 @@ from models.store import ModelId, Store
 
 MODEL = "mnist-z2"
 NODES, CLIENTS, PORT, DASHBOARD = 3, 8, 8017, 8018
+SCALING = {
+    "min_replicas": 1,
+    "max_replicas": NODES,
+    "target_ongoing_requests": 2,
+    "upscale_delay_s": 3,
+    "downscale_delay_s": 10,
+}
 STEADY_SECONDS, PAUSED_SECONDS, SETTLED_SECONDS, READY_SECONDS = 20, 5, 3, 180
 
 
@@ -47,14 +54,17 @@ class Nodes:
         self.nodes = [self.cluster.add_node(num_cpus=1) for _ in range(NODES)]
         ray.init(self.cluster.address, log_to_driver=False, logging_level="error")
 
-    def deploy(self, **variables: str) -> None:
-        """Deploy deploy/ray/serve.yaml, with a replica a node and a store of our own."""
+    def deploy(self, scaling: dict[str, int] | None = None, **variables: str) -> None:
+        """Deploy deploy/ray/serve.yaml with a store of our own; a replica a node, or as needed."""
         config = yaml.safe_load((ROOT / "deploy" / "ray" / "serve.yaml").read_text())
         config |= {"proxy_location": "HeadOnly"}  # three proxies cannot share this machine's port
         config["http_options"] |= {"host": "127.0.0.1", "port": PORT}
         [deployment] = config["applications"][0]["deployments"]
-        deployment |= {"num_replicas": NODES, "max_replicas_per_node": 1}
-        del deployment["autoscaling_config"]
+        if scaling:
+            deployment["autoscaling_config"] |= scaling
+        else:
+            deployment |= {"num_replicas": NODES, "max_replicas_per_node": 1}
+            del deployment["autoscaling_config"]
         environment = deployment["ray_actor_options"]["runtime_env"]["env_vars"]
         environment |= {"ATLAS_STORE": str(self.store), **variables}
         config["applications"][0]["runtime_env"] = {"env_vars": {"PYTHONPATH": str(ROOT)}}
@@ -64,14 +74,14 @@ class Nodes:
         address = f"http://127.0.0.1:{DASHBOARD}"
         subprocess.run([*command, "-a", address], check=True, stdout=subprocess.DEVNULL)
 
-    def whole(self) -> None:
-        """Wait until every node has a running replica."""
+    def whole(self, replicas: int = NODES) -> None:
+        """Wait until so many replicas run, and no other."""
         end = time.monotonic() + READY_SECONDS
         while time.monotonic() < end:
             application = serve.status().applications.get("vae-atlas")
-            replicas = application and application.deployments.get("Atlas")
-            running = replicas and application.status == "RUNNING"
-            if running and replicas.replica_states == {"RUNNING": NODES}:
+            atlas = application and application.deployments.get("Atlas")
+            running = atlas and application.status == "RUNNING"
+            if running and atlas.replica_states == {"RUNNING": replicas}:
                 return
             time.sleep(0.5)
         raise TimeoutError(f"not whole after {READY_SECONDS} s: {serve.status()}")
@@ -135,12 +145,43 @@ def phase(load: Load, nodes: Nodes, name: str, act: Callable[[], None]) -> bool:
     return not load.failed
 
 
-def measure(nodes: Nodes) -> int:
-    """Run the phases, with the clients in a thread."""
-    nodes.whole()
-    load = Load(PORT, MODEL)
+def started(load: Load) -> threading.Thread:
+    """Let the clients begin, in a thread."""
     clients = threading.Thread(target=asyncio.run, args=(decode(load),))
     clients.start()
+    return clients
+
+
+def scale(nodes: Nodes) -> bool:
+    """Begin with one replica, and see whether load brings others and takes them away again."""
+    nodes.deploy(SCALING)
+    nodes.whole(1)
+    load = Load(PORT, MODEL)
+    began, clients = time.monotonic(), started(load)
+    try:
+        nodes.whole(NODES)
+        up = time.monotonic() - began
+        time.sleep(SETTLED_SECONDS)
+    finally:
+        load.running = False
+        clients.join()
+    began = time.monotonic()
+    nodes.whole(1)
+    down = time.monotonic() - began
+    verdict(
+        not load.failed,
+        f"ray, scaled from 1 to {NODES} replicas after {up:.0f} s of load, and back after "
+        f"{down:.0f} s without: {len(load.seconds)} answered, {load.failed.total()} failed",
+    )
+    return not load.failed
+
+
+def measure(nodes: Nodes) -> int:
+    """Run the phases."""
+    nodes.deploy()
+    nodes.whole()
+    load = Load(PORT, MODEL)
+    clients = started(load)
     phases = {
         "steady": lambda: time.sleep(STEADY_SECONDS),
         "a node killed": nodes.kill,
@@ -153,7 +194,7 @@ def measure(nodes: Nodes) -> int:
     finally:
         load.running = False
         clients.join()
-    return 0 if all(good) else 1
+    return 0 if all(good) and scale(nodes) else 1
 
 
 def main() -> int:
@@ -163,7 +204,6 @@ def main() -> int:
         shutil.copytree(ROOT / "models" / "exports", folder / "store")
         nodes = Nodes(folder)
         stack.callback(nodes.close)
-        nodes.deploy()
         return measure(nodes)
 
 
