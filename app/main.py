@@ -75,7 +75,7 @@ def create_app(
     batcher = Batcher(threads, settings.max_batch, settings.max_waiting, metrics)
     cache = Cache(settings.cache_bytes)
     service = Service(settings, metrics, catalogue, batcher, cache, trace)
-    reloader = Reloader(settings, catalogue, metrics, engines)
+    reloader = Reloader(settings, catalogue, metrics, cache, engines)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

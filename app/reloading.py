@@ -16,6 +16,7 @@ from typing import Final, TypeVar
 
 import numpy as np
 
+from app.caching import Cache
 from app.catalogue import Catalogue, Model
 from app.engine import Engine, LoadEngine
 from app.golden import GoldenMismatch, Pair, check_golden, read_golden
@@ -41,12 +42,14 @@ class Reloader:
         settings: Settings,
         catalogue: Catalogue,
         metrics: Metrics,
+        cache: Cache,
         engines: Sequence[LoadEngine],
     ) -> None:
         """Take what it works on; nothing is loaded yet."""
         self._settings = settings
         self._catalogue = catalogue
         self._metrics = metrics
+        self._cache = cache
         self._engines = engines
         self._refused: dict[ModelId, object] = {}
         self._loader: threading.Thread | None = None
@@ -203,9 +206,10 @@ class Reloader:
             await self._free(gone)
 
     async def _free(self, model: Model) -> None:
-        """Close an engine after the requests that found it before the swap have ended."""
+        """Drop answers and engine after the requests that found them before the swap have ended."""
         while model.in_use:  # noqa: ASYNC110  rare; an event would cost every request
             await asyncio.sleep(0.01)
+        self._cache.forget(model.identity)
         await asyncio.to_thread(model.engine.close)
         await asyncio.to_thread(_give_back)
 

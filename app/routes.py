@@ -83,7 +83,7 @@ class ModelRoute(OpenRoute):
             answer = await handle(request)
             more = {k: v for k, v in answer.headers.items() if k.startswith("x-")}
             kept = (bytes(answer.body), answer.media_type, more)
-            service.cache.put(etag, kept)
+            service.cache.put(etag, kept, call.model.identity)
         return Response(kept[0], headers={**headers, **kept[2]}, media_type=kept[1])
 
 

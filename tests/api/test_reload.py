@@ -104,6 +104,22 @@ def test_a_new_version_takes_over_and_the_old_is_freed(
     assert client.get("/v1/models/linear@1").status_code == 404
 
 
+def test_the_answers_of_a_version_go_with_it(client: TestClient, store: Path, until: Until) -> None:
+    """A service that reloads for days does not fill its memory with what nobody can ask for."""
+
+    def cached() -> str:
+        return next(
+            line
+            for line in client.get("/metrics").text.splitlines()
+            if line.startswith("atlas_cached_bytes ")
+        )
+
+    assert client.get("/v1/latent-grid?rows=2&columns=3").status_code == 200
+    assert cached() != "atlas_cached_bytes 0.0"
+    publish(store)
+    until(lambda: cached() == "atlas_cached_bytes 0.0")
+
+
 def test_several_versions_are_kept_when_asked(serve: Serve, store: Path, until: Until) -> None:
     """With keep_versions=2 the last two answer by number."""
     client = serve(keep_versions=2)

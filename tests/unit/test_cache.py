@@ -13,9 +13,9 @@ def test_it_never_holds_more_than_allowed() -> None:
     size = 1000
     cache = Cache(8 * (size + OVERHEAD))
     for name in "abcdefgh":
-        cache.put(name, answer(size))
+        cache.put(name, answer(size), "m")
     assert cache.get("a")
-    cache.put("i", answer(size))
+    cache.put("i", answer(size), "m")
     assert cache.bytes == 8 * (size + OVERHEAD)
     assert cache.get("a")
     assert not cache.get("b")
@@ -24,11 +24,22 @@ def test_it_never_holds_more_than_allowed() -> None:
 def test_what_would_fill_it_is_not_kept() -> None:
     """One huge answer must not drive out all others; a cache of 0 bytes keeps nothing."""
     cache = Cache(8000)
-    cache.put("huge", answer(5000))
+    cache.put("huge", answer(5000), "m")
     assert not cache.get("huge")
     none = Cache(0)
-    none.put("any", answer(0))
+    none.put("any", answer(0), "m")
     assert not none.get("any")
+
+
+def test_a_models_answers_can_be_forgotten() -> None:
+    """They give back their bytes; those of the others stay."""
+    cache = Cache(8000)
+    cache.put("a", answer(100), "old")
+    cache.put("b", answer(200), "new")
+    cache.forget("old")
+    assert not cache.get("a")
+    assert cache.get("b")
+    assert cache.bytes == 200 + OVERHEAD
 
 
 def test_names_differ_when_anything_differs() -> None:
