@@ -18,6 +18,7 @@ from openvino.properties import inference_num_threads, num_streams
 from openvino.properties.hint import enable_cpu_pinning, inference_precision
 
 from app.engine import Array
+from app.folding import fold
 from app.graphs import FILE, SignatureInvalid, only_signature, read_graph
 from models.manifest import SIGNATURES, Manifest
 
@@ -62,7 +63,9 @@ def _compile(saved: Any, signature: str, scratch: Path) -> Any:
     (scratch / FILE).write_bytes(only_signature(saved, signature, PREFIX))
     core = _core()
     try:
-        return core.compile_model(core.read_model(scratch), "CPU")
+        model = core.read_model(scratch)
+        fold(model, core)
+        return core.compile_model(model, "CPU")
     except RuntimeError as error:
         reason = str(error).strip().splitlines()[-1]
         raise SignatureInvalid(f"OpenVINO cannot compile {signature}: {reason}") from error
