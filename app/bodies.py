@@ -36,8 +36,9 @@ IMAGES: Final = ("image/png", "image/jpeg", "image/webp")
 NUMBERS: Final = frozenset({int, float})
 MOST_IMAGES_OF_FULL_SIZE: Final = 4  # in one request; of smaller ones, as many as may be
 MOST_FIELDS: Final = 100  # of a form, beside its files; none is read
-FORM_PIECE: Final = 8_192  # bytes
+FORM_PIECE: Final = 2_048  # bytes
 BYTES_OF_A_NUMBER: Final = 32  # in JSON, with what surrounds it
+BYTES_OF_A_HEAD: Final = 4_096  # of an npy, or around JSON's numbers
 SMALL: Final = 65_536  # pixels or bytes that are read at once; more are a worker thread's business
 Result = TypeVar("Result")
 
@@ -105,13 +106,30 @@ async def read_latents(call: Call) -> Array:
     """
     kind = content_type(call)
     if kind == NPY:
-        rows = read_npy(await read_body(call), "float32")
+        rows = read_npy(await _read_vectors(call), "float32")
         call.check_items(len(rows) if rows.ndim else 0)
     elif kind == JSON:
-        rows = _rows(call, _only_field(call, await read_body(call), ("z",))[1])
+        rows = _rows(call, _only_field(call, await _read_vectors(call), ("z",))[1])
     else:
         raise UnsupportedBody(f"Content-Type is {kind[:100]!r}; this path reads {JSON} and {NPY}")
     return vectors(rows, call.model.manifest.latent_dim)
+
+
+async def _read_vectors(call: Call) -> bytes:
+    """Read a body that can only hold vectors; one that claims more bytes is refused unread."""
+    items, d = call.service.settings.max_items, call.model.manifest.latent_dim
+    most = BYTES_OF_A_HEAD + items * (d + 1) * BYTES_OF_A_NUMBER
+
+    def check(size: int) -> None:
+        if size > most:
+            raise InvalidRequest(f"the body has {size} bytes, for at most {items} vectors: {most}")
+
+    claimed = call.request.headers.get("content-length", "")
+    if claimed.isdecimal():
+        check(int(claimed))
+    body = await read_body(call)
+    check(len(body))
+    return body
 
 
 async def read_images(call: Call, invert: str) -> Array:
@@ -157,9 +175,6 @@ def _only_field(call: Call, body: bytes, names: tuple[str, ...]) -> tuple[str, A
     items = call.service.settings.max_items
     if body.count(b",") > items * (call.model.manifest.latent_dim + 1):
         raise InvalidRequest(f"the body has more values than a request's {items} images or vectors")
-    most = items * (call.model.manifest.latent_dim + 1) * BYTES_OF_A_NUMBER
-    if names == ("z",) and len(body) > most:
-        raise InvalidRequest(f"the body has {len(body)} bytes, for at most {items} vectors: {most}")
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:

@@ -69,9 +69,15 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 
 def pixel_count(body: bytes) -> int:
-    """Return how many pixels an image file claims to have; 0 if it cannot be told."""
+    """Return how many pixels an image file claims to have; 0 if it cannot be told.
+
+    Raises:
+        UnsupportedBody, InvalidImage: It is refused without being opened.
+    """
     try:
         width, height = _read_head(body).size
+    except (UnsupportedBody, InvalidImage):
+        raise
     except Exception:  # noqa: BLE001  read_image says what is wrong
         return 0
     return width * height
@@ -81,11 +87,11 @@ def _read_head(body: bytes) -> Image.Image:
     """Read an image file up to its pixels, unless it is of more parts than an image needs."""
     if not body.startswith(MAGIC):
         raise UnsupportedBody("the bytes are not a PNG, JPEG or WebP image")
-    if body.startswith(JPEG) and body.count(START_OF_SCAN) > MOST_SCANS:
-        raise InvalidImage(f"the JPEG has more than {MOST_SCANS} scans")
     if has_too_many_parts(body):
         message = f"the image is of more than {most_parts(body)} chunks, segments or fill bytes"
         raise InvalidImage(f"{message}, too many for {len(body)} bytes; save it anew")
+    if body.startswith(JPEG) and body.count(START_OF_SCAN) > MOST_SCANS:
+        raise InvalidImage(f"the JPEG has more than {MOST_SCANS} scans")
     return Image.open(io.BytesIO(body), formats=FORMATS)
 
 

@@ -1,9 +1,11 @@
 """Under load: bounds, deadlines, order, and requests that must not harm each other."""
 
 import json
+import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pytest
@@ -83,10 +85,27 @@ def test_a_million_values_are_refused_unread(
     body = before + piece * 1_000_000 + after
     kind = {"content-type": "application/json"}
 
-    answer = client.post("/v1/decode", content=body, headers=kind)
+    for verb, why in (("decode", "bytes, for at most"), ("interpolate", "more values")):
+        answer = client.post(f"/v1/{verb}", content=body, headers=kind)
+        assert answer.status_code == 422
+        assert why in answer.json()["detail"]
 
-    assert answer.status_code == 422
-    assert "more values" in answer.json()["detail"]
+
+def test_vectors_that_claim_too_many_bytes_are_not_waited_for(
+    live: Any, client: TestClient
+) -> None:
+    """The length that a head claims is enough for a refusal; in pieces, it is counted."""
+    head = "POST /v1/decode HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n"
+    with socket.create_connection(("127.0.0.1", live.port), timeout=20) as connection:
+        connection.sendall(f"{head}content-length: 8000000\r\n\r\n".encode())
+        answer = connection.recv(65_536)
+    assert answer.startswith(b"HTTP/1.1 422")
+    assert b"the body has 8000000 bytes" in answer
+    pieces = (b" " * 65_536 for _ in range(20))
+    kind = {"content-type": "application/json"}
+    counted = client.post("/v1/decode", content=pieces, headers=kind)
+    assert counted.status_code == 422
+    assert "the body has 1310720 bytes" in counted.json()["detail"]
 
 
 def test_a_poisoned_item_fails_alone(
