@@ -3,37 +3,41 @@
     python -m benchmarks.quality --data DIR [--runs runs/quality] [--seeds 3] [--only ROW …]
 
 A run that is there is taken up where it stands, so the script can be stopped and started again.
+What was measured is kept in docs/results.json, so that seeds can be added later, on other machines.
 """
 
 import argparse
 import datetime as dt
-import os
-import platform
+import json
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from benchmarks.report import write_section
 from training.config import load_config
 from training.datasets import load_dataset
 from training.errors import RunInvalid
-from training.evaluate import Evaluation, evaluate, read_evaluation
+from training.evaluate import evaluate, read_evaluation
 from training.fit import fit, resume
 from training.runs import Run, open_run
 
-RESULTS: Final = Path("docs/results.md")
+ROOT: Final = Path(__file__).parents[1]
+PAGE: Final = ROOT / "docs" / "results.md"
+MEASURED: Final = ROOT / "docs" / "results.json"
 SCHEDULE: Final = (
     "beta=1.0",
     "batch_size=100",
     "learning_rate=0.002",
     "learning_rate_decay=cosine",
-    "precision=bfloat16",
 )
+Found = dict[str, dict[str, Any]]  # by row and seed: "grey-z12 0"
 
 
 class Row(NamedTuple):
     """One line of the table: what is fitted, and what is read off."""
 
+    name: str
     config: str
     settings: tuple[str, ...]
     metric: str
@@ -41,17 +45,19 @@ class Row(NamedTuple):
     nll_samples: int = 0
 
 
-ROWS: Final = {
-    "grey-z12": Row("mnist-z12", ("epochs=15", *SCHEDULE), "negative_elbo", 103.0),
-    "grey-z2": Row("mnist-z2", ("epochs=40", *SCHEDULE), "negative_elbo", 147.0),
-    "dynamic-z16": Row(
+_ROWS: Final = (
+    Row("grey-z12", "mnist-z12", ("epochs=15", *SCHEDULE), "negative_elbo", 103.0),
+    Row("grey-z2", "mnist-z2", ("epochs=40", *SCHEDULE), "negative_elbo", 147.0),
+    Row(
+        "dynamic-z16",
         "mnist-z12",
         ("latent_dim=16", "binarisation=dynamic", "epochs=30", *SCHEDULE),
         "nll",
         88.5,
         500,  # the bar is of K = 5000; the estimate falls with K, so this one is from above
     ),
-}
+)
+ROWS: Final = {row.name: row for row in _ROWS}
 
 
 def main() -> None:
@@ -61,59 +67,61 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, default=Path("runs/quality"))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--only", nargs="*", choices=ROWS, default=list(ROWS))
-    parser.add_argument("--write-only", action="store_true", help="measure nothing new")
+    parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
     options = parser.parse_args()
-    if not options.write_only:
-        for seed in range(options.seeds):
-            for name in options.only:
-                measured(name, seed, options.runs, options.data)
-    RESULTS.write_text(text(options.runs))
-    print(RESULTS.read_text())
+    for seed in range(options.seeds):
+        for name in options.only:
+            found: Found = json.loads(MEASURED.read_text())
+            if f"{name} {seed}" not in found:
+                run = fitted(ROWS[name], seed, options)
+                found[f"{name} {seed}"] = measured(ROWS[name], run)
+                MEASURED.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n")
+                write_section("quality", text(found), PAGE)
+    print(text(json.loads(MEASURED.read_text())))
 
 
-def measured(name: str, seed: int, runs: Path, data: Path) -> Evaluation:
-    """Fit and evaluate one row with one seed, as far as that has not been done."""
-    folder = runs / f"{name}-{seed}"
-    row = ROWS[name]
-    run = _fitted(row, seed, folder, data)
-    try:
-        return read_evaluation(folder)
-    except RunInvalid:
-        return evaluate(run, row.nll_samples)
-
-
-def _fitted(row: Row, seed: int, folder: Path, data: Path) -> Run:
+def fitted(row: Row, seed: int, options: argparse.Namespace) -> Run:
+    """Fit a row with a seed, as far as that has not been done."""
+    folder = options.runs / f"{row.name}-{seed}"
     if folder.exists():
         run = open_run(folder)
         return run if len(run.history()) == run.config.epochs else resume(folder)
-    config = load_config(row.config, [*row.settings, f"seed={seed}"])
-    return fit(config, data, load_dataset(config, data), folder)
+    changes = [*row.settings, f"precision={options.precision}", f"seed={seed}"]
+    config = load_config(row.config, changes)
+    return fit(config, options.data, load_dataset(config, options.data), folder)
 
 
-def text(runs: Path) -> str:
-    """Write the table of all evaluations that are there."""
+def measured(row: Row, run: Run) -> dict[str, Any]:
+    """Evaluate a run, as far as that has not been done, and return what is to be kept."""
+    try:
+        evaluation = read_evaluation(run.folder)
+    except RunInvalid:
+        evaluation = evaluate(run, row.nll_samples)
+    return {
+        "value": round(evaluation.metrics[row.metric], 3),
+        "objective": evaluation.objective,
+        "precision": run.config.precision,
+        "date": f"{dt.datetime.now(tz=dt.UTC):%Y-%m-%d}",
+    }
+
+
+def text(found: Found) -> str:
+    """Write the table of all that was measured."""
     lines = [
-        "# Results on the MNIST test set",
-        "",
-        f"Written by `python -m benchmarks.quality` on {dt.date.today():%Y-%m-%d}, "  # noqa: DTZ011
-        f"{os.cpu_count()} cores of {platform.machine()}. Nats per image on the 10,000 test "
-        "images, which no training has seen; the source's network, 417,305 parameters at z_dim 12.",
-        "",
-        "| row | seeds | objective | metric | mean | each | bar |",
-        "|---|---|---|---|---|---|---|",
+        "| row | objective | metric | mean | each seed | bar |",
+        "|---|---|---|---|---|---|",
     ]
     for name, row in ROWS.items():
-        found = _evaluations(name, runs)
-        if not found:
+        seeds = [each for key, each in sorted(found.items()) if key.split()[0] == name]
+        if not seeds:
             continue
-        values = [evaluation.metrics[row.metric] for evaluation in found]
-        each = ", ".join(f"{value:.2f}" for value in values)
+        values = [each["value"] for each in seeds]
+        told = ", ".join(f"{each['value']:.2f} ({each['precision']})" for each in seeds)
         lines.append(
-            f"| {name} | {len(values)} | {found[0].objective} | {row.metric} "
-            f"| {statistics.mean(values):.2f} | {each} | {row.bar}{_missed(values, row.bar)} |"
+            f"| {name} | {seeds[0]['objective']} | {row.metric} "
+            f"| {statistics.mean(values):.2f} | {told} | {row.bar}{_missed(values, row.bar)} |"
         )
-    lines += ["", "## Commands", "", *_commands(), *_comparison(runs)]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", "Commands:", "", *_commands()])
 
 
 def _missed(values: Sequence[float], bar: float) -> str:
@@ -121,36 +129,10 @@ def _missed(values: Sequence[float], bar: float) -> str:
     return f", missed by {over:.2f}" if over > 0 else ""
 
 
-def _comparison(runs: Path) -> list[str]:
-    """Return the table of `compare`, where one has been written into the runs' folder."""
-    table = runs / "compare" / "compare.md"
-    if not table.exists():
-        return []
-    return [
-        "",
-        "## The strategies side by side",
-        "",
-        "`python -m training compare --config mnist-z12 --data DIR --steps 60`: same images, "
-        "weights and noise, in turn at every step; means over the steps, nats per image.",
-        "",
-        table.read_text().rstrip(),
-    ]
-
-
-def _evaluations(name: str, runs: Path) -> list[Evaluation]:
-    found = []
-    for folder in sorted(runs.glob(f"{name}-*")):
-        try:
-            found.append(read_evaluation(folder))
-        except RunInvalid:
-            continue
-    return found
-
-
 def _commands() -> Sequence[str]:
     return [
         f"- {name}: `python -m training fit --config {row.config} --data DIR "
-        f"--set {' '.join(row.settings)} seed=N`, then `python -m training evaluate RUN"
+        f"--set {' '.join(row.settings)} precision=… seed=N`, then `python -m training evaluate RUN"
         + (f" --nll-samples {row.nll_samples}`" if row.nll_samples else "`")
         for name, row in ROWS.items()
     ]

@@ -1,4 +1,4 @@
-"""Write measured tables into docs/performance.md, between markers, with machine and date."""
+"""Write measured tables into the docs, between markers, with machine and date."""
 
 import datetime as dt
 import os
@@ -14,11 +14,11 @@ def machine() -> str:
     return f"{os.cpu_count()} shared cores of {platform.machine()}, {today:%Y-%m-%d}"
 
 
-def write_section(name: str, text: str) -> None:
+def write_section(name: str, text: str, page: Path = REPORT) -> None:
     """Replace what stands between `<!-- name -->` and `<!-- /name -->`."""
     start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-    head, found, rest = REPORT.read_text().partition(start)
+    head, found, rest = page.read_text().partition(start)
     _, closed, tail = rest.partition(end)
     if not (found and closed):
-        raise SystemExit(f"{REPORT} has no markers {start} and {end}")
-    REPORT.write_text(f"{head}{start}\n{text}\n\nMeasured on {machine()}.\n{end}{tail}")
+        raise SystemExit(f"{page} has no markers {start} and {end}")
+    page.write_text(f"{head}{start}\n{text}\n\nMeasured on {machine()}.\n{end}{tail}")
