@@ -123,13 +123,14 @@ class Edge:
         call = exchange.call
         if call is not None:
             found.append((b"x-model-version", str(call.model.id).encode()))
-            parts = (*map(call.seconds, STAGES), time.monotonic() - started)
+            queue, infer, encode = map(call.seconds, STAGES)
+            parts = (queue, infer, encode, time.monotonic() - started)
             timing = b"queue;dur=%.2f, infer;dur=%.2f, encode;dur=%.2f, total;dur=%.2f"
             found.append((b"server-timing", timing % tuple(1000 * part for part in parts)))
             if call.fit:
                 found.append((b"x-image-fit", call.fit.encode()))
             if call.stages:
-                self._service.metrics.stages(call.seconds("queue"), call.seconds("encode"))
+                self._service.metrics.stages(queue, encode)
         return found
 
 
