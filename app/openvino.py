@@ -20,6 +20,7 @@ from openvino.properties.hint import enable_cpu_pinning, inference_precision
 from app.engine import Array
 from app.folding import fold
 from app.graphs import FILE, SignatureInvalid, only_signature, read_graph
+from app.subpixels import compute_in_blocks
 from models.manifest import SIGNATURES, Manifest
 
 PREFIX: Final = "out."  # `image` is an input and an output of reconstruct
@@ -65,6 +66,7 @@ def _compile(saved: Any, signature: str, scratch: Path) -> Any:
     try:
         model = core.read_model(scratch)
         fold(model, core)
+        compute_in_blocks(model)
         return core.compile_model(model, "CPU")
     except RuntimeError as error:
         reason = str(error).strip().splitlines()[-1]

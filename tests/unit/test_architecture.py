@@ -16,7 +16,7 @@ FORBIDDEN = {
 }
 ENGINES = {
     "tensorflow": ["app/savedmodel.py"],
-    "openvino": ["app/folding.py", "app/openvino.py"],
+    "openvino": ["app/folding.py", "app/openvino.py", "app/subpixels.py"],
 }
 OBJECT_STORES = {"fsspec", "s3fs", "gcsfs", "boto3", "botocore"}
 MOST_LINES = 300
