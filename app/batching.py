@@ -6,6 +6,7 @@ when its turn comes, before it is computed.
 """
 
 import asyncio
+import math
 import threading
 import time
 from collections import deque
@@ -114,11 +115,12 @@ class Batcher:
         items = len(next(iter(inputs.values())))
         loop = asyncio.get_running_loop()
         works = []
-        for first in range(0, items, self._max_batch):
+        most = self._part(items)
+        for first in range(0, items, most):
             part = inputs
-            if items > self._max_batch:
-                part = {k: v[first : first + self._max_batch] for k, v in inputs.items()}
-            n = min(self._max_batch, items - first)
+            if items > most:
+                part = {k: v[first : first + most] for k, v in inputs.items()}
+            n = min(most, items - first)
             future = loop.create_future()
             works.append(Work(engine, signature, part, n, future, deadline, gone))
         with self._wake:
@@ -131,6 +133,13 @@ class Batcher:
             self._queues[priority].extend(works)
             self._wake.notify(len(works))
         return works
+
+    def _part(self, items: int) -> int:
+        """Return how many items go into a batch, so that all threads end together."""
+        if items <= self._max_batch:
+            return items
+        rounds = math.ceil(items / self._max_batch / len(self._threads))
+        return math.ceil(items / (rounds * len(self._threads)))
 
     def _own(self) -> None:
         while batch := self._take():

@@ -38,7 +38,8 @@ class Direct:
 
     def decode(self, z: Any) -> Any:
         """Decode in parts, side by side."""
-        parts = np.split(z, range(PART, len(z), PART))
+        threads = os.cpu_count() or 1
+        parts = np.array_split(z, threads * -(-len(z) // (PART * threads)) if len(z) > 1 else 1)
         run = self._threads.map if len(parts) > 1 else map
         answers = list(run(lambda part: self._engine.run("decode", {"z": part})["image"], parts))
         return np.concatenate(answers) if len(parts) > 1 else answers[0]

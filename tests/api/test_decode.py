@@ -2,13 +2,15 @@
 
 import base64
 import io
+from collections.abc import Callable
 
 import numpy as np
 import pytest
-from linear_engine import LinearEngine
+from linear_engine import LinearEngine, Loader
 from PIL import Image
 from starlette.testclient import TestClient
 
+Serve = Callable[..., TestClient]
 Z = [[0.5, -1.0], [1.5, 2.0], [0.0, 0.0]]
 
 
@@ -132,9 +134,12 @@ def test_too_many_vectors(client: TestClient) -> None:
     assert "1024" in answer.json()["detail"]
 
 
-def test_more_vectors_than_a_batch(client: TestClient, engine: LinearEngine) -> None:
-    """A large request is computed in batches of at most 32, and comes back whole."""
+def test_more_vectors_than_a_batch(serve: Serve, loader: Loader) -> None:
+    """A large request is shared out evenly, at most 32 in a batch, and comes back whole."""
+    client = serve(engine_threads=2)
+    [engine] = loader.engines
+    engine.batches.clear()
     z = [[i / 100, -i / 100] for i in range(100)]
     answer = client.post("/v1/decode?format=npy", json={"z": z})
     assert (np.load(io.BytesIO(answer.content)) == expected(z)).all()
-    assert max(size for _, size in engine.batches) == 32
+    assert [size for _, size in engine.batches] == [25, 25, 25, 25]
