@@ -1,0 +1,66 @@
+"""What it gains to rewrite a decoder for OpenVINO: as it was exported, folded, and in blocks too.
+
+One thread each, in turn at every step; medians of microseconds an image.
+"""
+
+import contextlib
+import statistics
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import numpy as np
+
+from app import openvino
+from app.openvino import OpenVINO
+from benchmarks.service.harness import ROOT
+from models.manifest import Manifest
+
+MODEL: Final = ROOT / "models" / "exports" / "mnist-z12" / "1"
+SIZES: Final = (1, 8, 32)
+ROUNDS, IMAGES = 40, 64
+Rewrite = Callable[..., None]
+
+
+@contextlib.contextmanager
+def rewritings(fold: Rewrite, blocks: Rewrite) -> Iterator[None]:
+    """Load with other rewritings."""
+    kept = openvino.fold, openvino.compute_in_blocks
+    openvino.fold, openvino.compute_in_blocks = fold, blocks  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        openvino.fold, openvino.compute_in_blocks = kept
+
+
+def nothing(*_: Any) -> None:
+    """Leave a model as it is."""
+
+
+def main() -> None:
+    """Load the three, let them take turns, and print a line for each batch size."""
+    manifest = Manifest.model_validate_json((MODEL / "manifest.json").read_text())
+    ways = {"as exported": (nothing, nothing), "folded": (openvino.fold, nothing)}
+    ways["folded, in blocks"] = (openvino.fold, openvino.compute_in_blocks)
+    engines = {}
+    for name, way in ways.items():
+        with rewritings(*way):
+            engines[name] = OpenVINO(MODEL, manifest)
+    z = np.random.default_rng(0).standard_normal((max(SIZES), 12), dtype=np.float32)
+    took = defaultdict(list)
+    for turn in range(ROUNDS + 1):
+        for size in SIZES:
+            for name, engine in engines.items():
+                started = time.perf_counter()
+                for _ in range(IMAGES // size):
+                    engine.run("decode", {"z": z[:size]})
+                if turn:
+                    took[size, name].append((time.perf_counter() - started) / IMAGES)
+    for size in SIZES:
+        medians = {name: 1e6 * statistics.median(took[size, name]) for name in engines}
+        print(f"batch {size}:", ", ".join(f"{k} {v:.0f} µs" for k, v in medians.items()))
+
+
+if __name__ == "__main__":
+    main()
