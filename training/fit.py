@@ -1,7 +1,6 @@
 """Fit a run: the loop over epochs and steps, with checkpoints, log and guards."""
 
 import contextlib
-import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from training.batches import epoch_batches, make_batch, steps_per_epoch
 from training.checkpoint import BEST, LAST, restore_checkpoint, save_checkpoint
 from training.config import TrainConfig
 from training.datasets import Dataset, Split
+from training.device import advice, device
 from training.errors import RunInvalid
 from training.guards import Interruption, check_finite, collapse_advice
 from training.networks import Networks, build_networks
@@ -219,17 +219,9 @@ def _fit(run: Run, dataset: Dataset, replicas: Replicas | None = None) -> None:
     with display(run.config, steps, fitting.done) as shown, Interruption() as interruption:
         shared = f", one of {replicas.count} replicas" if replicas else ""
         shown.say(f"training {run.config.name} on {device()}{shared}")
+        if words := advice(run.config.precision):
+            shown.say(words)
         fitting.epochs(shown, interruption)
-
-
-def device() -> str:
-    """Name what TensorFlow computes on: the first GPU, or the processor where there is none."""
-    gpus = tf.config.list_physical_devices("GPU")
-    if not gpus:
-        return f"the CPU, {os.cpu_count()} cores (TensorFlow sees no GPU)"
-    name = tf.config.experimental.get_device_details(gpus[0]).get("device_name", "unnamed")
-    others = f", 1 of {len(gpus)}" if len(gpus) > 1 else ""
-    return f"GPU {name}{others}"
 
 
 def _held_back(split: Split, items: int) -> tuple[Split, Split]:

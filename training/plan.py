@@ -9,6 +9,7 @@ from typing import Any, Final
 from training.batches import epoch_batches, steps_per_epoch
 from training.config import TrainConfig
 from training.datasets import Dataset
+from training.device import advice
 from training.networks import Networks, build_networks
 from training.objective import build_objective
 from training.slices import share_cores
@@ -80,8 +81,9 @@ def describe(config: TrainConfig, dataset: Dataset, planned: Plan) -> str:
         f"memory: about {planned.peak_bytes / GIBIBYTE:.1f} GiB",
         f"time: {planned.steps:,} steps of {1000 * planned.step_seconds:.0f} ms, about "
         f"{minutes} min {seconds} s",
+        advice(config.precision),
     ]
-    return "\n".join(lines)
+    return "\n".join(filter(None, lines))
 
 
 def _layers(name: str, network: Any) -> list[str]:

@@ -1,12 +1,14 @@
 """A run says what it is computed on."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import tensorflow as tf
 
-from training.fit import device
+from training import device as devices
+from training.device import advice, device
 
 
 def test_without_a_gpu_it_is_the_processor(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,3 +32,22 @@ def test_a_gpu_is_named(monkeypatch: pytest.MonkeyPatch, count: int, expected: s
     monkeypatch.setattr(tf.config.experimental, "get_device_details", lambda _: details)
 
     assert device() == expected
+
+
+@pytest.mark.parametrize(
+    ("flags", "precision", "told"),
+    [
+        ("flags : fma avx2", "bfloat16", True),
+        ("flags : fma avx2 avx512_bf16", "bfloat16", False),
+        ("flags : fma avx2", "float32", False),
+    ],
+)
+def test_bfloat16_without_instructions_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, flags: str, precision: str, told: bool
+) -> None:
+    """Whoever copies a fast setting to a processor that only imitates it is told at once."""
+    (tmp_path / "cpuinfo").write_text(flags)
+    monkeypatch.setattr(devices, "PROCESSOR", tmp_path / "cpuinfo")
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda _: [])
+
+    assert bool(advice(precision)) == told
