@@ -7,10 +7,12 @@ import numpy as np
 from PIL import Image
 
 from app.engine import Array
+from app.errors import InvalidRequest
 from app.png import encode_png
 
 FRAME_MS: Final = 100
 JPEG_QUALITY: Final = 90
+LONGEST: Final = {"webp": 16_383, "jpeg": 65_500}  # pixels a side
 
 
 def sheet(images: Array, columns: int | None = None) -> Array:
@@ -36,9 +38,19 @@ def _squarest(n: int, height: int, width: int) -> int:
 
 
 def encode_picture(image: Array, kind: str) -> bytes:
-    """Write an image uint8 (height, width, channels) as png, webp (lossless) or jpeg."""
+    """Write an image uint8 (height, width, channels) as png, webp (lossless) or jpeg.
+
+    Raises:
+        InvalidRequest: The format holds no image so long.
+    """
     if kind == "png":
         return encode_png(image)
+    if max(image.shape) > LONGEST[kind]:
+        message = (
+            f"the picture is {image.shape[1]} × {image.shape[0]} pixels; a {kind} has at most "
+        )
+        message += f"{LONGEST[kind]} a side: ask for other columns, fewer images, or png"
+        raise InvalidRequest(message)
     file = io.BytesIO()
     if kind == "webp":
         _pillow(image).save(file, "WEBP", lossless=True, method=0)

@@ -2,7 +2,7 @@
 
 Anything raised that is no `AtlasError` is a finding, and so is a picture of another shape; the
 input is left in the working folder as `crash-…`. Python is instrumented, Pillow's C is not.
-It needs atheris, which is not among the locked requirements: install it beside requirements/app.txt.
+It needs atheris, which the locked requirements leave out: install it beside requirements/app.txt.
 """
 
 import sys

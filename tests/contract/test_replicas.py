@@ -176,8 +176,11 @@ def test_workers_end_with_the_same_weights(runs: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["mirrored", "0"])
 def test_a_shared_run_is_the_run_of_one(runs: Path, kind: str) -> None:
-    """The log of three epochs is that of one process with the same global batch."""
-    assert losses(runs / kind) == pytest.approx(losses(runs / "alone"), rel=1e-4)
+    """The log of three epochs is that of one process with the same global batch.
+
+    But for rounding, which each step adds to: 5e-6 or 3e-4, as the processor multiplies.
+    """
+    assert losses(runs / kind) == pytest.approx(losses(runs / "alone"), rel=1e-3)
 
 
 def test_a_workers_death_is_survived(runs: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from tests.hostile.case import MODEL, Case, get, post
 
 NUMBERS = (10**9, 65_537, 0, -1, 10**30)
 QUERIES = {
+    "a WebP of 21,196 pixels": "sample?n=757&columns=757&format=webp",
     "a grid of 65,536 x 65,536": "latent-grid?rows=65536&columns=65536",
     "a grid of 33 x 32": "latent-grid?rows=33&columns=32",
     "a sheet of 1025": "sample?n=1025",
