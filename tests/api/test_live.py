@@ -96,6 +96,14 @@ def test_a_body_that_grows_beyond_the_bound_is_cut(connect: Connect) -> None:
     assert client.recv(12) == b"HTTP/1.1 413"
 
 
+def test_the_documentation_knows_of_tls_at_a_proxy(client: http.client.HTTPConnection) -> None:
+    """Its examples have the address that the reader came by, not the one behind the proxy."""
+    client.request("GET", "/docs", headers={"Host": "a.example", "X-Forwarded-Proto": "https"})
+    page = client.getresponse().read()
+    assert b"https://a.example/v1/" in page
+    assert b"http://a.example" not in page
+
+
 def test_garbage_is_not_http(connect: Connect) -> None:
     """What is no request is answered with 400, and the service lives on."""
     client = connect()
