@@ -48,6 +48,8 @@ class Row(NamedTuple):
 _ROWS: Final = (
     Row("grey-z12", "mnist-z12", ("epochs=15", *SCHEDULE), "negative_elbo", 103.0),
     Row("grey-z2", "mnist-z2", ("epochs=40", *SCHEDULE), "negative_elbo", 147.0),
+    # What reaches the bar that two dimensions miss: a third.
+    Row("grey-z3", "mnist-z2", ("latent_dim=3", "epochs=15", *SCHEDULE), "negative_elbo", 147.0),
     Row(
         "dynamic-z16",
         "mnist-z12",
@@ -73,8 +75,9 @@ def main() -> None:
         for name in options.only:
             found: Found = json.loads(MEASURED.read_text())
             if f"{name} {seed}" not in found:
-                run = fitted(ROWS[name], seed, options)
-                found[f"{name} {seed}"] = measured(ROWS[name], run)
+                value = measured(ROWS[name], fitted(ROWS[name], seed, options))
+                found = json.loads(MEASURED.read_text())  # another row may have ended meanwhile
+                found[f"{name} {seed}"] = value
                 MEASURED.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n")
                 write_section("quality", text(found), PAGE)
     print(text(json.loads(MEASURED.read_text())))
