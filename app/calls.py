@@ -1,12 +1,13 @@
 """One request to a model on its way through the service."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Final, Literal, NamedTuple, get_args
+from typing import Annotated, Any, Final, Literal, NamedTuple, get_args
 
 import numpy as np
 from fastapi import Depends, Request
+from starlette.datastructures import QueryParams
 
 from app.batching import Priority, outputs_of
 from app.catalogue import Model
@@ -14,7 +15,8 @@ from app.engine import Array
 from app.errors import InvalidRequest
 from app.service import Service
 
-CALL = "atlas.call"
+EXCHANGE: Final = "atlas.exchange"
+NOT_ROUTED: Final = "none"  # the metrics' label of paths that are not ours
 LONGEST_TIMEOUT = 9  # digits
 StageName = Literal["queue", "infer", "encode"]
 STAGES: Final[tuple[StageName, ...]] = get_args(StageName)
@@ -29,21 +31,51 @@ class Stage(NamedTuple):
 
 
 @dataclass(slots=True)
+class Exchange:
+    """What the edge and the routes tell each other of a request."""
+
+    request_id: bytes
+    headers: Mapping[str, str]  # by name in lower case; of one that came twice, the first
+    cycle: Any  # uvicorn's, which knows of the connection; None with other servers
+    route: str = NOT_ROUTED
+    call: "Call | None" = None
+    status: int = 0
+    size: int = 0
+
+    def gone(self) -> bool:
+        """Tell whether the client has hung up.
+
+        Asking uvicorn's request cycle costs nothing, where a task that waits for the disconnect
+        message costs more than the rest of a small request. Other servers cancel the request's
+        task, which cancels its futures.
+        """
+        return self.cycle is not None and bool(self.cycle.disconnected)
+
+    def is_whole(self) -> bool:
+        """Tell whether the whole body is known to be here."""
+        return self.cycle is not None and not self.cycle.more_body
+
+
+@dataclass(slots=True)
 class Call:
     """A request: what it asks, of whom, until when, and how long its parts took."""
 
     service: Service
     model: Model
     request: Request
+    exchange: Exchange
+    query: QueryParams
     format: str
     deadline: float  # time.monotonic seconds
-    gone: Callable[[], bool]
     stages: list[Stage] = field(default_factory=list)
     fit: str = ""
 
-    def seconds(self, name: StageName) -> float:
-        """Return the time that a stage took, all its parts together."""
-        return sum(stage.finished - stage.started for stage in self.stages if stage.name == name)
+    def seconds(self) -> dict[str, float]:
+        """Return the time that each stage took, all its parts together."""
+        spent: dict[str, float] = dict.fromkeys(STAGES, 0.0)
+        for name, started, finished in self.stages:
+            spent[name] += finished - started
+        return spent
 
     async def infer(
         self, signature: str, array: Array, priority: Priority, labels: Array | None = None
@@ -56,7 +88,7 @@ class Call:
         if self.model.manifest.conditional:
             inputs["label"] = self._labels(len(array)) if labels is None else labels
         works = self.service.batcher.submit(
-            self.model.engine, signature, inputs, priority, self.deadline, self.gone
+            self.model.engine, signature, inputs, priority, self.deadline, self.exchange.gone
         )
         outputs = await outputs_of(works)
         self.stages += (
@@ -76,7 +108,7 @@ class Call:
             raise InvalidRequest(f"a request has 1 to {most} images, vectors or cells, not {n}")
 
     def _labels(self, n: int) -> Array:
-        label = self.request.query_params.get("label")
+        label = self.query.get("label")
         names = self.model.manifest.labels
         if label is None:
             raise InvalidRequest(f"{self.model.id} is conditional: give label=0…{len(names) - 1}")
@@ -89,20 +121,20 @@ class Call:
 
 async def current_call(request: Request) -> Call:
     """Return the call that `routes.ModelRoute` opened."""
-    call: Call = request.scope[CALL]
+    call: Call = request.scope[EXCHANGE].call
     return call
 
 
 CurrentCall = Annotated[Call, Depends(current_call)]
 
 
-def deadline_of(request: Request, seconds: float) -> float:
+def deadline_of(headers: Mapping[str, str], seconds: float) -> float:
     """Return when a request is given up: after `X-Request-Timeout-Ms`, at most `seconds`.
 
     Raises:
         InvalidRequest: The header is not a positive number.
     """
-    value = request.headers.get("x-request-timeout-ms")
+    value = headers.get("x-request-timeout-ms")
     if value is not None:
         if not value.isdecimal() or len(value) > LONGEST_TIMEOUT or not int(value):
             raise InvalidRequest("X-Request-Timeout-Ms must be a whole number of milliseconds")

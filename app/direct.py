@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 
+from app.calls import EXCHANGE
 from app.errors import AtlasError
 from app.problems import expected, refused
 from app.routes import Handler, ModelRoute
@@ -66,6 +67,4 @@ class Direct:
 
 def _is_bounded(scope: Any) -> bool:
     """Tell whether the edge knows how long the body is; Starlette counts the others."""
-    return scope["method"] == "GET" or any(
-        name == b"content-length" for name, _ in scope["headers"]
-    )
+    return scope["method"] == "GET" or "content-length" in scope[EXCHANGE].headers

@@ -4,14 +4,12 @@ import itertools
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Final
 
-from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 
-from app.calls import STAGES, Call
+from app.calls import EXCHANGE, Exchange
 from app.errors import BodyTooLarge
 from app.problems import problem
 from app.service import Service
@@ -20,9 +18,7 @@ log = logging.getLogger(__name__)
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-NOT_ROUTED: Final = "none"  # the metrics' label of paths that are not ours
 LONGEST_ID: Final = 64
-EXCHANGE: Final = "atlas.exchange"
 POLICY: Final = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     b"connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -32,18 +28,6 @@ HEADERS: Final = (
     (b"content-security-policy", POLICY),
     (b"referrer-policy", b"no-referrer"),
 )
-
-
-@dataclass(slots=True)
-class Exchange:
-    """What the edge and the routes tell each other of a request."""
-
-    request_id: bytes
-    gone: Callable[[], bool]
-    route: str = NOT_ROUTED
-    call: Call | None = None
-    status: int = 0
-    size: int = 0
 
 
 class Edge:
@@ -62,8 +46,8 @@ class Edge:
             await self._app(scope, receive, send)
             return
         started = time.monotonic()
-        headers = Headers(scope=scope)
-        exchange = Exchange(self._request_id(headers), _gone(receive))
+        headers = _headers_of(scope)
+        exchange = Exchange(self._request_id(headers), headers, _cycle_of(receive))
         scope[EXCHANGE] = exchange
         # The prefix is a matter of the settings: a proxy may take it off the path or leave it on.
         scope["root_path"] = self._service.settings.root_path
@@ -91,11 +75,13 @@ class Edge:
         seconds = finished - started
         self._service.metrics.request(exchange.route, exchange.status, seconds)
         if self._service.trace is not None:
-            self._service.trace(scope["method"], exchange, headers, started, finished)
+            self._service.trace(scope["method"], exchange, started, finished)
         if self._service.settings.access_log:
             _log_access(scope["method"], exchange, seconds)
+        # A ring of scope, exchange, call and cycle, which the collector would have to find.
+        exchange.call = exchange.cycle = None
 
-    def _before(self, scope: Any, headers: Headers) -> Response | None:
+    def _before(self, scope: Any, headers: Mapping[str, str]) -> Response | None:
         """Answer what needs no route: the bare prefix, and a body that claims to be too large.
 
         Starlette's limit counts the bytes of a body that claims nothing.
@@ -109,7 +95,7 @@ class Edge:
             return problem(scope, BodyTooLarge(message))
         return None
 
-    def _request_id(self, headers: Headers) -> bytes:
+    def _request_id(self, headers: Mapping[str, str]) -> bytes:
         """Return the client's id of its request, or one of ours if that is not fit to log."""
         given = headers.get("x-request-id", "")
         if 0 < len(given) <= LONGEST_ID and given.isascii() and given.isprintable():
@@ -123,7 +109,7 @@ class Edge:
         call = exchange.call
         if call is not None:
             found.append((b"x-model-version", str(call.model.id).encode()))
-            queue, infer, encode = map(call.seconds, STAGES)
+            queue, infer, encode = call.seconds().values()
             parts = (queue, infer, encode, time.monotonic() - started)
             timing = b"queue;dur=%.2f, infer;dur=%.2f, encode;dur=%.2f, total;dur=%.2f"
             found.append((b"server-timing", timing % tuple(1000 * part for part in parts)))
@@ -134,23 +120,21 @@ class Edge:
         return found
 
 
-def _gone(receive: Receive) -> Callable[[], bool]:
-    """Return how the owner of inference can tell that the client has hung up.
+def _cycle_of(receive: Receive) -> Any:
+    """Return uvicorn's request cycle, if it is uvicorn that serves."""
+    cycle = getattr(receive, "__self__", None)
+    return cycle if hasattr(cycle, "disconnected") and hasattr(cycle, "more_body") else None
 
-    uvicorn's request cycle knows; asking it costs nothing, where a task that waits for the
-    disconnect message costs more than the rest of a small request. Other servers cancel the
-    request's task, which cancels its futures.
-    """
-    cycle: Any = getattr(receive, "__self__", None)
-    if not hasattr(cycle, "disconnected"):
-        return lambda: False
-    return lambda: bool(cycle.disconnected)
+
+def _headers_of(scope: Any) -> dict[str, str]:
+    """Decode a request's headers, once."""
+    return {k.decode("latin-1"): v.decode("latin-1") for k, v in reversed(scope["headers"])}
 
 
 def _log_access(method: str, exchange: Exchange, seconds: float) -> None:
     parts = {"total": seconds}
     if exchange.call is not None:
-        parts |= {name: exchange.call.seconds(name) for name in STAGES}
+        parts = {**exchange.call.seconds(), **parts}
     fields = {
         "request_id": exchange.request_id.decode(),
         "method": method,

@@ -25,7 +25,7 @@ def vectors(rows: Array, latent_dim: int) -> Array:
         message = f"z must be one or more vectors of {latent_dim} values, but came with {came}"
         raise InvalidLatent(message)
     # One comparison finds NaN, infinities and values out of bounds alike.
-    if not (np.abs(rows) <= BOUND).all():
+    if not np.maximum.reduce(np.abs(rows), axis=None) <= BOUND:
         raise InvalidLatent(f"z must hold finite numbers between -{BOUND:g} and {BOUND:g}")
     return rows.astype(np.float32, copy=False)
 

@@ -17,6 +17,7 @@ from starlette.datastructures import QueryParams
 from app.errors import InvalidRequest
 
 MOST_STEPS: Final = 256
+NO_QUERY: Final = QueryParams()
 
 
 def _split(value: Any) -> Any:
@@ -64,6 +65,15 @@ def read_query(kind: type[QueryType], values: QueryParams) -> QueryType:
     Raises:
         InvalidRequest: A parameter is unknown or wrong; the message says which and why.
     """
+    return _read(kind, values) if values else _defaults(kind)
+
+
+@functools.cache
+def _defaults(kind: type[QueryType]) -> QueryType:
+    return _read(kind, NO_QUERY)
+
+
+def _read(kind: type[QueryType], values: QueryParams) -> QueryType:
     lists = _lists(kind)
     read = {name: values.getlist(name) if name in lists else values[name] for name in values}
     try:

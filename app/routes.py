@@ -8,11 +8,10 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from app.caching import etag_of, matches
-from app.calls import CALL, Call, deadline_of
-from app.edge import EXCHANGE
+from app.calls import EXCHANGE, Call, Exchange, deadline_of
 from app.errors import InvalidRequest
 from app.negotiation import MEDIA_TYPES, choose
-from app.queries import read_query
+from app.queries import NO_QUERY, read_query
 from app.service import Service
 
 MOST_PARAMETERS: Final = 2_048  # of a query, which may name 1,024 vectors to decode
@@ -42,7 +41,7 @@ class ClosedRoute(OpenRoute):
 
     async def around(self, request: Request, handle: Handler) -> Response:
         """Answer a request that carries the key."""
-        request.app.state.service.check_key(request.headers)
+        request.app.state.service.check_key(request.scope[EXCHANGE].headers)
         return await handle(request)
 
 
@@ -58,9 +57,8 @@ class ModelRoute(OpenRoute):
     async def around(self, request: Request, handle: Handler) -> Response:
         """Answer a request that carries the key and is admitted."""
         service: Service = request.app.state.service
-        service.check_key(request.headers)
+        service.check_key(request.scope[EXCHANGE].headers)
         call = open_call(request, self.offered)
-        request.scope[CALL] = request.scope[EXCHANGE].call = call
         with service.admitted(call.model):
             if request.method == "GET":
                 return await self._cached(call, handle)
@@ -76,7 +74,7 @@ class ModelRoute(OpenRoute):
         scope = "private" if service.settings.api_key else "public"
         lasting = "max-age=31536000, immutable" if fixed else "no-cache"
         headers = {"etag": etag, "cache-control": f"{scope}, {lasting}", "vary": "Accept"}
-        if matches(request.headers.get("if-none-match", ""), etag):
+        if matches(call.exchange.headers.get("if-none-match", ""), etag):
             return Response(status_code=304, headers=headers)
         kept = service.cache.get(etag)
         if kept is None:
@@ -98,8 +96,9 @@ def _bound(endpoint: Callable[..., Any]) -> Handler | None:
         return None
 
     async def handle(request: Request) -> Response:
-        query = read_query(wanted["query"], request.query_params)
-        answer: Response = await endpoint(call=request.scope[CALL], query=query)
+        call: Call = request.scope[EXCHANGE].call
+        query = read_query(wanted["query"], call.query)
+        answer: Response = await endpoint(call=call, query=query)
         return answer
 
     return handle
@@ -115,10 +114,13 @@ def open_call(request: Request, offered: tuple[str, ...]) -> Call:
     model = service.catalogue.find(request.path_params.get("model"))
     if request.scope["query_string"].count(b"&") > MOST_PARAMETERS:
         raise InvalidRequest(f"the query has more than {MOST_PARAMETERS} parameters")
-    query = request.query_params
+    query = request.query_params if request.scope["query_string"] else NO_QUERY
     if "label" in query and not model.manifest.conditional:
         raise InvalidRequest(f"{model.id} is not conditional: it takes no label")
     asked = query.get("format")  # one that is not offered is the query's declaration to refuse
-    kind = asked if asked in offered else choose(request.headers.get("accept", ""), offered)
-    deadline = deadline_of(request, service.settings.timeout_seconds)
-    return Call(service, model, request, kind, deadline, request.scope[EXCHANGE].gone)
+    exchange: Exchange = request.scope[EXCHANGE]
+    kind = asked if asked in offered else choose(exchange.headers.get("accept", ""), offered)
+    deadline = deadline_of(exchange.headers, service.settings.timeout_seconds)
+    call = Call(service, model, request, exchange, query, kind, deadline)
+    exchange.call = call
+    return call

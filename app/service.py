@@ -2,10 +2,8 @@
 
 import contextlib
 import hmac
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-
-from starlette.datastructures import Headers
 
 from app.batching import Batcher
 from app.caching import Cache
@@ -45,7 +43,7 @@ class Service:
             self.in_progress -= 1
             model.in_use -= 1
 
-    def check_key(self, headers: Headers) -> None:
+    def check_key(self, headers: Mapping[str, str]) -> None:
         """Let a request in, or not.
 
         Raises:

@@ -9,9 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
-from starlette.datastructures import Headers
-
-from app.edge import Exchange
+from app.calls import Exchange
 
 ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 HOW_TO_INSTALL: Final = "install requirements/tracing.txt: make serve EXTRAS=tracing"
@@ -55,9 +53,7 @@ class Tracer:
         self._tracer = provider.get_tracer("vae-atlas")
         self._propagator = tracecontext.TraceContextTextMapPropagator()
 
-    def __call__(
-        self, method: str, exchange: Exchange, headers: Headers, started: float, finished: float
-    ) -> None:
+    def __call__(self, method: str, exchange: Exchange, started: float, finished: float) -> None:
         """Make the spans of an answered request; times are time.monotonic seconds."""
         epoch = time.time() - time.monotonic()
 
@@ -66,7 +62,7 @@ class Tracer:
 
         span = self._tracer.start_span(
             f"{method} {exchange.route}",
-            context=self._propagator.extract(headers),
+            context=self._propagator.extract(exchange.headers),
             kind=self._trace.SpanKind.SERVER,
             attributes=_attributes(method, exchange),
             start_time=at(started),

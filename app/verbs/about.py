@@ -11,9 +11,8 @@ from starlette.types import Receive, Scope, Send
 
 from app import queries, schemas
 from app.answers import json_answer
-from app.calls import CurrentCall
+from app.calls import EXCHANGE, CurrentCall
 from app.described import OF_SERVICE, Json, document, operation
-from app.edge import EXCHANGE
 from app.errors import NotReady
 from app.reference import page
 from app.routes import ClosedRoute, ModelRoute, OpenRoute

@@ -15,7 +15,6 @@ from app.batching import Priority
 from app.bodies import read_body
 from app.calls import Call
 from app.catalogue import Model
-from app.edge import EXCHANGE
 from app.engine import Array
 from app.errors import InvalidRequest, ModelNotFound, UnsupportedBody
 from app.graphs import input_names
@@ -95,7 +94,6 @@ async def infer(request: Request, model: str, version: str | None = None) -> Res
     found, signature = _find(request, model, version)
     request.path_params["model"] = str(found.id)
     call = open_call(request, ("json",))
-    request.scope[EXCHANGE].call = call
     service = call.service
     with service.admitted(found):
         service.batcher.check_room()

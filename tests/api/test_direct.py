@@ -1,10 +1,12 @@
 """The short way to a verb and the long one through FastAPI's router: the same service."""
 
+import gc
 from collections.abc import Callable
 
 import pytest
 from starlette.testclient import TestClient
 
+from app.calls import EXCHANGE, Exchange
 from app.direct import Direct
 
 Serve = Callable[..., TestClient]
@@ -70,7 +72,21 @@ def test_busy_verbs_take_the_short_way(client: TestClient) -> None:
     """What needs no more of its path than the model is found in one look-up."""
     layer = client.app.middleware_stack._app  # type: ignore[attr-defined]
     assert isinstance(layer, Direct)
-    scope = {"root_path": "/at", "headers": [(b"content-length", b"2")]}
+    scope = {"root_path": "/at", EXCHANGE: Exchange(b"", {"content-length": "2"}, None)}
     for method, path in (("POST", "/at/v1/decode"), ("GET", "/at/v1/models/m@2/latent-grid")):
         assert layer._find({**scope, "method": method, "path": path}) is not None
     assert layer._find({**scope, "method": "GET", "path": "/v1/tiles/dims-0-1/0/0/0"}) is None
+
+
+def test_an_answered_request_leaves_nothing_to_the_collector(client: TestClient) -> None:
+    """What belongs to a request is freed with its answer, though its parts know one another."""
+    client.post("/v1/decode", json={"z": [[0, 0]]})
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(3):
+            client.post("/v1/decode", json={"z": [[0, 0]]})
+        kept = [thing for thing in gc.get_objects() if isinstance(thing, Exchange)]
+        assert len(kept) < 2, "one: the thread that owns inference keeps its last batch"
+    finally:
+        gc.enable()
