@@ -1,6 +1,8 @@
 """A few threads own inference. They pull: a batch is what has arrived while the last ones ran.
 
 No timer: a lone request never waits for company, and under load batches grow by themselves.
+What takes less time than its request costs the event loop keeps to one thread at a time: a second
+one would take the loop's core, and the two would get smaller batches.
 Items are counted, not requests. Work whose client has gone, or whose time is over, is dropped
 when its turn comes, before it is computed.
 """
@@ -14,6 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -23,6 +26,7 @@ from app.telemetry import Metrics
 
 Arrays = dict[str, Array]
 Outcome = Arrays | Exception
+QUICK: Final = 0.001  # seconds; a request costs the loop up to as much
 FAIRNESS: Final = 8  # every eighth batch is of the least urgent kind, so that none starves
 
 
@@ -62,6 +66,8 @@ class Batcher:
         self._queues: dict[Priority, deque[Work]] = {priority: deque() for priority in Priority}
         self._waiting = 0
         self._turn = 0
+        self._pace: WeakKeyDictionary[Engine, float] = WeakKeyDictionary()  # seconds an item
+        self._quick: list[Work] = []  # the first of each batch of quick work that is computed
         self._stopping = False
         self._wake = threading.Condition()
         self._threads = [
@@ -131,7 +137,7 @@ class Batcher:
                 raise Busy(message)
             self._waiting += items
             self._queues[priority].extend(works)
-            self._wake.notify(len(works))
+            self._call_for_help()
         return works
 
     def _part(self, items: int) -> int:
@@ -146,15 +152,16 @@ class Batcher:
             live = [work for work in batch if self._wanted(work)]
             if live:
                 self._compute(live)
+            with self._wake:
+                self._quick = [work for work in self._quick if work is not batch[0]]
 
     def _take(self) -> list[Work]:
         """Wait for work, and take the next batch: same engine and signature, oldest first."""
         with self._wake:
-            while not any(self._queues.values()):
-                if self._stopping:
+            while not (filled := self._ready()):
+                if self._stopping:  # what gathers is for the thread that computes
                     return []
                 self._wake.wait()
-            filled = [queue for queue in self._queues.values() if queue]
             self._turn += 1
             queue = filled[0 if self._turn % FAIRNESS else -1]
             head = queue.popleft()
@@ -163,7 +170,30 @@ class Batcher:
                 room -= queue[0].items
                 batch.append(queue.popleft())
             self._waiting -= sum(work.items for work in batch)
+            if self._is_quick(head):
+                self._quick.append(head)
+            self._call_for_help()
             return batch
+
+    def _call_for_help(self) -> None:
+        """Wake a thread if there is something for it. The lock is held."""
+        if self._ready():
+            self._wake.notify()
+
+    def _ready(self) -> list[deque[Work]]:
+        """Return the queues to take from, the most urgent first. The lock is held."""
+        return [queue for queue in self._queues.values() if queue and not self._gathers(queue[0])]
+
+    def _gathers(self, head: Work) -> bool:
+        """Tell whether work is to wait for the batch of its kind that is computed."""
+        return (
+            self._waiting < self._max_batch
+            and self._is_quick(head)
+            and any(_alike(head, other) for other in self._quick)
+        )
+
+    def _is_quick(self, work: Work) -> bool:
+        return work.items * self._pace.get(work.engine, math.inf) < QUICK
 
     def _wanted(self, work: Work) -> bool:
         """Tell whether anyone waits for this, and say why not if nobody does."""
@@ -192,6 +222,7 @@ class Batcher:
         for work in batch:
             work.started, work.finished = started, finished
             items += work.items
+        self._pace[batch[0].engine] = (finished - started) / items
         self._metrics.batch(batch[0].signature, items, finished - started)
         _deliver(list(zip(batch, outcomes, strict=True)))
 

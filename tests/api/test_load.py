@@ -1,5 +1,6 @@
 """Under load: bounds, deadlines, order, and requests that must not harm each other."""
 
+import base64
 import json
 import socket
 import threading
@@ -13,9 +14,12 @@ from linear_engine import POISON, LinearEngine, Loader
 from starlette.testclient import TestClient
 
 from app.logs import JsonLines
+from app.png import encode_png
 
 Serve = Callable[..., TestClient]
 Until = Callable[[Callable[[], bool]], None]
+HeldService = Callable[..., tuple[TestClient, LinearEngine]]
+PICTURE = base64.b64encode(encode_png(np.zeros((8, 8, 1), np.uint8))).decode()
 
 
 def decode(client: TestClient, value: float, **headers: str) -> Future[object]:
@@ -48,6 +52,54 @@ def test_what_arrives_together_is_computed_together(
         wanted = LinearEngine().decode({"z": np.array([[i / 10, 0]], np.float32)})["image"]
         assert other.result(20).content.endswith(wanted.tobytes())  # type: ignore[attr-defined]
     assert engine.batches == [("decode", 1), ("decode", 8)]
+
+
+@pytest.fixture(name="held_service")
+def _held_service(
+    serve: Serve, loader: Loader, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[TestClient, LinearEngine]]:
+    """Return what starts a service of two threads; its engine is held after one decode."""
+
+    def start(quick: float, **changes: int) -> tuple[TestClient, LinearEngine]:
+        monkeypatch.setattr("app.batching.QUICK", quick)
+        client = serve(engine_threads=2, **changes)
+        [engine] = loader.engines
+        client.post("/v1/decode", json={"z": [[0, 0]]})
+        engine.batches.clear()
+        engine.hold()
+        return client, engine
+
+    return start
+
+
+def test_quick_work_keeps_to_one_thread(held_service: HeldService, until: Until) -> None:
+    """Decodes gather behind the one that runs; the other thread is for work of another kind."""
+    client, engine = held_service(60)
+    held = [decode(client, 0)]
+    until(engine.entered.is_set)
+    held += [decode(client, i / 10) for i in range(1, 5)]
+    until(lambda: client.app.state.service.batcher.waiting == 4)  # type: ignore[attr-defined]
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(client.post, "/v1/encode", json={"images": [PICTURE]})
+        until(lambda: len(engine.batches) == 2)
+        engine.release()
+        assert other.result(20).status_code == 200
+    assert {h.result(20).status_code for h in held} == {200}  # type: ignore[attr-defined]
+    assert engine.batches == [("decode", 1), ("encode", 1), ("decode", 4)]
+
+
+@pytest.mark.parametrize(("quick", "most"), [(0, 32), (60, 2)])
+def test_two_threads_share_what_is_slow_or_more_than_a_batch(
+    held_service: HeldService, until: Until, quick: float, most: int
+) -> None:
+    """A second thread helps where one could not keep up."""
+    client, engine = held_service(quick, max_batch=most)
+    held = [decode(client, 0)]
+    until(engine.entered.is_set)
+    held += [decode(client, i / 10) for i in range(1, 3)]
+    until(lambda: len(engine.batches) == 2)
+    engine.release()
+    assert {h.result(20).status_code for h in held} == {200}  # type: ignore[attr-defined]
 
 
 def test_a_full_queue_is_told_before_the_body_is_read(
