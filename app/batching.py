@@ -66,7 +66,8 @@ class Batcher:
         self._queues: dict[Priority, deque[Work]] = {priority: deque() for priority in Priority}
         self._waiting = 0
         self._turn = 0
-        self._pace: WeakKeyDictionary[Engine, float] = WeakKeyDictionary()  # seconds an item
+        # Seconds an item by signature, of the best batch.
+        self._pace: WeakKeyDictionary[Engine, dict[str, float]] = WeakKeyDictionary()
         self._quick: list[Work] = []  # the first of each batch of quick work that is computed
         self._stopping = False
         self._wake = threading.Condition()
@@ -193,7 +194,8 @@ class Batcher:
         )
 
     def _is_quick(self, work: Work) -> bool:
-        return work.items * self._pace.get(work.engine, math.inf) < QUICK
+        pace = self._pace.get(work.engine, {}).get(work.signature, math.inf)
+        return work.items * pace < QUICK
 
     def _wanted(self, work: Work) -> bool:
         """Tell whether anyone waits for this, and say why not if nobody does."""
@@ -222,8 +224,10 @@ class Batcher:
         for work in batch:
             work.started, work.finished = started, finished
             items += work.items
-        self._pace[batch[0].engine] = (finished - started) / items
-        self._metrics.batch(batch[0].signature, items, finished - started)
+        signature, seconds = batch[0].signature, finished - started
+        paces = self._pace.setdefault(batch[0].engine, {})
+        paces[signature] = min(paces.get(signature, math.inf), seconds / items)
+        self._metrics.batch(signature, items, seconds)
         _deliver(list(zip(batch, outcomes, strict=True)))
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 import orjson
+from PIL import Image
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -25,7 +26,7 @@ from app.errors import (
     SlowBody,
     UnsupportedBody,
 )
-from app.images import Fitted, pixel_count, read_image
+from app.images import Fitted, open_image, read_image
 from app.latents import vectors
 from app.npy import read_npy
 
@@ -220,10 +221,11 @@ async def _fit_all(call: Call, files: list[bytes], invert: str) -> Array:
     call.check_items(len(files))
     settings, shape = call.service.settings, call.model.manifest.image_shape
     size = sum(map(len, files))
-    pixels = await _run(size, _pixels, files)
+    opened = await _run(size, _open_all, files)
+    pixels = sum(image.width * image.height for image in opened)
     if pixels > MOST_IMAGES_OF_FULL_SIZE * settings.max_pixels:
         raise InvalidImage(f"the images have {pixels} pixels together: send fewer at once")
-    arguments = (files, shape, settings.max_pixels, invert)
+    arguments = (opened, shape, settings.max_pixels, invert)
     fitted = await _run(max(size, pixels), _read_all, *arguments)
     how = sorted({step for image in fitted for step in image.how})
     call.fit = ", ".join(how) or "none"
@@ -237,12 +239,12 @@ async def _run(size: int, function: Callable[..., Result], *arguments: Any) -> R
     return function(*arguments)
 
 
-def _pixels(files: list[bytes]) -> int:
-    return sum(map(pixel_count, files))
+def _open_all(files: list[bytes]) -> list[Image.Image]:
+    return [open_image(file) for file in files]
 
 
-def _read_all(files: list[bytes], *arguments: Any) -> list[Fitted]:
-    return [read_image(file, *arguments) for file in files]
+def _read_all(opened: list[Image.Image], *arguments: Any) -> list[Fitted]:
+    return [read_image(image, *arguments) for image in opened]
 
 
 def _npy_images(call: Call, body: bytes) -> Array:

@@ -35,8 +35,28 @@ class Fitted(NamedTuple):
     how: tuple[str, ...]
 
 
-def read_image(body: bytes, shape: Shape, max_pixels: int, invert: str) -> Fitted:
-    """Decode an image file and fit it to (height, width, channels).
+def open_image(body: bytes) -> Image.Image:
+    """Read an image file up to its pixels, unless it is of more parts than an image needs.
+
+    Raises:
+        UnsupportedBody: The bytes are not a PNG, JPEG or WebP.
+        InvalidImage: It is broken.
+    """
+    if not body.startswith(MAGIC):
+        raise UnsupportedBody("the bytes are not a PNG, JPEG or WebP image")
+    if has_too_many_parts(body):
+        message = f"the image is of more than {most_parts(body)} chunks, segments or fill bytes"
+        raise InvalidImage(f"{message}, too many for {len(body)} bytes; save it anew")
+    if body.startswith(JPEG) and body.count(START_OF_SCAN) > MOST_SCANS:
+        raise InvalidImage(f"the JPEG has more than {MOST_SCANS} scans")
+    try:
+        return Image.open(io.BytesIO(body), formats=FORMATS)
+    except Exception as error:
+        raise _broken(error) from error
+
+
+def read_image(image: Image.Image, shape: Shape, max_pixels: int, invert: str) -> Fitted:
+    """Decode an opened image and fit it to (height, width, channels). It is of no more use then.
 
     It is turned as its EXIF says, laid on white where transparent, made grey or colour as the
     model is, padded with its border's colour to the model's aspect, and resized. `invert` swaps
@@ -44,11 +64,10 @@ def read_image(body: bytes, shape: Shape, max_pixels: int, invert: str) -> Fitte
     has a light border (a drawing on paper; models of digits know light on dark).
 
     Raises:
-        UnsupportedBody: The bytes are not a PNG, JPEG or WebP.
         InvalidImage: It is broken, or has more than `max_pixels`.
     """
     height, width, channels = shape
-    plain, transparent = _open(body, max_pixels, "L" if channels == 1 else "RGB")
+    plain, transparent = _upright(image, max_pixels, "L" if channels == 1 else "RGB")
     how = ["opaque"] if transparent else []
     if resized := plain.size != (width, height):
         plain = _resize(plain, width, height)
@@ -68,51 +87,28 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
 
 
-def pixel_count(body: bytes) -> int:
-    """Return how many pixels an image file claims to have; 0 if it cannot be told.
-
-    Raises:
-        UnsupportedBody, InvalidImage: It is refused without being opened.
-    """
-    try:
-        width, height = _read_head(body).size
-    except (UnsupportedBody, InvalidImage):
-        raise
-    except Exception:  # noqa: BLE001  read_image says what is wrong
-        return 0
-    return width * height
-
-
-def _read_head(body: bytes) -> Image.Image:
-    """Read an image file up to its pixels, unless it is of more parts than an image needs."""
-    if not body.startswith(MAGIC):
-        raise UnsupportedBody("the bytes are not a PNG, JPEG or WebP image")
-    if has_too_many_parts(body):
-        message = f"the image is of more than {most_parts(body)} chunks, segments or fill bytes"
-        raise InvalidImage(f"{message}, too many for {len(body)} bytes; save it anew")
-    if body.startswith(JPEG) and body.count(START_OF_SCAN) > MOST_SCANS:
-        raise InvalidImage(f"the JPEG has more than {MOST_SCANS} scans")
-    return Image.open(io.BytesIO(body), formats=FORMATS)
-
-
-def _open(body: bytes, max_pixels: int, mode: str) -> tuple[Image.Image, bool]:
+def _upright(image: Image.Image, max_pixels: int, mode: str) -> tuple[Image.Image, bool]:
     """Decode an image, turn it as its EXIF says, and lay it on white if it is transparent.
 
     EXIF and transparency are parsed late: each step may find the file broken.
     """
     try:
-        picture = _read_head(body)
-        _check_size(picture.size, max_pixels)
-        picture.load()
-        turned = ImageOps.exif_transpose(picture)
-        if transparent := turned.has_transparency_data:
-            turned = turned.convert("RGBA")
-            turned = Image.alpha_composite(Image.new("RGBA", turned.size, "white"), turned)
-        return _eight_bits(turned).convert(mode), transparent
-    except (InvalidImage, UnsupportedBody):
+        _check_size(image.size, max_pixels)
+        image.load()
+        ImageOps.exif_transpose(image, in_place=True)
+        if transparent := image.has_transparency_data:
+            image = image.convert("RGBA")
+            image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+        image = _eight_bits(image)
+        return image if image.mode == mode else image.convert(mode), transparent
+    except InvalidImage:
         raise
     except Exception as error:  # parsers of broken files raise what they like
-        raise InvalidImage(f"the image is broken: {type(error).__name__}") from error
+        raise _broken(error) from error
+
+
+def _broken(error: Exception) -> InvalidImage:
+    return InvalidImage(f"the image is broken: {type(error).__name__}")
 
 
 def _check_size(size: tuple[int, int], max_pixels: int) -> None:

@@ -81,15 +81,15 @@ async def reconstruct(call: CurrentCall, query: Annotated[ReconstructQuery, Quer
     images = await read_images(call, query.invert)
     found = await call.infer("reconstruct", images, Priority.ENCODE)
     rebuilt = found["image"]
-    error = np.abs(images.astype(np.int16) - rebuilt)
-    fields = {
-        "reconstruction": found["reconstruction"],
-        "kl": _kl(found),
-        "mse": np.square(error / 255).mean(axis=(1, 2, 3)),
-    }
-    if query.layout == "compare" and call.format not in {"json", "npy"}:
-        rebuilt = np.concatenate([images, rebuilt, error.astype(np.uint8)], axis=2)
-    return await any_format(call, rebuilt, query.columns, fields)
+    if call.format == "json":
+        error = _difference(images, rebuilt) / 255
+        fields = {"reconstruction": found["reconstruction"], "kl": _kl(found)}
+        fields["mse"] = np.square(error).mean(axis=(1, 2, 3))
+        return await any_format(call, rebuilt, query.columns, fields)
+    if query.layout == "compare" and call.format != "npy":
+        error = _difference(images, rebuilt).astype(np.uint8)
+        rebuilt = np.concatenate([images, rebuilt, error], axis=2)
+    return await any_format(call, rebuilt, query.columns)
 
 
 @router.post("/score", **operation("json", json=schemas.Scored, body=images_body()))
@@ -99,6 +99,10 @@ async def score(call: CurrentCall, query: Annotated[ScoreQuery, Query()]) -> Res
     found = await call.infer("reconstruct", images, Priority.ENCODE)
     reconstruction, kl = found["reconstruction"], _kl(found)
     return json_answer({"score": reconstruction + kl, "reconstruction": reconstruction, "kl": kl})
+
+
+def _difference(images: Array, others: Array) -> Array:
+    return np.abs(images.astype(np.int16) - others)
 
 
 def _kl(found: dict[str, Array]) -> Array:

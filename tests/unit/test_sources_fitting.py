@@ -94,7 +94,7 @@ def test_another_aspect_is_padded_with_the_border_s_colour() -> None:
 
 def test_an_upload_is_fitted_like_the_training_data() -> None:
     """The service makes the same pixels of a file as training did."""
-    from app.images import read_image
+    from app.images import open_image, read_image
 
     random = np.random.default_rng(0)
     for size in ((31, 45), (8, 8), (45, 90)):
@@ -102,7 +102,7 @@ def test_an_upload_is_fitted_like_the_training_data() -> None:
         fine = Image.fromarray(random.integers(0, 2**16, size, dtype=np.uint16))
         for image, channels in product((noise, fine), (1, 3)):
             body = encoded(image)
-            served = read_image(body, (24, 20, channels), 10**6, "false").pixels
+            served = read_image(open_image(body), (24, 20, channels), 10**6, "false").pixels
             np.testing.assert_array_equal(fit_image(body, (24, 20), channels), served)
 
 
