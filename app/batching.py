@@ -224,10 +224,11 @@ class Batcher:
         for work in batch:
             work.started, work.finished = started, finished
             items += work.items
-        signature, seconds = batch[0].signature, finished - started
-        paces = self._pace.setdefault(batch[0].engine, {})
-        paces[signature] = min(paces.get(signature, math.inf), seconds / items)
-        self._metrics.batch(signature, items, seconds)
+        if not isinstance(outcomes[0], Exception):  # to fail takes no time
+            paces = self._pace.setdefault(batch[0].engine, {})
+            pace = (finished - started) / items
+            paces[batch[0].signature] = min(paces.get(batch[0].signature, math.inf), pace)
+        self._metrics.batch(batch[0].signature, items, finished - started)
         _deliver(list(zip(batch, outcomes, strict=True)))
 
 
