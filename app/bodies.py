@@ -34,6 +34,7 @@ JSON: Final = "application/json"
 NPY: Final = "application/x-npy"
 MULTIPART: Final = "multipart/form-data"
 IMAGES: Final = ("image/png", "image/jpeg", "image/webp")
+BROKEN: Final = "the connection ended before the body did"
 NUMBERS: Final = frozenset({int, float})
 MOST_IMAGES_OF_FULL_SIZE: Final = 4  # in one request; of smaller ones, as many as may be
 MOST_FIELDS: Final = 100  # of a form, beside its files; none is read
@@ -51,8 +52,11 @@ async def read_body(call: Call) -> bytes:
         BrokenBody: The client hung up before its end.
         SlowBody: It did not come in time.
     """
-    if call.exchange.is_whole():  # no clock, which would cost a small request a twentieth
-        return await call.request.body()
+    if call.exchange.is_whole():  # one message, and no clock: a tenth of a small request
+        message = await call.request.receive()
+        if "body" in message:
+            return bytes(message["body"])
+        raise BrokenBody(BROKEN)
     seconds = call.service.settings.body_seconds
     try:
         async with asyncio.timeout(seconds):
@@ -60,7 +64,7 @@ async def read_body(call: Call) -> bytes:
     except TimeoutError as error:
         raise SlowBody(f"the body did not come within {seconds:g} s") from error
     except ClientDisconnect as error:
-        raise BrokenBody("the connection ended before the body did") from error
+        raise BrokenBody(BROKEN) from error
 
 
 async def read_form(call: Call) -> list[bytes]:
@@ -84,7 +88,7 @@ async def read_form(call: Call) -> list[bytes]:
     except TimeoutError as error:
         raise SlowBody(f"the body did not come within {seconds:g} s") from error
     except ClientDisconnect as error:
-        raise BrokenBody("the connection ended before the body did") from error
+        raise BrokenBody(BROKEN) from error
 
 
 async def _small(stream: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
@@ -182,8 +186,8 @@ def _only_field(call: Call, body: bytes, names: tuple[str, ...]) -> tuple[str, A
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise InvalidRequest(f"the body is not JSON: {error.msg}") from error
-    wanted = " or ".join(f'{{"{name}": […]}}' for name in names)
     if not isinstance(value, dict) or len(value) != 1 or next(iter(value)) not in names:
+        wanted = " or ".join(f'{{"{name}": […]}}' for name in names)
         raise InvalidRequest(f"the body must be {wanted} and nothing else")
     return next(iter(value.items()))
 

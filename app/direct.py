@@ -8,7 +8,7 @@ look-up and answered by the same route object; everything else takes the long wa
 from collections.abc import Iterable
 from typing import Any, Final
 
-from fastapi import FastAPI, Request
+from fastapi import Request
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 
@@ -24,9 +24,9 @@ LONG: Final = ["", "v1", "models"]  # /v1/models/{model}/{verb}
 class Direct:
     """An ASGI application before another one, which gets what this does not know."""
 
-    def __init__(self, app: Any, root: FastAPI, routes: Iterable[BaseRoute]) -> None:
-        """Take the long way, the application that requests belong to, and the verbs."""
-        self._app, self._root = app, root
+    def __init__(self, app: Any, routes: Iterable[BaseRoute]) -> None:
+        """Take the long way and the verbs."""
+        self._app = app
         self._handlers: dict[tuple[str, str], Handler] = {
             (method, route.path.removeprefix("/")): route.get_route_handler()
             for route in routes
@@ -41,7 +41,6 @@ class Direct:
             await self._app(scope, receive, send)
             return
         handle, scope["path_params"] = found
-        scope["app"] = self._root
         request = Request(scope, receive)
         try:
             answer = await handle(request)

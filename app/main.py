@@ -41,13 +41,20 @@ VERBS: Final = (latent.router, walks.router, dataset.router)
 class Application(FastAPI):
     """FastAPI's application with the edge outside of all, and a short way in."""
 
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve a request; FastAPI's own and Starlette's do nothing more that is used here."""
+        if self.middleware_stack is None:
+            self.middleware_stack = self.build_middleware_stack()
+        scope["app"] = self
+        await self.middleware_stack(scope, receive, send)
+
     def build_middleware_stack(self) -> Any:
         """Return the outermost layer; FastAPI asks for it once, before the first request."""
         service: Service = self.state.service
         inner = super().build_middleware_stack()
         if not service.settings.cors_origins:  # of which the short way knows nothing
             routes = [route for router in VERBS for route in router.routes]
-            inner = Direct(inner, self, routes)
+            inner = Direct(inner, routes)
         return Edge(inner, service)
 
 
