@@ -49,7 +49,8 @@ class Exchange:
         message costs more than the rest of a small request. Other servers cancel the request's
         task, which cancels its futures.
         """
-        return self.cycle is not None and bool(self.cycle.disconnected)
+        cycle = self.cycle  # the edge may take it away while an owner of inference asks
+        return cycle is not None and bool(cycle.disconnected)
 
     def is_whole(self) -> bool:
         """Tell whether the whole body is known to be here."""
