@@ -27,8 +27,8 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     start_logging()
-    # A request makes few cycles and many objects: looking for cycles at every 700th was a tenth
-    # of a small request.
+    # Requests make many objects and leave no cycles: to look for some at every 700th object was a
+    # tenth of a small request.
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
     # Loading a model is Python, too: it hands the interpreter to waiting requests so much sooner.
