@@ -1,6 +1,5 @@
 """`python -m app`: read the settings, and serve."""
 
-import gc
 import logging
 import os
 import sys
@@ -15,7 +14,6 @@ from app.tracing import start_tracing
 from models.errors import StoreError
 
 SWITCH_SECONDS: Final = 0.0005
-YOUNG_OBJECTS: Final = 10_000
 
 
 def main() -> int:
@@ -27,10 +25,6 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     start_logging()
-    # Requests make many objects and leave no cycles: to look for some at every 700th object was a
-    # tenth of a small request.
-    gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
     # Loading a model is Python, too: it hands the interpreter to waiting requests so much sooner.
     sys.setswitchinterval(SWITCH_SECONDS)
     logging.getLogger(__name__).info("listening on http://%s:%d", settings.host, settings.port)
