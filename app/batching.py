@@ -27,6 +27,7 @@ from app.telemetry import Metrics
 Arrays = dict[str, Array]
 Outcome = Arrays | Exception
 QUICK: Final = 0.001  # seconds; a request costs the loop up to as much
+BACKLOG: Final = 2  # batches of quick work that may wait behind one that is computed
 FAIRNESS: Final = 8  # every eighth batch is of the least urgent kind, so that none starves
 
 
@@ -188,7 +189,7 @@ class Batcher:
     def _gathers(self, head: Work) -> bool:
         """Tell whether work is to wait for the batch of its kind that is computed."""
         return (
-            self._waiting < self._max_batch
+            self._waiting < BACKLOG * self._max_batch
             and self._is_quick(head)
             and any(_alike(head, other) for other in self._quick)
         )

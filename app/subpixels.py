@@ -1,8 +1,9 @@
-"""Compute a decoder's last layer in blocks of 2 x 2 pixels, for OpenVINO.
+"""Compute a decoder's last layer in blocks of pixels, for OpenVINO.
 
 A transposed convolution of stride 1 to one channel, or three, fills an eighth or less of a vector
-register. As a convolution of stride 2 whose channels are the pixels of a block (Shi et al. 2016,
-section 3.2, https://arxiv.org/abs/1609.05158) it multiplies more, by zeros, in less time.
+register. As a convolution whose stride is a block's side and whose channels are the pixels of a
+block (Shi et al. 2016, section 3.2, https://arxiv.org/abs/1609.05158) it multiplies more, by
+zeros, in less time.
 """
 
 from typing import Any, Final
@@ -10,56 +11,59 @@ from typing import Any, Final
 import numpy as np
 from openvino import opset13 as ops
 
-SIDE: Final = 2  # of a block, pixels; 4 is as fast in the source's network, 7 is slower
-MOST_CHANNELS: Final = 4  # of an image; more fill a register by themselves
+SIDES: Final = (4, 2)  # of a block, pixels; 7 is slower
+LANES: Final = 16  # numbers in the widest register; a block's pixels and channels fill at most one
 
 
 def compute_in_blocks(model: Any) -> None:
     """Replace, in place, the last transposed convolution if it is of that kind."""
     found = [n for n in model.get_ordered_ops() if n.get_type_name() == "ConvolutionBackpropData"]
-    if not found or not _is_of_that_kind(found[-1]):
+    side = _side_of_blocks(found[-1]) if found else None
+    if side is None:
         return
     layer = found[-1]
     kernel = layer.input_value(1).get_node().get_data()  # (in, out, height, width)
-    padding = [side // 2 for side in kernel.shape[2:]]
-    weights = ops.constant(block_kernel(kernel))
+    padding = [length // 2 for length in kernel.shape[2:]]
+    weights = ops.constant(block_kernel(kernel, side))
     blocks = ops.convolution(
-        layer.input_value(0), weights, [SIDE, SIDE], padding, padding, [1, 1], "explicit"
+        layer.input_value(0), weights, [side, side], padding, padding, [1, 1], "explicit"
     )
-    shuffled = ops.depth_to_space(blocks, "depth_first", SIDE)
+    shuffled = ops.depth_to_space(blocks, "depth_first", side)
     layer.output(0).replace(shuffled.output(0))
 
 
-def _is_of_that_kind(layer: Any) -> bool:
+def _side_of_blocks(layer: Any) -> int | None:
+    """Return the side of the largest blocks that fit, or None if the layer is of another kind."""
     weights = layer.input_value(1).get_node()
     if weights.get_type_name() != "Constant" or list(layer.get_attributes()["strides"]) != [1, 1]:
-        return False
+        return None
     _, channels, *kernel = weights.get_output_shape(0)
     size, before = (
         list(value.get_partial_shape())[2:] for value in (layer.output(0), layer.input_value(0))
     )
-    return (
-        channels <= MOST_CHANNELS
-        and all(side % 2 for side in kernel)
-        and size == before
-        and all(d.is_static and d.get_length() % SIDE == 0 for d in size)
-    )
+    if size != before or any(d.is_dynamic for d in size) or not all(side % 2 for side in kernel):
+        return None
+    for side in SIDES:
+        if channels * side**2 <= LANES and all(d.get_length() % side == 0 for d in size):
+            return side
+    return None
 
 
-def block_kernel(kernel: Any) -> Any:
+def block_kernel(kernel: Any, side: int) -> Any:
     """Return the convolution's kernel: for each channel, and each pixel of a block, it once.
 
     Args:
         kernel: Of the transposed convolution, (in, out, height, width).
+        side: Of a block, pixels.
 
     Returns:
-        (out * SIDE², in, height + SIDE − 1, width + SIDE − 1).
+        (out * side², in, height + side − 1, width + side − 1).
     """
     channels_in, channels, height, width = kernel.shape
     turned = kernel[:, :, ::-1, ::-1].transpose(1, 0, 2, 3)
-    larger = (channels, SIDE, SIDE, channels_in, height + SIDE - 1, width + SIDE - 1)
+    larger = (channels, side, side, channels_in, height + side - 1, width + side - 1)
     result = np.zeros(larger, kernel.dtype)
-    for row in range(SIDE):
-        for column in range(SIDE):
+    for row in range(side):
+        for column in range(side):
             result[:, row, column, :, row : row + height, column : column + width] = turned
     return result.reshape(-1, *larger[3:])

@@ -19,7 +19,12 @@ def weights(*shape: int) -> Any:
     return ops.constant(RANDOM.normal(size=shape).astype(np.float32))
 
 
-def decoder(*, biases: bool = True, after_dense: Callable[[Any], Any] | None = None) -> Any:
+def decoder(
+    *,
+    biases: bool = True,
+    after_dense: Callable[[Any], Any] | None = None,
+    activation: Callable[[Any], Any] = ops.relu,
+) -> Any:
     """Return a decoder of 3 numbers to 10 x 10 pixels: two transposed convolutions."""
     z = ops.parameter([-1, 3], np.float32, name="z")
     features = ops.matmul(z, weights(3, 50), False, False)
@@ -41,7 +46,7 @@ def decoder(*, biases: bool = True, after_dense: Callable[[Any], Any] | None = N
         )
         if biases:
             features = ops.add(features, weights(1, 4, 1, 1))
-        features = ops.relu(features)
+        features = activation(features)
     return openvino.Model([features], [z], "decoder")
 
 
@@ -57,14 +62,32 @@ def images(model: Any) -> Any:
     return openvino.Core().compile_model(model, "CPU", settings)(z)[0]
 
 
+def leaky(*slopes: float) -> Callable[[Any], Any]:
+    """Return a leaky ReLU with one slope, or one a channel."""
+    shape = (1, len(slopes), 1, 1)
+    return lambda x: ops.prelu(x, ops.constant(np.array(slopes, np.float32).reshape(shape)))
+
+
 @pytest.mark.parametrize("biases", [True, False])
-def test_one_dense_layer_in_place_of_three(biases: bool) -> None:
+@pytest.mark.parametrize(
+    "activation",
+    [ops.relu, leaky(0.2), leaky(0.1, 0.2, 0.3, 0.4), lambda x: ops.multiply(x, ops.sigmoid(x))],
+    ids=["relu", "leaky", "a slope a channel", "silu"],
+)
+def test_one_dense_layer_in_place_of_three(biases: bool, activation: Callable[[Any], Any]) -> None:
     """The first transposed convolution goes, and the images stay."""
-    model = decoder(biases=biases)
+    model = decoder(biases=biases, activation=activation)
     before = images(model.clone())
     fold(model, openvino.Core())
     assert kinds(model).count("ConvolutionBackpropData") == 1
     np.testing.assert_allclose(images(model), before, rtol=1e-4, atol=1e-4)
+
+
+def test_the_activation_is_the_dense_layers() -> None:
+    """It goes before the reshape, where OpenVINO computes both at once."""
+    model = decoder(activation=leaky(0.2))
+    fold(model, openvino.Core())
+    assert kinds(model).index("PRelu") < kinds(model).index("Reshape")
 
 
 def test_an_activation_in_between_forbids_it() -> None:
