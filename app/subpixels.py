@@ -28,8 +28,22 @@ def compute_in_blocks(model: Any) -> None:
     blocks = ops.convolution(
         layer.input_value(0), weights, [side, side], padding, padding, [1, 1], "explicit"
     )
-    shuffled = ops.depth_to_space(blocks, "depth_first", side)
-    layer.output(0).replace(shuffled.output(0))
+    shape = [d.get_length() for d in list(layer.output(0).get_partial_shape())[1:]]
+    layer.output(0).replace(_images(blocks, side, shape).output(0))
+
+
+def _images(blocks: Any, side: int, shape: list[int]) -> Any:
+    """Lay blocks (n, channels · side², rows, columns) out as images (n, *shape).
+
+    OpenVINO's depth_to_space does so too, but leaves the channels innermost, and of one channel it
+    computes what follows number by number: a sigmoid in 12 µs in place of 3.
+    """
+    _, height, width = shape
+    apart = ops.constant([-1, side, side, height // side, width // side])
+    turned = ops.transpose(
+        ops.reshape(blocks, apart, special_zero=False), ops.constant([0, 3, 1, 4, 2])
+    )
+    return ops.reshape(turned, ops.constant([-1, *shape]), special_zero=False)
 
 
 def _side_of_blocks(layer: Any) -> int | None:
