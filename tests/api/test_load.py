@@ -88,15 +88,15 @@ def test_quick_work_keeps_to_one_thread(held_service: HeldService, until: Until)
     assert engine.batches == [("decode", 1), ("encode", 1), ("decode", 4)]
 
 
-@pytest.mark.parametrize(("quick", "most"), [(0, 32), (60, 2)])
-def test_two_threads_share_what_is_slow_or_more_than_a_batch(
-    held_service: HeldService, until: Until, quick: float, most: int
+@pytest.mark.parametrize(("quick", "waiting"), [(0, 1), (60, 4)])
+def test_two_threads_share_what_is_slow_or_piles_up(
+    held_service: HeldService, until: Until, quick: float, waiting: int
 ) -> None:
-    """A second thread helps where one could not keep up."""
-    client, engine = held_service(quick, max_batch=most)
+    """A second thread helps where one could not keep up: two batches of quick work wait."""
+    client, engine = held_service(quick, max_batch=2)
     held = [decode(client, 0)]
     until(engine.entered.is_set)
-    held += [decode(client, i / 10) for i in range(1, 3)]
+    held += [decode(client, i / 10) for i in range(1, 1 + waiting)]
     until(lambda: len(engine.batches) == 2)
     engine.release()
     assert {h.result(20).status_code for h in held} == {200}  # type: ignore[attr-defined]
