@@ -4,6 +4,7 @@ Rounds take turns between the engine alone, in this process, and the service ove
 """
 
 import asyncio
+import itertools
 import os
 import statistics
 import sys
@@ -11,7 +12,6 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count
 from typing import Any, Final
 
 import numpy as np
@@ -71,19 +71,24 @@ async def asked_ms(client: Client, calls: int, request: Callable[[], tuple[Any, 
 
 async def measure(served: Served) -> int:
     """Take turns, and compare the medians with the bars."""
-    direct, client, number = Direct(), Client(served.port), count()
+    direct, client, number = Direct(), Client(served.port), itertools.count()
     random = np.random.default_rng(0)
     one, many = (random.standard_normal((n, 12), dtype=np.float32) for n in (1, SIDE * SIDE))
     times: Times = defaultdict(list)
     decode = ("POST", f"{PATH}/decode", latents(one[0].tolist()))
     grid = f"{PATH}/latent-grid?rows={SIDE}&columns={SIDE}"
+
+    def cold() -> tuple[str, str]:
+        return "GET", f"{grid}&extent=3.{next(number):04d}"
+
     for _ in range(ROUNDS):
         times["one, direct"].append(median_ms(lambda: direct.picture(one), CALLS))
         times["one"].append(await asked_ms(client, CALLS, lambda: decode))
         times["grid, engine"].append(median_ms(lambda: direct.decode(many), 3))
-        cold = ("GET", f"{grid}&extent=3.{next(number):04d}")
-        times["grid, cold"].append(await asked_ms(client, 1, lambda cold=cold: cold))
-        times["grid, known"].append(await asked_ms(client, CALLS, lambda cold=cold: cold))
+        times["grid, cold"].append(await asked_ms(client, 3, cold))
+        again = itertools.repeat(cold())
+        await asked_ms(client, 1, again.__next__)
+        times["grid, known"].append(await asked_ms(client, CALLS, again.__next__))
     return judge({name: statistics.median(found) for name, found in times.items()})
 
 
