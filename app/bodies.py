@@ -233,7 +233,7 @@ async def _fit_all(call: Call, files: list[bytes], invert: str) -> Array:
     fitted = await _run(max(size, pixels), _read_all, *arguments)
     how = sorted({step for image in fitted for step in image.how})
     call.fit = ", ".join(how) or "none"
-    return np.stack([image.pixels for image in fitted])
+    return fitted[0].pixels[None] if len(fitted) == 1 else np.stack([f.pixels for f in fitted])
 
 
 async def _run(size: int, function: Callable[..., Result], *arguments: Any) -> Result:

@@ -13,6 +13,7 @@ from app.calls import EXCHANGE, Exchange
 from app.errors import BodyTooLarge
 from app.problems import problem
 from app.service import Service
+from app.whole import write_whole
 
 log = logging.getLogger(__name__)
 Message = MutableMapping[str, Any]
@@ -53,16 +54,7 @@ class Edge:
         scope["root_path"] = self._service.settings.root_path
         if head := scope["method"] == "HEAD":  # is GET without its body
             scope["method"] = "GET"
-
-        async def answer(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                exchange.status = message["status"]
-                message["headers"] = self._headers(exchange, message["headers"], started)
-            else:
-                exchange.size += len(message.get("body", b""))
-                message = {**message, "body": b""} if head else message
-            await send(message)
-
+        answer = _Answer(self._service, exchange, send, started, bodiless=head)
         try:
             app = self._before(scope, headers) or self._app
             await app(scope, receive, answer)
@@ -102,15 +94,45 @@ class Edge:
             return given.encode()
         return b"%b-%x" % (self._process, next(self._numbers))
 
-    def _headers(self, exchange: Exchange, headers: Any, started: float) -> list[Any]:
-        found = [*headers, *HEADERS, (b"x-request-id", exchange.request_id)]
+
+class _Answer:
+    """What the application sends on its way to the client. The head waits for the body."""
+
+    def __init__(
+        self, service: Service, exchange: Exchange, send: Send, started: float, *, bodiless: bool
+    ) -> None:
+        self._service = service
+        self._exchange = exchange
+        self._send = send
+        self._started = started  # time.monotonic seconds
+        self._bodiless = bodiless
+        self._head: Message | None = None
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._head = message
+            return
+        exchange, body = self._exchange, message.get("body", b"")
+        exchange.size += len(body)
+        head, self._head = self._head, None
+        if head is not None:
+            exchange.status = head["status"]
+            headers = self._headers(head["headers"])
+            whole = not self._bodiless and not message.get("more_body")
+            if whole and write_whole(exchange.cycle, exchange.status, headers, body):
+                return
+            await self._send({**head, "headers": headers})
+        await self._send({**message, "body": b""} if self._bodiless else message)
+
+    def _headers(self, headers: Any) -> list[Any]:
+        found = [*headers, *HEADERS, (b"x-request-id", self._exchange.request_id)]
         if self._service.draining:
             found.append((b"connection", b"close"))
-        call = exchange.call
+        call = self._exchange.call
         if call is not None:
             found.append((b"x-model-version", str(call.model.id).encode()))
             queue, infer, encode = call.seconds().values()
-            parts = (queue, infer, encode, time.monotonic() - started)
+            parts = (queue, infer, encode, time.monotonic() - self._started)
             timing = b"queue;dur=%.2f, infer;dur=%.2f, encode;dur=%.2f, total;dur=%.2f"
             found.append((b"server-timing", timing % tuple(1000 * part for part in parts)))
             if call.fit:

@@ -72,7 +72,7 @@ def read_image(image: Image.Image, shape: Shape, max_pixels: int, invert: str) -
     if resized := plain.size != (width, height):
         plain = _resize(plain, width, height)
         how.append("resized")
-    pixels = np.asarray(plain).reshape(shape)
+    pixels = np.frombuffer(plain.tobytes(), np.uint8).reshape(shape)
     light = channels == 1 and resized and np.median(_border(pixels)) >= LIGHT
     if invert == "true" or (invert == "auto" and light):
         pixels = 255 - pixels

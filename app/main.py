@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app.batching import Batcher
 from app.caching import Cache
@@ -51,7 +52,9 @@ class Application(FastAPI):
     def build_middleware_stack(self) -> Any:
         """Return the outermost layer; FastAPI asks for it once, before the first request."""
         service: Service = self.state.service
-        inner = super().build_middleware_stack()
+        trusted = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")  # as uvicorn reads it
+        routed: Any = super().build_middleware_stack()
+        inner: Any = ProxyHeadersMiddleware(routed, trusted)
         if not service.settings.cors_origins:  # of which the short way knows nothing
             routes = [route for router in VERBS for route in router.routes]
             inner = Direct(inner, routes)

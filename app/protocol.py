@@ -5,12 +5,11 @@ keeps headers, trailers and requests sent ahead without a bound.
 """
 
 import asyncio
-from typing import Any, Final, NoReturn, cast
+from typing import Any, Final, NoReturn
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.callers import hear_caller
-from app.joining import Joining
 
 MOST_OVERHEAD: Final = 65_536  # bytes of a head, of trailers, or between two pieces of a body
 MOST_HEADERS: Final = 256  # trailers included
@@ -39,7 +38,6 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Expect a request's head."""
         super().connection_made(transport)
-        self.transport = cast("asyncio.Transport", Joining(transport, self.loop))
         hear_caller(transport.get_extra_info("socket"))
         self._head_timer = self.loop.call_later(self._seconds, self._head_is_late)
 

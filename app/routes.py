@@ -59,11 +59,14 @@ class ModelRoute(OpenRoute):
         service: Service = request.app.state.service
         service.check_key(request.scope[EXCHANGE].headers)
         call = open_call(request, self.offered)
-        with service.admitted(call.model):
+        service.admit(call.model)
+        try:
             if request.method == "GET":
                 return await self._cached(call, handle)
             service.batcher.check_room()  # whatever is posted needs inference
             return await handle(request)
+        finally:
+            service.leave(call.model)
 
     async def _cached(self, call: Call, handle: Handler) -> Response:
         """Answer a deterministic GET: 304 if the client has it, from memory if we do."""

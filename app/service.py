@@ -1,8 +1,7 @@
 """What all requests share."""
 
-import contextlib
 import hmac
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from app.batching import Batcher
@@ -26,9 +25,8 @@ class Service:
     in_progress: int = 0  # requests that have been admitted and not answered
     draining: bool = False
 
-    @contextlib.contextmanager
-    def admitted(self, model: Model) -> Iterator[None]:
-        """Count a request in, and out again.
+    def admit(self, model: Model) -> None:
+        """Count a request in; `leave` counts it out again.
 
         Raises:
             Busy: As many as allowed are in progress.
@@ -37,11 +35,11 @@ class Service:
             raise Busy(f"{self.in_progress} requests are in progress; try again soon")
         self.in_progress += 1
         model.in_use += 1
-        try:
-            yield
-        finally:
-            self.in_progress -= 1
-            model.in_use -= 1
+
+    def leave(self, model: Model) -> None:
+        """Count a request out."""
+        self.in_progress -= 1
+        model.in_use -= 1
 
     def check_key(self, headers: Mapping[str, str]) -> None:
         """Let a request in, or not.

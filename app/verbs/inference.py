@@ -95,7 +95,8 @@ async def infer(request: Request, model: str, version: str | None = None) -> Res
     request.path_params["model"] = str(found.id)
     call = open_call(request, ("json",))
     service = call.service
-    with service.admitted(found):
+    service.admit(found)
+    try:
         service.batcher.check_room()
         if request.headers.get("content-encoding", "identity") != "identity":
             raise UnsupportedBody("bodies are read as they are: send no Content-Encoding")
@@ -105,6 +106,8 @@ async def infer(request: Request, model: str, version: str | None = None) -> Res
         asked, inputs = read_request(body, size, known, service.settings.max_items)
         binary = asked.wanted(list(outputs))
         results = await _computed(call, signature, inputs)
+    finally:
+        service.leave(found)
     head = {"model_name": model, "model_version": str(found.id.version)}
     head |= {"id": asked.id} if asked.id else {}
     content, json_size = write_answer(head, {name: results[name] for name in binary}, binary)
