@@ -21,18 +21,19 @@ ROOT = Path(__file__).parents[2]
 class Served:
     """`python -m app` on a free port of 127.0.0.1, ready when entered."""
 
-    def __init__(self, store: Path, **settings: object) -> None:
-        """Take the store and other settings, by their fields' names."""
+    def __init__(self, store: Path, checkout: Path = ROOT, **settings: object) -> None:
+        """Take the store, where the code is, and other settings, by their fields' names."""
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
+        self._checkout = checkout
         wanted = {"store": store, "port": self.port, **settings}
         self._env = {f"ATLAS_{k}".upper(): str(v) for k, v in wanted.items()}
 
     def __enter__(self) -> Self:
         command = [sys.executable, "-m", "app"]
         self.process = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | self._env, stderr=subprocess.DEVNULL
+            command, cwd=self._checkout, env=os.environ | self._env, stderr=subprocess.DEVNULL
         )
         self._wait_until_ready()
         return self
