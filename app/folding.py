@@ -69,7 +69,7 @@ def _bias_after(convolution: Any) -> Any:
 
 
 def _activation_after(end: Any) -> Any:
-    """Return the activation that follows, or `end` if it is none that may be moved."""
+    """Return the activation that follows, made to fit any shape, or `end` if none may be moved."""
     [*users] = end.output(0).get_target_inputs()
     after = users[0].get_node()
     if len(users) > 1 or after.get_type_name() not in ACTIVATIONS:

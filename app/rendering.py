@@ -18,7 +18,7 @@ from app.png import encode_png
 
 # Bytes of pixels that are written at once; more go to a worker thread.
 SMALL: Final = 65_536
-SMALL_PNG: Final = 524_288  # 0.8 ms, which is what it takes to go there and back
+SMALL_PNG: Final = 524_288  # 0.8 ms, where a WebP takes 42
 
 
 async def picture(call: Call, images: Array, columns: int | None = None) -> Response:

@@ -6,13 +6,13 @@
 """
 
 import argparse
-import os
 import shutil
 import statistics
 import tempfile
 import timeit
 from collections import defaultdict
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -24,13 +24,11 @@ from app.images import open_image, read_image
 from app.latents import vectors
 from app.png import encode_png
 from benchmarks.peers.work import LATENT_DIM, SIDE, Work, send, works
-from benchmarks.service.harness import ROOT, Served
-from models.manifest import Manifest
+from benchmarks.service.harness import MODEL, ROOT, Served
+from models.manifest import read_manifest
 
-MODEL: Final = ROOT / "models" / "exports" / "mnist-z12"
 CLIENTS: Final = (16, 64)
 BATCH: Final = 24  # what 64 clients make
-TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 
 class Cost(NamedTuple):
@@ -51,27 +49,16 @@ def cost(work: Work, clients: int, seconds: int, served: Served) -> Cost:
     url = f"http://127.0.0.1:{served.port}/v1/{work.verb}"
     with tempfile.TemporaryDirectory() as scratch:
         send(work, url, clients, 1, Path(scratch))
-        before = _ticks(served.process.pid)
+        loop, process = served.loop_seconds, served.cpu_seconds
         load = send(work, url, clients, seconds, Path(scratch))
-        after = _ticks(served.process.pid)
-    loop, all_of_it = (
-        1e6 * (b - a) / TICKS / load.requests for a, b in zip(before, after, strict=True)
-    )
-    return Cost(load.rate, load.p99, loop, all_of_it - loop)
-
-
-def _ticks(pid: int) -> tuple[int, int]:
-    """Return the CPU time of a process's first thread, and of all."""
-    stats = (Path(f"/proc/{pid}/task/{pid}/stat"), Path(f"/proc/{pid}/stat"))
-    fields = [stat.read_text().rpartition(")")[2].split() for stat in stats]
-    first, whole = (int(f[11]) + int(f[12]) for f in fields)
-    return first, whole
+        loop, process = served.loop_seconds - loop, served.cpu_seconds - process
+    each = 1e6 / load.requests
+    return Cost(load.rate, load.p99, loop * each, (process - loop) * each)
 
 
 def parts() -> dict[str, float]:
     """Return the microseconds of codecs and engine, alone on one thread."""
-    manifest = Manifest.model_validate_json((MODEL / "1" / "manifest.json").read_text())
-    engine, shape = load_openvino(MODEL / "1", manifest), (SIDE, SIDE, 1)
+    engine, shape = load_openvino(MODEL, read_manifest(MODEL)), (SIDE, SIDE, 1)
     json, png = (works()[name].bodies[0] for name in ("decode", "reconstruct"))
     z = np.random.default_rng(0).standard_normal((BATCH, LATENT_DIM), np.float32)
     images = engine.run("decode", {"z": z})["image"]
@@ -106,14 +93,12 @@ def main() -> None:
     checkouts = {"this": ROOT} | ({"other": options.other.absolute()} if options.other else {})
     found: defaultdict[tuple[str, int, str], list[Cost]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as store:
-        shutil.copytree(MODEL, Path(store) / MODEL.name)
-        for _ in range(options.rounds):
-            for name, checkout in checkouts.items():
-                with Served(Path(store), checkout, engine="openvino") as served:
-                    for verb in ("decode", "reconstruct"):
-                        for clients in CLIENTS:
-                            one = cost(works()[verb], clients, options.seconds, served)
-                            found[verb, clients, name].append(one)
+        shutil.copytree(MODEL.parent, Path(store) / MODEL.parent.name)
+        for _, (name, checkout) in product(range(options.rounds), checkouts.items()):
+            with Served(Path(store), checkout, engine="openvino") as served:
+                for verb, clients in product(("decode", "reconstruct"), CLIENTS):
+                    one = cost(works()[verb], clients, options.seconds, served)
+                    found[verb, clients, name].append(one)
     print("| work | clients | checkout | req/s | p99 ms | loop µs | inference µs |")
     print("|---|---|---|---|---|---|---|")
     for (verb, clients, name), costs in sorted(found.items()):

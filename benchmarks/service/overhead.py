@@ -18,10 +18,9 @@ import numpy as np
 
 from app.engines import choose_engines
 from app.png import encode_png
-from benchmarks.service.harness import ROOT, Client, Served, latents, store_argument, verdict
-from models.manifest import Manifest
+from benchmarks.service.harness import MODEL, Client, Served, latents, store_argument, verdict
+from models.manifest import read_manifest
 
-MODEL: Final = ROOT / "models" / "exports" / "mnist-z12" / "1"
 PATH: Final = "/v1/models/mnist-z12"
 ROUNDS, CALLS, SIDE, PART = 5, 40, 20, 32
 Times = defaultdict[str, list[float]]
@@ -32,7 +31,7 @@ class Direct:
 
     def __init__(self) -> None:
         """Load the model with the engine that the service takes."""
-        manifest = Manifest.model_validate_json((MODEL / "manifest.json").read_text())
+        manifest = read_manifest(MODEL)
         self._engine = choose_engines("auto")[0](MODEL, manifest)
         self._threads = ThreadPoolExecutor(os.cpu_count())
 

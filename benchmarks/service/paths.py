@@ -18,10 +18,9 @@ from typing import Any, Final
 import numpy as np
 
 from app.engines import load_openvino, load_tensorflow
-from benchmarks.service.harness import ROOT
-from models.manifest import Manifest
+from benchmarks.service.harness import MODEL, ROOT
+from models.manifest import read_manifest
 
-MODEL: Final = ROOT / "models" / "exports" / "mnist-z12" / "1"
 SIZES: Final = (1, 8, 32)
 IMAGES: Final = 640  # a size
 Decode = Callable[[Any], Any]
@@ -63,13 +62,13 @@ def xla(threads: int) -> Decode:
 
 def session(_: int) -> Decode:
     """Call this service's TensorFlow engine: a session's callable in the caller's thread."""
-    engine = load_tensorflow(MODEL, _manifest())
+    engine = load_tensorflow(MODEL, read_manifest(MODEL))
     return lambda z: engine.run("decode", {"z": z})["image"]
 
 
 def openvino(_: int) -> Decode:
     """Call this service's OpenVINO engine."""
-    engine = load_openvino(MODEL, _manifest())
+    engine = load_openvino(MODEL, read_manifest(MODEL))
     return lambda z: engine.run("decode", {"z": z})["image"]
 
 
@@ -83,10 +82,6 @@ WAYS: Final[dict[str, tuple[Callable[[int], Decode], int]]] = {
     "session's callable, 1 thread (ours)": (session, 1),
     "OpenVINO, 1 thread (ours)": (openvino, 1),
 }
-
-
-def _manifest() -> Manifest:
-    return Manifest.model_validate_json((MODEL / "manifest.json").read_text())
 
 
 def measure(way: str) -> dict[str, Any]:

@@ -14,10 +14,9 @@ import numpy as np
 
 from app import openvino
 from app.openvino import OpenVINO
-from benchmarks.service.harness import ROOT
-from models.manifest import Manifest
+from benchmarks.service.harness import MODEL
+from models.manifest import read_manifest
 
-MODEL: Final = ROOT / "models" / "exports" / "mnist-z12" / "1"
 SIZES: Final = (1, 8, 32)
 ROUNDS, IMAGES = 40, 64
 Rewrite = Callable[..., None]
@@ -40,7 +39,7 @@ def nothing(*_: Any) -> None:
 
 def main() -> None:
     """Load the three, let them take turns, and print a line for each batch size."""
-    manifest = Manifest.model_validate_json((MODEL / "manifest.json").read_text())
+    manifest = read_manifest(MODEL)
     ways = {"as exported": (nothing, nothing), "folded": (openvino.fold, nothing)}
     ways["folded, in blocks"] = (openvino.fold, openvino.compute_in_blocks)
     engines = {}
