@@ -1,10 +1,10 @@
 /** Starts the page: which model, which plane, the map; everything else comes after the first tile. */
 
-import { Model, Problem, connection, getJSON } from "./api.js";
-import { MapView, homeView } from "./map.js";
-import { firstPlane, planeOf } from "./plane.js";
-import { State } from "./state.js";
-import { TileLayer } from "./tiles.js";
+import { Model, Problem, connection, getJSON } from "./data/api_client.js";
+import { MapView, homeView } from "./map/map_view.js";
+import { firstPlane, planeOf } from "./data/plane.js";
+import { State } from "./data/state.js";
+import { TileLayer } from "./map/tile_layer.js";
 
 const READABLE_CELL = 18; // CSS pixels; a smaller cell is noise, so a field is drawn instead
 const GROUND = "#0b0d10"; // as in explorer.css
@@ -185,8 +185,8 @@ async function start() {
   const atlas = buildMap(state, chosen);
   survive(atlas);
   await firstTile(atlas.tiles);
-  const { furnish } = await import("./furnish.js");
-  await furnish(atlas);
+  const { setUp } = await import("./setup.js");
+  await setUp(atlas);
 }
 
 start().catch((error) => {

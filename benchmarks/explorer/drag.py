@@ -44,8 +44,8 @@ LATENCIES = """() => {
 }"""
 CHECK = """async (model) => {
     dispatchEvent(new Event("pagehide"));
-    const { readAddress } = await import("./static/state.js");
-    const { Model, toImageData } = await import("./static/api.js");
+    const { readAddress } = await import("./static/data/state.js");
+    const { Model, toImageData } = await import("./static/data/api_client.js");
     const z = Array.from(readAddress(location.hash).z);
     const info = await (await fetch(`v1/models/${model}`)).json();
     const wanted = toImageData(await new Model(info).decode([z])).data;

@@ -38,7 +38,7 @@ HOVER = """async ([fragment, a, b]) => {
     return [Number(picture.dataset.id), Array.from(data).filter((_, k) => k % 4 === 0)];
 }""".replace("SCALE", str(SCALE))
 DECODE = """async (z) => {
-    const { Model } = await import("./static/api.js");
+    const { Model } = await import("./static/data/api_client.js");
     const info = await (await fetch("v1/models/MODEL")).json();
     return Array.from((await new Model(info).decode(z)).pixels);
 }""".replace("MODEL", MODEL)

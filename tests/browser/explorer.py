@@ -67,7 +67,7 @@ class Atlas:
         found: list[float] = self.page.evaluate(
             """async () => {
                 dispatchEvent(new Event("pagehide"));
-                const { readAddress } = await import("./static/state.js");
+                const { readAddress } = await import("./static/data/state.js");
                 return Array.from(readAddress(location.hash).z ?? [0, 0]);
             }"""
         )

@@ -189,8 +189,8 @@ def test_plane_through_three_pins_holds_them(atlas: Atlas) -> None:
     assert atlas.values()["plane"].startswith("v-")
     distances = atlas.page.evaluate(
         """async () => {
-            const { readAddress } = await import("./static/state.js");
-            const { planeOf } = await import("./static/plane.js");
+            const { readAddress } = await import("./static/data/state.js");
+            const { planeOf } = await import("./static/data/plane.js");
             const { plane, a, b, c } = readAddress(location.hash);
             const made = planeOf(plane, { latent_dim: 12 });
             return [a, b, c].map((z) => made.project(z).away);

@@ -1,13 +1,13 @@
 /** A second model beside the first: the same place on both maps, the same item, the same metrics. */
 
-import { Latest, Model, getJSON, toImageData } from "../api.js";
-import { UNITS, table } from "../charts.js";
-import { choice, field, figure, h } from "../dom.js";
-import { handleInput } from "../input.js";
-import { MapView } from "../map.js";
-import { Overlay } from "../overlay.js";
-import { firstPlane, planeOf } from "../plane.js";
-import { TileLayer } from "../tiles.js";
+import { Latest, Model, getJSON, toImageData } from "../data/api_client.js";
+import { UNITS, table } from "../ui/charts.js";
+import { choice, field, figure, h } from "../ui/dom.js";
+import { handleInput } from "../map/gestures.js";
+import { MapView } from "../map/map_view.js";
+import { Overlay } from "../map/overlay_layer.js";
+import { firstPlane, planeOf } from "../data/plane.js";
+import { TileLayer } from "../map/tile_layer.js";
 
 /** The plane of the same name, or else the one a person would see first. */
 function planeFor(id, { manifest }) {

@@ -1,8 +1,8 @@
 /** One's own image: drawn, chosen, dropped or pasted; encoded, reconstructed, scored, on the map. */
 
-import { button, h, saveBlob } from "../dom.js";
-import { Pad } from "../draw.js";
-import { study, studyView } from "../study.js";
+import { button, h, saveBlob } from "../ui/dom.js";
+import { Pad } from "../ui/drawing_pad.js";
+import { report, reportView } from "./image_report.js";
 
 const HOW =
   "Draw one, or choose, drop or paste a file. It becomes a diamond on the map " +
@@ -16,16 +16,16 @@ function toBlob(ink) {
   });
 }
 
-/** Study each image that comes and show the newest. Returns `take(blob, name)`. */
-function student(atlas, out, signal) {
+/** Report on each image that comes and show the newest. Returns `take(blob, name)`. */
+function reporter(atlas, out, signal) {
   let number = 0;
   return async (blob, name) => {
     const mine = (number += 1);
     try {
-      const own = await study(atlas.model, blob, name);
+      const own = await report(atlas.model, blob, name);
       if (signal.aborted || mine !== number) return; // a newer image was taken
       atlas.own = own;
-      out.replaceChildren(studyView(atlas, own));
+      out.replaceChildren(reportView(atlas, own));
       atlas.goTo(own.zMean);
     } catch (error) {
       if (mine !== number) return;
@@ -52,7 +52,7 @@ function receive(host, files, signal) {
 
 export function mount(host, atlas, signal) {
   const out = h("div", { class: "result", "aria-live": "polite" });
-  const take = student(atlas, out, signal);
+  const take = reporter(atlas, out, signal);
   const files = ([file]) => file && take(file, file.name);
   const canvas = h("canvas", { class: "pad" });
   const pad = new Pad(canvas, async () => take(await toBlob(pad.ink), "drawing.png"));
@@ -77,5 +77,5 @@ export function mount(host, atlas, signal) {
     ),
     out,
   );
-  if (atlas.own) out.append(studyView(atlas, atlas.own));
+  if (atlas.own) out.append(reportView(atlas, atlas.own));
 }

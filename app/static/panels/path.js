@@ -1,10 +1,10 @@
 /** From pin A to pin B: the strip, the way on the map, playing it, saving it. */
 
-import { Latest, send } from "../api.js";
-import { button, choice, field, h, saveBlob } from "../dom.js";
-import { dot, norm } from "../plane.js";
-import { Player } from "../player.js";
-import { snippetButtons } from "../snippets.js";
+import { Latest, send } from "../data/api_client.js";
+import { button, choice, field, h, saveBlob } from "../ui/dom.js";
+import { dot, norm } from "../data/plane.js";
+import { Player } from "../ui/strip_player.js";
+import { snippetButtons } from "../ui/request_snippets.js";
 
 const FORMATS = ["GIF", "WebP", "PNG"];
 const HOW = "Pin two points: move the point, then press Enter on the map, or use the buttons.";

@@ -1,14 +1,14 @@
 /** The point: its picture, its numbers, a slider per dimension, its nearest items. */
 
-import { Latest, getJSON } from "../api.js";
-import { button, figure, h, paint, rested } from "../dom.js";
-import { shell } from "../live.js";
-import { PINS } from "../overlay.js";
-import { planeAround } from "../plane.js";
-import { snippetButtons } from "../snippets.js";
-import { sliders } from "../sliders.js";
-import { shortest } from "../state.js";
-import { thumb } from "../thumb.js";
+import { Latest, getJSON } from "../data/api_client.js";
+import { button, figure, h, paint, rested } from "../ui/dom.js";
+import { shell } from "../map/live_decode.js";
+import { PINS } from "../map/overlay_layer.js";
+import { planeAround } from "../data/plane.js";
+import { snippetButtons } from "../ui/request_snippets.js";
+import { sliders } from "../ui/latent_sliders.js";
+import { shortest } from "../data/state.js";
+import { thumb } from "../ui/item_thumbnail.js";
 
 const NEAREST = 8;
 const REST = 150; // milliseconds of rest before neighbours are asked for

@@ -1,6 +1,6 @@
 /** The encoded data set on a plane: one row an item, found by place, filtered by class. */
 
-import { send } from "./api.js";
+import { send } from "./api_client.js";
 
 const GRID = 192; // cells along a side of the index by place
 export const COLUMNS = "x,y,label,reconstruction,kl,norm";

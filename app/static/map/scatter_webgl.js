@@ -1,4 +1,4 @@
-/** Items as dots, by WebGL2. `scatter2d.js` draws the same without it. */
+/** Items as dots, by WebGL2. `scatter_canvas.js` draws the same without it. */
 
 const VERTEX = `#version 300 es
 layout(location = 0) in float a;

@@ -1,9 +1,9 @@
 /** What a VAE does not say by itself: which dimensions live, where the prior is empty, what is hard. */
 
-import { UNITS, bars, distribution, table } from "../charts.js";
-import { count, figure, h } from "../dom.js";
-import { ALIVE } from "../sliders.js";
-import { thumb } from "../thumb.js";
+import { UNITS, bars, distribution, table } from "../ui/charts.js";
+import { count, figure, h } from "../ui/dom.js";
+import { ALIVE } from "../ui/latent_sliders.js";
+import { thumb } from "../ui/item_thumbnail.js";
 
 const BINS = 24; // along a side of the holes' grid
 const REACH = 3; // deviations of the prior that the grid covers

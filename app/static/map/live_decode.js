@@ -1,7 +1,7 @@
 /** The point and its picture: every move of z is decoded, the latest wins. */
 
-import { Latest, toImageData } from "./api.js";
-import { norm } from "./plane.js";
+import { Latest, toImageData } from "../data/api_client.js";
+import { norm } from "../data/plane.js";
 
 /** Give `atlas` its point: `place`, `moveTo`, `shown`, and the `image` event on its bus. */
 export function liveDecode(atlas) {

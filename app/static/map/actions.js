@@ -1,9 +1,9 @@
 /** What a person can do to the map, by whatever hand: each is one function on `atlas`. */
 
-import { getJSON } from "./api.js";
-import { homeView } from "./map.js";
-import { PINS } from "./overlay.js";
-import { axesOf, planeOf } from "./plane.js";
+import { getJSON } from "../data/api_client.js";
+import { homeView } from "./map_view.js";
+import { PINS } from "./overlay_layer.js";
+import { axesOf, planeOf } from "../data/plane.js";
 
 const OVERLAID = new Set(["z", "item", "a", "b", "c", "method", "steps"]); // drawn on top of all
 const EDGE = 48; // CSS pixels that the point keeps from the map's edge

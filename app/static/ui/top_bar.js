@@ -1,7 +1,7 @@
 /** The top bar: model, plane, link, help. */
 
 import { button, choice, field, h } from "./dom.js";
-import { axesOf, planeAround, planeThrough } from "./plane.js";
+import { axesOf, planeAround, planeThrough } from "../data/plane.js";
 
 // What an address says of one model and would not fit another.
 const OF_MODEL = ["label", "made", "plane", "z", "view", "a", "b", "c", "lasso", "item"];

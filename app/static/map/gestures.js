@@ -1,4 +1,4 @@
-/** Hands on the map: mouse, touch, pen, wheel and trackpad. Keys are in `keys.js`. */
+/** Gestures on the map: mouse, touch, pen, wheel and trackpad. */
 
 const CLICK = 4; // CSS pixels that a click may wander
 const GRIP = { mouse: 16, pen: 20, touch: 30 }; // CSS pixels around a handle

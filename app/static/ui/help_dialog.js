@@ -1,7 +1,7 @@
 /** Help: what the page is, its keys, and the tour. */
 
 import { button, h } from "./dom.js";
-import { mapKeys } from "./keys.js";
+import { mapKeys } from "./keyboard.js";
 
 const MOUSE = [
   ["Drag", "Move the map; drag the ring to decode as you go"],
@@ -27,7 +27,7 @@ export function openHelp(atlas) {
     "Take the tour",
     async () => {
       close();
-      (await import("./tour.js")).startTour(atlas);
+      (await import("./guided_tour.js")).startTour(atlas);
     },
     { class: "primary" },
   );

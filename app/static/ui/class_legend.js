@@ -1,6 +1,6 @@
 /** The classes on the map: colour, name, count; a press hides one; a double press, or one with Shift, shows it alone. */
 
-import { classColour, rampColour } from "./colours.js";
+import { classColour, rampColour } from "../map/colours.js";
 import { count, figure, h } from "./dom.js";
 
 function swatch(colour) {

@@ -1,21 +1,12 @@
-/** The side: one panel at a time, each loaded when it is first opened. */
+/** The panels beside the map: one at a time, each loaded when it is first opened. */
 
 import { h } from "./dom.js";
 
-const PANELS = [
-  ["point", "Point"],
-  ["image", "Image"],
-  ["path", "Path"],
-  ["sample", "Sample"],
-  ["items", "Items"],
-  ["truths", "Truths"],
-  ["compare", "Compare"],
-];
-
-export function buildSide(atlas) {
+/** Build the tabs of `panels`, each `[name in the address, text of its tab, load()]`. */
+export function buildSidePanel(atlas, panels) {
   const { state } = atlas;
   const body = h("div", { class: "panel", role: "tabpanel", id: "panel", tabIndex: 0 });
-  const tabs = PANELS.map(([name, text]) =>
+  const tabs = panels.map(([name, text]) =>
     h(
       "button",
       {
@@ -45,18 +36,18 @@ export function buildSide(atlas) {
 
   const open = async () => {
     const asked = state.get("panel");
-    const name = PANELS.some(([known]) => known === asked) ? asked : "point";
+    const [name, , load] = panels.find(([known]) => known === asked) ?? panels[0];
     closing.abort();
     closing = new AbortController();
     const { signal } = closing;
     tabs.forEach((tab, k) => {
-      const here = PANELS[k][0] === name;
+      const here = panels[k][0] === name;
       tab.setAttribute("aria-selected", here);
       tab.tabIndex = here ? 0 : -1;
       if (here) tab.scrollIntoView({ block: "nearest", inline: "nearest" });
     });
     body.setAttribute("aria-labelledby", `tab-${name}`);
-    const { mount } = await import(`./panels/${name}.js`);
+    const { mount } = await load();
     if (signal.aborted) return;
     body.replaceChildren();
     body.dataset.panel = name;

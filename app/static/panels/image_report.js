@@ -1,12 +1,12 @@
 /** What the service makes of one image: its posterior, its score, its reconstruction. */
 
-import { getJSON, send } from "./api.js";
-import { table } from "./charts.js";
-import { button, figure, h } from "./dom.js";
-import { snippetButtons } from "./snippets.js";
+import { getJSON, send } from "../data/api_client.js";
+import { table } from "../ui/charts.js";
+import { button, figure, h } from "../ui/dom.js";
+import { snippetButtons } from "../ui/request_snippets.js";
 
 /** Encode, score and reconstruct one image. Returns what the panel and the map need. */
-export async function study(model, blob, name) {
+export async function report(model, blob, name) {
   const post = { method: "POST", body: blob, headers: { "content-type": blob.type } };
   const picture = send(model.path("reconstruct", { layout: "compare" }), {
     ...post,
@@ -67,8 +67,8 @@ function posterior({ zMean, zLogVar, kl }) {
   return table("Posterior", ["Dimension", "z_mean", "σ", "KL, nats"], rows);
 }
 
-/** Show what `study` found. */
-export function studyView(atlas, own) {
+/** Show what `report` found. */
+export function reportView(atlas, own) {
   const takeOff = () => {
     atlas.own = null;
     atlas.map.invalidate();

@@ -1,6 +1,6 @@
 /** The decoded plane as tiles: which are needed, in which order, what is kept, what is drawn. */
 
-import { send } from "./api.js";
+import { send } from "../data/api_client.js";
 
 const KEPT = 400; // bitmaps
 const AT_ONCE = 2; // requests: more only wait for each other, and are harder to give up

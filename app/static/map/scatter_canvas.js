@@ -1,6 +1,6 @@
 /** Items as dots without WebGL: stamped into the pixels of one image, in the items' order. */
 
-import { dotSize, exactEnough } from "./scatter.js";
+import { dotSize, exactEnough } from "./scatter_webgl.js";
 
 /** A disc of `size` pixels across, from its corner: where each lies in the image, and which are rim. */
 function stamp(size, width) {
