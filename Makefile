@@ -24,6 +24,10 @@ atlas: ## from a folder of images to a served map: make atlas IMAGES=DIR NAME=bi
 		echo "the map of $$name: http://127.0.0.1:$${ATLAS_PORT:-8000} (Ctrl-C ends it)" >&2 && \
 		ATLAS_DEFAULT_MODEL=$$name exec .venv/app/bin/python -m app
 
+shapes: ## draw example images for `make atlas`: make shapes IMAGES=DIR
+	@scripts/environment training
+	@.venv/training/bin/python scripts/draw_shapes.py "$(or $(IMAGES),runs/shapes)"
+
 test: ## run all tests, in a real browser too: make test ARGS=tests/unit
 	@scripts/environment dev
 	@CHROMIUM=$$(scripts/browser) && export CHROMIUM && exec .venv/dev/bin/python -m pytest $(ARGS)
@@ -73,5 +77,5 @@ lock: ## lock the requirements again: make lock ARGS=--upgrade
 	$(LOCK) $(ARGS) --group ray -c requirements/dev.txt -o requirements/ray.txt pyproject.toml
 	echo uv | $(LOCK) $(ARGS) --no-annotate -o requirements/uv.txt -
 
-.PHONY: help serve train atlas test docker-test ray-test bench picture audit check lock
+.PHONY: help serve train atlas shapes test docker-test ray-test bench picture audit check lock
 .DEFAULT_GOAL := help

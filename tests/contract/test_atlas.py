@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.shapes import CLASSES, write_shapes
+from scripts.draw_shapes import CLASSES, write_shapes
 
 
 @pytest.fixture(scope="module")

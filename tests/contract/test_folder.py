@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.shapes import CLASSES, write_shapes
+from scripts.draw_shapes import CLASSES, write_shapes
 
 SMALL = ["encoder_filters=[4,4]", "decoder_filters=[4]", "epochs=1", "batch_size=8"]
 
