@@ -2,7 +2,7 @@
 
 Usage: python scripts/draw_shapes.py FOLDER. `make shapes` runs it, and the tests import it.
 """
-# ruff: noqa: INP001 - a script
+# ruff: noqa: INP001, T201 - a script
 
 import sys
 from pathlib import Path
