@@ -1,1 +1,1 @@
-"""The service: images and latent vectors in over HTTP, images and numbers out."""
+"""The HTTP service: serves exported models and the explorer page."""

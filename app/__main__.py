@@ -5,12 +5,12 @@ import os
 import sys
 from typing import Final
 
-from app.engines import choose_engines
+from app.engines.select import choose_engines
+from app.http.tracing import start_tracing
 from app.logs import start_logging
 from app.main import create_app
-from app.server import run
+from app.server.uvicorn_server import run
 from app.settings import load_settings
-from app.tracing import start_tracing
 from models.errors import StoreError
 
 SWITCH_SECONDS: Final = 0.0005

@@ -16,27 +16,39 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from app.batching import Batcher
-from app.caching import Cache
-from app.catalogue import Catalogue
-from app.direct import Direct
-from app.edge import Edge
-from app.engine import LoadEngine
+from app.api import (
+    dataset,
+    encode_decode,
+    generate,
+    health,
+    models,
+    open_inference,
+    pages,
+    score,
+    tiles,
+)
+from app.engines.base import LoadEngine
 from app.errors import AtlasError
-from app.images import bound_pillow
-from app.problems import expected, malformed, refused, unexpected
-from app.reloading import Reloader
-from app.service import Service
+from app.http.fast_path import FastPath
+from app.http.middleware import RequestMiddleware
+from app.http.problems import expected, malformed, refused, unexpected
+from app.imaging.read_image import bound_pillow
+from app.inference.batcher import Batcher
+from app.inference.cache import Cache
+from app.inference.registry import Registry
+from app.inference.reloader import Reloader
+from app.inference.service import Service
+from app.metrics import Metrics
 from app.settings import Settings
-from app.telemetry import Metrics
-from app.verbs import about, dataset, inference, latent, walks
 from models.places import open_store
 
 VERSION: Final = "0.1.0"
 # Ours are `telemetry` and `tracing`; to look for FastAPI's takes 4 % of a small request.
 NO_TELEMETRY: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
 OF_A_MODEL: Final = "/v1/models/{model}"
-VERBS: Final = (latent.router, walks.router, dataset.router)
+OPERATIONS: Final = tuple(
+    module.router for module in (encode_decode, score, generate, tiles, dataset)
+)
 
 
 class Application(FastAPI):
@@ -56,9 +68,9 @@ class Application(FastAPI):
         routed: Any = super().build_middleware_stack()
         inner: Any = ProxyHeadersMiddleware(routed, trusted)
         if not service.settings.cors_origins:  # of which the short way knows nothing
-            routes = [route for router in VERBS for route in router.routes]
-            inner = Direct(inner, routes)
-        return Edge(inner, service)
+            routes = [route for router in OPERATIONS for route in router.routes]
+            inner = FastPath(inner, routes)
+        return RequestMiddleware(inner, service)
 
 
 async def model_reference(
@@ -83,12 +95,12 @@ def create_app(
     bound_pillow()
     metrics = Metrics()
     store = open_store(settings.store, settings.store_cache)
-    catalogue = Catalogue(store, settings.default_model)
+    registry = Registry(store, settings.default_model)
     threads = settings.engine_threads or os.cpu_count() or 1
     batcher = Batcher(threads, settings.max_batch, settings.max_waiting, metrics)
     cache = Cache(settings.cache_bytes)
-    service = Service(settings, metrics, catalogue, batcher, cache, trace)
-    reloader = Reloader(settings, catalogue, metrics, cache, engines)
+    service = Service(settings, metrics, registry, batcher, cache, trace)
+    reloader = Reloader(settings, registry, metrics, cache, engines)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -100,7 +112,7 @@ def create_app(
             await following
         reloader.close()
         await batcher.stop()
-        for model in catalogue.served.values():
+        for model in registry.served.values():
             model.engine.close()
 
     app = Application(
@@ -108,7 +120,7 @@ def create_app(
         summary="A trained variational autoencoder over HTTP.",
         version=VERSION,
         lifespan=lifespan,
-        openapi_url=None,  # `verbs.about` gives it, with examples
+        openapi_url=None,  # `api.pages` gives it, with examples
         redirect_slashes=False,
         telemetry=NO_TELEMETRY,
         generate_unique_id_function=_operation_id,
@@ -131,15 +143,21 @@ def _add_handlers(app: FastAPI) -> None:
 
 
 def _add_routes(app: FastAPI) -> None:
-    for router in VERBS:
+    for router in OPERATIONS:
         app.include_router(router, prefix="/v1")
-    for router in (about.closed_router, about.open_router, inference.router):
+    for router in (
+        models.list_router,
+        health.router,
+        health.metrics_router,
+        pages.router,
+        open_inference.router,
+    ):
         app.include_router(router)
-    for router in (*VERBS, about.model_router):
+    for router in (*OPERATIONS, models.router):
         dependencies = [Depends(model_reference)]
         app.include_router(router, prefix=OF_A_MODEL, dependencies=dependencies)
-    app.router.routes.append(Route("/", about.Page("index.html"), methods=["GET"]))
-    app.mount("/static", about.Page())
+    app.router.routes.append(Route("/", pages.Page("index.html"), methods=["GET"]))
+    app.mount("/static", pages.Page())
 
 
 def _add_middleware(app: FastAPI, service: Service) -> None:

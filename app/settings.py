@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from pydantic import BeforeValidator, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from app.engines import EngineName
+from app.engines.select import EngineName
 
 PREFIX: Final = "ATLAS_"
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
+from app.metrics import Metrics
 from app.settings import Settings
-from app.telemetry import Metrics
 
 ROOT = Path(__file__).parent.parent
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]

@@ -14,11 +14,11 @@ from typing import Any
 import atheris
 
 with atheris.instrument_imports(include=["app", "PIL", "numpy.lib"]):
-    from app import bodies
     from app.errors import AtlasError, InvalidRequest
-    from app.images import open_image, read_image
-    from app.latents import vectors
-    from app.npy import read_npy
+    from app.http import bodies
+    from app.imaging.npy import read_npy
+    from app.imaging.read_image import open_image, read_image
+    from app.latent.vectors import vectors
 
 from tests.hostile import bad_images, bad_json, bad_npy
 

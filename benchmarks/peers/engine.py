@@ -8,8 +8,8 @@ from typing import Any, get_args
 
 import numpy as np
 
-from app.engine import Engine
-from app.engines import EngineName, choose_engines
+from app.engines.base import Engine
+from app.engines.select import EngineName, choose_engines
 from benchmarks.peers.rows import MODEL
 from benchmarks.peers.work import LATENT_DIM, SIDE
 from models.manifest import Manifest

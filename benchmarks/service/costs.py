@@ -19,10 +19,10 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import orjson
 
-from app.engines import load_openvino
-from app.images import open_image, read_image
-from app.latents import vectors
-from app.png import encode_png
+from app.engines.select import load_openvino
+from app.imaging.png import encode_png
+from app.imaging.read_image import open_image, read_image
+from app.latent.vectors import vectors
 from benchmarks.peers.work import LATENT_DIM, SIDE, Work, send, works
 from benchmarks.service.harness import MODEL, ROOT, Served
 from models.manifest import read_manifest

@@ -16,8 +16,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from app.engines import choose_engines
-from app.png import encode_png
+from app.engines.select import choose_engines
+from app.imaging.png import encode_png
 from benchmarks.service.harness import MODEL, Client, Served, latents, store_argument, verdict
 from models.manifest import read_manifest
 
@@ -26,7 +26,7 @@ ROUNDS, CALLS, SIDE, PART = 5, 40, 20, 32
 Times = defaultdict[str, list[float]]
 
 
-class Direct:
+class FastPath:
     """The engine and the codec, without a service."""
 
     def __init__(self) -> None:
@@ -70,7 +70,7 @@ async def asked_ms(client: Client, calls: int, request: Callable[[], tuple[Any, 
 
 async def measure(served: Served) -> int:
     """Take turns, and compare the medians with the bars."""
-    direct, client, number = Direct(), Client(served.port), itertools.count()
+    direct, client, number = FastPath(), Client(served.port), itertools.count()
     random = np.random.default_rng(0)
     one, many = (random.standard_normal((n, 12), dtype=np.float32) for n in (1, SIDE * SIDE))
     times: Times = defaultdict(list)

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from app.engines import load_openvino, load_tensorflow
+from app.engines.select import load_openvino, load_tensorflow
 from benchmarks.service.harness import MODEL, ROOT
 from models.manifest import read_manifest
 

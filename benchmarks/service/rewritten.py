@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from app import openvino
-from app.openvino import OpenVINO
+from app.engines.openvino import engine as openvino
+from app.engines.openvino.engine import OpenVINO
 from benchmarks.service.harness import MODEL
 from models.manifest import read_manifest
 

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 
 from ray import serve
 
-from app.engine import LoadEngine
-from app.engines import choose_engines
+from app.engines.base import LoadEngine
+from app.engines.select import choose_engines
+from app.http.tracing import start_tracing
 from app.main import create_app
 from app.settings import load_settings
-from app.tracing import start_tracing
 
 LOOK_SECONDS = 0.05
 
@@ -39,7 +39,7 @@ class Atlas:
 
     async def check_health(self) -> None:
         """Wait for the first look at the store: only then does Ray send requests here."""
-        while not self._app.state.service.catalogue.settled:  # noqa: ASYNC110  once
+        while not self._app.state.service.registry.settled:  # noqa: ASYNC110  once
             await asyncio.sleep(LOOK_SECONDS)
 
 

@@ -13,7 +13,7 @@ from linear_engine import LinearEngine, Loader, publish
 from starlette.testclient import TestClient
 
 from app.main import create_app
-from app.server import Server, configure
+from app.server.uvicorn_server import Server, configure
 from app.settings import Settings
 
 Serve = Callable[..., TestClient]
@@ -44,7 +44,7 @@ def serve(store: Path, loader: Loader) -> Iterator[Serve]:
             client = TestClient(app, raise_server_exceptions=False)
             stack.enter_context(client)
             wait_until(
-                lambda: bool(app.state.service.catalogue.served) or not any(store.glob("*/*"))
+                lambda: bool(app.state.service.registry.served) or not any(store.glob("*/*"))
             )
             return client
 
@@ -92,7 +92,7 @@ def serve_live(store: Path, loader: Loader) -> Iterator[Callable[..., Any]]:
             thread.start()
             stack.callback(thread.join, 20)
             stack.callback(setattr, server, "should_exit", True)
-            wait_until(lambda: server.started and app.state.service.catalogue.settled)
+            wait_until(lambda: server.started and app.state.service.registry.settled)
             port = server.servers[0].sockets[0].getsockname()[1]
             url = f"http://127.0.0.1:{port}"
             return SimpleNamespace(url=url, port=port, app=app, server=server)

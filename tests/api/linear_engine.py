@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from app.engine import Array
-from app.points import kl_divergence
+from app.arrays import Array
+from app.latent.points import kl_divergence
 from models.manifest import GOLDEN_FILE, POINTS_FILE, SIGNATURES, Manifest
 from models.places import open_store
 from models.store import ModelId

@@ -13,8 +13,8 @@ import pytest
 from linear_engine import POISON, LinearEngine, Loader
 from starlette.testclient import TestClient
 
+from app.imaging.png import encode_png
 from app.logs import JsonLines
-from app.png import encode_png
 
 Serve = Callable[..., TestClient]
 Until = Callable[[Callable[[], bool]], None]
@@ -61,7 +61,7 @@ def _held_service(
     """Return what starts a service of two threads; its engine is held after one decode."""
 
     def start(quick: float, **changes: int) -> tuple[TestClient, LinearEngine]:
-        monkeypatch.setattr("app.batching.QUICK", quick)
+        monkeypatch.setattr("app.inference.batcher.QUICK", quick)
         client = serve(engine_threads=2, **changes)
         [engine] = loader.engines
         client.post("/v1/decode", json={"z": [[0, 0]]})
@@ -255,7 +255,7 @@ def test_decode_goes_before_tiles(client: TestClient, engine: LinearEngine, unti
 def test_the_log_says_which_request_it_was(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
     """With access_log each request is a line of its own; a failure is logged under its id."""
     client = serve(access_log=True)
-    with caplog.at_level("INFO", "app.edge"):
+    with caplog.at_level("INFO", "app.http.middleware"):
         body = {"z": [[POISON, 0.0]]}
         assert (
             client.post("/v1/decode", json=body, headers={"x-request-id": "r1"}).status_code == 500

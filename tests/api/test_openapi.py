@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from linear_engine import SHAPE
 from starlette.testclient import TestClient
 
-from app.png import encode_png
+from app.imaging.png import encode_png
 from tests.conformance import CHECKS
 
 

@@ -175,7 +175,7 @@ def test_a_copy_that_failed_is_tried_again(
 ) -> None:
     """A version that could be listed and not fetched is reported, and fetched at a later look."""
     app: Any = client.app
-    store = app.state.service.catalogue.store
+    store = app.state.service.registry.store
     with monkeypatch.context() as patched:
 
         def fail(*_: object) -> None:

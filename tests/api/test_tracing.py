@@ -13,9 +13,9 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from starlette.testclient import TestClient
 
+from app.http.tracing import Tracer, start_tracing
 from app.main import create_app
 from app.settings import Settings
-from app.tracing import Tracer, start_tracing
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -33,7 +33,7 @@ def _traced(
     provider.add_span_processor(SimpleSpanProcessor(spans))
     app = create_app(Settings(store=store), [Loader()], Tracer(provider))
     with TestClient(app, raise_server_exceptions=False) as client:
-        until(lambda: bool(app.state.service.catalogue.served))
+        until(lambda: bool(app.state.service.registry.served))
         yield client
 
 

@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app import engines
-from app.engine import Array, Engine, LoadEngine
-from app.engines import choose_engines, load_openvino, load_tensorflow
-from app.golden import check_golden, read_golden
-from app.graphs import SignatureInvalid
+from app.arrays import Array
+from app.engines import select as engines
+from app.engines.base import Engine, LoadEngine
+from app.engines.golden import check_golden, read_golden
+from app.engines.saved_model_file import SignatureInvalid
+from app.engines.select import choose_engines, load_openvino, load_tensorflow
 from models.manifest import Manifest
 from models.store import Store
 
@@ -109,7 +110,7 @@ def test_serving_never_imports_keras(tiny_store: Path, name: str) -> None:
     """A process that loads and runs the model has no Keras in it; with OpenVINO no TensorFlow."""
     program = (
         "import sys, numpy as np; from pathlib import Path; from models.store import Store;"
-        "from app.engines import choose_engines; store = Store(Path(sys.argv[1]));"
+        "from app.engines.select import choose_engines; store = Store(Path(sys.argv[1]));"
         "[load_engine] = choose_engines(sys.argv[2]);"
         "[model] = store.ids(); manifest = store.manifest(model);"
         "engine = load_engine(store.folder(model), manifest);"

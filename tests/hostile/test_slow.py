@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.protocol import MOST_PIECES, PIECE
+from app.server.protocol import MOST_PIECES, PIECE
 from benchmarks.service.harness import Served
 from tests.hostile.case import MODEL, request
 

@@ -1,6 +1,7 @@
 """The cache: bounded in bytes, the least recently used out first."""
 
-from app.caching import OVERHEAD, Cache, Kept, etag_of, matches
+from app.http.etags import etag_of, matches
+from app.inference.cache import OVERHEAD, Cache, Kept
 
 
 def answer(size: int) -> Kept:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import NotAcceptable
-from app.negotiation import MEDIA_TYPES, choose
+from app.http.negotiation import MEDIA_TYPES, choose
 
 OFFERED = ("png", "webp", "jpeg", "json", "npy")
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
-from app.png import encode_png
+from app.imaging.png import encode_png
 
 SHAPES = st.tuples(st.integers(1, 70), st.integers(1, 70), st.sampled_from([1, 3]))
 

@@ -94,7 +94,7 @@ def test_another_aspect_is_padded_with_the_border_s_colour() -> None:
 
 def test_an_upload_is_fitted_like_the_training_data() -> None:
     """The service makes the same pixels of a file as training did."""
-    from app.images import open_image, read_image
+    from app.imaging.read_image import open_image, read_image
 
     random = np.random.default_rng(0)
     for size in ((31, 45), (8, 8), (45, 90)):

@@ -1,0 +1,47 @@
+"""How the service is: probes and metrics."""
+
+from fastapi import APIRouter, Request, Response
+
+from app.errors import NotReady
+from app.http import schemas
+from app.http.openapi import operation
+from app.http.responses import json_answer
+from app.http.routing import ClosedRoute, OpenRoute
+from app.inference.service import Service
+
+router = APIRouter(route_class=OpenRoute, tags=["service"])
+metrics_router = APIRouter(route_class=ClosedRoute, tags=["service"])
+
+
+@router.get("/health/live", **operation("json", json=schemas.Live, errors=()))
+async def live(request: Request) -> Response:
+    """Say that the process answers."""
+    in_progress = _service(request).in_progress
+    return json_answer({"status": "live", "requests_in_progress": in_progress})
+
+
+@router.get("/health/ready", **operation("json", json=schemas.Ready, errors=(503,)))
+async def ready(request: Request) -> Response:
+    """Say whether requests can be served."""
+    service = _service(request)
+    if service.draining:
+        raise NotReady("the service is shutting down")
+    if not service.registry.served or not service.registry.settled:
+        raise NotReady(service.registry.why_empty())
+    return json_answer({"status": "ready", "models": list(map(str, service.registry.served))})
+
+
+@metrics_router.get("/metrics", **operation("text", errors=(401,)))
+async def metrics(request: Request) -> Response:
+    """Give Prometheus its metrics."""
+    service = _service(request)
+    service.metrics.waiting.set(service.batcher.waiting)
+    service.metrics.cached.set(service.cache.bytes)
+    service.metrics.in_progress.set(service.in_progress)
+    kind = "text/plain; version=0.0.4; charset=utf-8"
+    return Response(service.metrics.render(), media_type=kind)
+
+
+def _service(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service

@@ -1,0 +1,1 @@
+"""OpenVINO as an engine, and the graph rewrites that make it faster."""

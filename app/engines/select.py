@@ -1,0 +1,45 @@
+"""Which engine serves a model: `ATLAS_ENGINE`. Neither is imported before the first model comes."""
+
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final, Literal
+
+from app.engines.base import Engine, LoadEngine
+from models.manifest import Manifest
+
+EngineName = Literal["auto", "tensorflow", "openvino"]
+HOW_TO_INSTALL: Final = "install requirements/openvino.txt: make serve EXTRAS=openvino"
+
+
+def choose_engines(name: EngineName) -> tuple[LoadEngine, ...]:
+    """Return what loads models, the best first; `auto` is OpenVINO, and TensorFlow where it fails.
+
+    Raises:
+        ValueError: OpenVINO is asked for and not installed.
+    """
+    installed = find_spec("openvino") is not None
+    if name == "openvino" and not installed:
+        raise ValueError(f"ATLAS_ENGINE is openvino, which is not installed: {HOW_TO_INSTALL}")
+    if name == "tensorflow" or not installed:
+        return (load_tensorflow,)
+    return (load_openvino,) if name == "openvino" else (load_openvino, load_tensorflow)
+
+
+def load_openvino(folder: Path, manifest: Manifest) -> Engine:
+    """Load a model with OpenVINO."""
+    from app.engines.openvino.engine import OpenVINO  # noqa: PLC0415
+
+    return OpenVINO(folder, manifest)
+
+
+def load_tensorflow(folder: Path, manifest: Manifest) -> Engine:
+    """Load a model with TensorFlow."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+    # `import tensorflow` imports Keras's optimizers as well, unless Keras cannot be imported.
+    sys.modules.setdefault("keras", None)  # type: ignore[arg-type]
+    from app.engines.tensorflow import SavedModel  # noqa: PLC0415
+
+    return SavedModel(folder, manifest)

@@ -1,0 +1,1 @@
+"""What stands between HTTP and the operations: middleware, routing, bodies, answers."""

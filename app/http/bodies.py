@@ -1,0 +1,263 @@
+"""Request bodies: read with a bound, then taken apart into images or latent vectors."""
+
+import asyncio
+import base64
+import binascii
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
+from http import HTTPStatus
+from typing import Any, Final, TypeVar
+
+import numpy as np
+import orjson
+from PIL import Image
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect
+
+from app.arrays import Array
+from app.errors import (
+    BrokenBody,
+    InvalidImage,
+    InvalidLatent,
+    InvalidRequest,
+    SlowBody,
+    UnsupportedBody,
+)
+from app.http.context import Call
+from app.imaging.npy import read_npy
+from app.imaging.read_image import Fitted, open_image, read_image
+from app.latent.vectors import vectors
+
+JSON: Final = "application/json"
+NPY: Final = "application/x-npy"
+MULTIPART: Final = "multipart/form-data"
+IMAGES: Final = ("image/png", "image/jpeg", "image/webp")
+BROKEN: Final = "the connection ended before the body did"
+NUMBERS: Final = frozenset({int, float})
+MOST_IMAGES_OF_FULL_SIZE: Final = 4  # in one request; of smaller ones, as many as may be
+MOST_FIELDS: Final = 100  # of a form, beside its files; none is read
+FORM_PIECE: Final = 2_048  # bytes
+BYTES_OF_A_NUMBER: Final = 32  # in JSON, with what surrounds it
+BYTES_OF_A_HEAD: Final = 4_096  # of an npy, or around JSON's numbers
+SMALL: Final = 65_536  # pixels or bytes that are read at once; more are a worker thread's business
+Result = TypeVar("Result")
+
+
+async def read_body(call: Call) -> bytes:
+    """Read the whole body; the application's bound of its size holds.
+
+    Raises:
+        BrokenBody: The client hung up before its end.
+        SlowBody: It did not come in time.
+    """
+    if call.exchange.is_whole():  # one message, and no clock: a tenth of a small request
+        message = await call.request.receive()
+        if "body" in message:
+            return bytes(message["body"])
+        raise BrokenBody(BROKEN)
+    seconds = call.service.settings.body_seconds
+    try:
+        async with asyncio.timeout(seconds):
+            return await call.request.body()
+    except TimeoutError as error:
+        raise SlowBody(f"the body did not come within {seconds:g} s") from error
+    except ClientDisconnect as error:
+        raise BrokenBody(BROKEN) from error
+
+
+async def read_form(call: Call) -> list[bytes]:
+    """Read the file parts of a multipart body, in order."""
+    seconds = call.service.settings.body_seconds
+    most = call.service.settings.max_items
+    try:
+        async with asyncio.timeout(seconds), aclosing(call.request.stream()) as stream:
+            pieces = _small(stream)
+            parser = MultiPartParser(
+                call.request.headers, pieces, max_files=most, max_fields=MOST_FIELDS
+            )
+            form = await parser.parse()
+        try:
+            files = [part for _, part in form.multi_items() if isinstance(part, UploadFile)]
+            return [await file.read() for file in files]
+        finally:
+            await form.close()
+    except MultiPartException as error:
+        raise HTTPException(HTTPStatus.BAD_REQUEST, error.message) from error
+    except TimeoutError as error:
+        raise SlowBody(f"the body did not come within {seconds:g} s") from error
+    except ClientDisconnect as error:
+        raise BrokenBody(BROKEN) from error
+
+
+async def _small(stream: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
+    """Cut a body smaller: a form's parts are taken in Python, and others want the loop as well."""
+    async for piece in stream:
+        for first in range(0, len(piece), FORM_PIECE):
+            yield piece[first : first + FORM_PIECE]
+            await asyncio.sleep(0)
+
+
+def content_type(call: Call) -> str:
+    """Return the body's media type in lower case, without parameters."""
+    return call.exchange.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def read_latents(call: Call) -> Array:
+    """Read latent vectors, float32 (n, latent_dim), from JSON or npy.
+
+    Raises:
+        UnsupportedBody: The body is neither.
+        InvalidRequest: A value is wrong.
+    """
+    kind = content_type(call)
+    if kind == NPY:
+        rows = read_npy(await _read_vectors(call), "float32")
+        call.check_items(len(rows) if rows.ndim else 0)
+    elif kind == JSON:
+        rows = _rows(call, _only_field(call, await _read_vectors(call), ("z",))[1])
+    else:
+        raise UnsupportedBody(f"Content-Type is {kind[:100]!r}; this path reads {JSON} and {NPY}")
+    return vectors(rows, call.model.manifest.latent_dim)
+
+
+async def _read_vectors(call: Call) -> bytes:
+    """Read a body that can only hold vectors; one that claims more bytes is refused unread."""
+    items, d = call.service.settings.max_items, call.model.manifest.latent_dim
+    most = BYTES_OF_A_HEAD + items * (d + 1) * BYTES_OF_A_NUMBER
+
+    def check(size: int) -> None:
+        if size > most:
+            raise InvalidRequest(f"the body has {size} bytes, for at most {items} vectors: {most}")
+
+    claimed = call.exchange.headers.get("content-length", "")
+    if claimed.isdecimal():
+        check(int(claimed))
+    body = await read_body(call)
+    check(len(body))
+    return body
+
+
+async def read_images(call: Call, invert: str) -> Array:
+    """Read images, uint8 (n, height, width, channels), from any of the forms that API.md names.
+
+    What was done to fit them is put into the answer's `X-Image-Fit`.
+
+    Raises:
+        UnsupportedBody: The body is none of these.
+        InvalidRequest: An image is broken or too large, or none came.
+    """
+    kind = content_type(call)
+    if kind == NPY:
+        return _npy_images(call, await read_body(call))
+    if kind == JSON:
+        files = _decoded(call, _only_field(call, await read_body(call), ("images",))[1])
+    elif kind in IMAGES:
+        files = [await read_body(call)]
+    elif kind == MULTIPART:
+        files = await read_form(call)
+    else:
+        known = ", ".join((*IMAGES, MULTIPART, JSON, NPY))
+        raise UnsupportedBody(f"Content-Type is {kind[:100]!r}; this path reads {known}")
+    return await _fit_all(call, files, invert)
+
+
+async def read_anchors(call: Call, invert: str) -> tuple[str, Array]:
+    """Read what to interpolate between: ("z", vectors) or ("images", images)."""
+    if content_type(call) != JSON:
+        return "images", await read_images(call, invert)
+    field, value = _only_field(call, await read_body(call), ("z", "images"))
+    if field == "images":
+        return field, await _fit_all(call, _decoded(call, value), invert)
+    return field, vectors(_rows(call, value), call.model.manifest.latent_dim)
+
+
+def _only_field(call: Call, body: bytes, names: tuple[str, ...]) -> tuple[str, Any]:
+    """Parse a JSON object that has exactly one field, one of `names`.
+
+    A million lists, keys or numbers would hold up every other request while they are parsed. Each
+    but the first brings a comma, so that more commas than any good body has are refused unread.
+    """
+    items = call.service.settings.max_items
+    if body.count(b",") > items * (call.model.manifest.latent_dim + 1):
+        raise InvalidRequest(f"the body has more values than a request's {items} images or vectors")
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise InvalidRequest(f"the body is not JSON: {error.msg}") from error
+    if not isinstance(value, dict) or len(value) != 1 or next(iter(value)) not in names:
+        wanted = " or ".join(f'{{"{name}": […]}}' for name in names)
+        raise InvalidRequest(f"the body must be {wanted} and nothing else")
+    return next(iter(value.items()))
+
+
+def _rows(call: Call, value: Any) -> Array:
+    """Turn lists of numbers into an array float64 (n, d). Strings and booleans are no numbers."""
+    if isinstance(value, list) and value:
+        call.check_items(len(value))  # before a million of them are looked at
+    good = (
+        isinstance(value, list)
+        and value
+        and all(type(row) is list and set(map(type, row)) <= NUMBERS for row in value)
+    )
+    if not good:
+        raise InvalidLatent("z must be a list of vectors, each a list of numbers: [[0.1, -0.2]]")
+    try:
+        return np.array(value, np.float64)
+    except ValueError as error:  # rows of different lengths
+        raise InvalidLatent("z must be a list of vectors of one length") from error
+
+
+def _decoded(call: Call, value: Any) -> list[bytes]:
+    if isinstance(value, list):
+        call.check_items(len(value))
+    good = isinstance(value, list) and all(isinstance(text, str) for text in value)
+    if not good:
+        raise InvalidRequest('images must be a list of base64 strings: {"images": ["iVBOR…"]}')
+    try:
+        return [base64.b64decode(text, validate=True) for text in value]
+    except (binascii.Error, ValueError) as error:
+        raise InvalidRequest("images must hold base64, without a data: prefix") from error
+
+
+async def _fit_all(call: Call, files: list[bytes], invert: str) -> Array:
+    call.check_items(len(files))
+    settings, shape = call.service.settings, call.model.manifest.image_shape
+    size = sum(map(len, files))
+    opened = await _run(size, _open_all, files)
+    pixels = sum(image.width * image.height for image in opened)
+    if pixels > MOST_IMAGES_OF_FULL_SIZE * settings.max_pixels:
+        raise InvalidImage(f"the images have {pixels} pixels together: send fewer at once")
+    arguments = (opened, shape, settings.max_pixels, invert)
+    fitted = await _run(max(size, pixels), _read_all, *arguments)
+    how = sorted({step for image in fitted for step in image.how})
+    call.fit = ", ".join(how) or "none"
+    return fitted[0].pixels[None] if len(fitted) == 1 else np.stack([f.pixels for f in fitted])
+
+
+async def _run(size: int, function: Callable[..., Result], *arguments: Any) -> Result:
+    """Call a function: in a worker thread if it has more than `SMALL` to do."""
+    if size > SMALL:
+        return await asyncio.to_thread(function, *arguments)
+    return function(*arguments)
+
+
+def _open_all(files: list[bytes]) -> list[Image.Image]:
+    return [open_image(file) for file in files]
+
+
+def _read_all(opened: list[Image.Image], *arguments: Any) -> list[Fitted]:
+    return [read_image(image, *arguments) for image in opened]
+
+
+def _npy_images(call: Call, body: bytes) -> Array:
+    images = read_npy(body, "uint8")
+    shape = call.model.manifest.image_shape
+    if images.ndim == 3 and shape[2] == 1:  # noqa: PLR2004  (n, height, width)
+        images = images[..., None]
+    if images.ndim != 4 or images.shape[1:] != shape:  # noqa: PLR2004
+        message = f"the npy must be uint8 (n, {', '.join(map(str, shape))}), not {images.shape}"
+        raise InvalidRequest(message)
+    call.check_items(len(images))
+    return images

@@ -1,0 +1,17 @@
+"""Strong ETags: equal requests to equal models have equal answers."""
+
+import hashlib
+from typing import Any
+
+
+def etag_of(model: str, verb: str, path: dict[str, Any], query: str, kind: str) -> str:
+    """Name the answer to a request: equal requests to equal models have equal names."""
+    values = [str(v) for k, v in sorted(path.items()) if k != "model"]
+    parts = "\0".join((model, verb, *values, query, kind))
+    return f'"{hashlib.blake2b(parts.encode(), digest_size=12).hexdigest()}"'
+
+
+def matches(if_none_match: str, etag: str) -> bool:
+    """Tell whether the client holds this answer already (RFC 9110, section 13.1.2)."""
+    held = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
+    return etag in held

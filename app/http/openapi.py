@@ -1,0 +1,126 @@
+"""How operations appear in the OpenAPI document, beyond what FastAPI sees in their signatures."""
+
+import functools
+from typing import Any, Final
+
+from fastapi import FastAPI, Response
+from pydantic import BaseModel
+
+from app.http.negotiation import MEDIA_TYPES
+from app.http.schemas import Problem
+
+Json = dict[str, Any]
+BINARY: Final = {"type": "string", "format": "binary"}
+ERRORS: Final = {
+    400: "The connection ended before the body did.",
+    401: "The API key is missing or wrong.",
+    404: "No such model or item.",
+    406: "None of the accepted formats can be given.",
+    408: "The body did not come in time.",
+    413: "The body is too large.",
+    415: "The body's type is not one that this path reads.",
+    422: "A value is wrong; the detail says which, what came and what was wanted.",
+    429: "Busy: try again after `Retry-After` seconds.",
+    503: "Not ready: no model is loaded, or the service is shutting down.",
+}
+OF_SERVICE: Final = (401, 422)
+OF_MODEL: Final = (401, 404, 406, 422, 429, 503)
+OF_BODY: Final = (400, 408, 413, 415)
+VECTOR: Final = {
+    "type": "array",
+    "items": {"type": "number", "minimum": -1000, "maximum": 1000},
+    "minItems": 1,
+    "description": "As many numbers as the model's latent_dim.",
+}
+PICTURE: Final = {"type": "string", "contentEncoding": "base64", "description": "PNG, JPEG, WebP."}
+
+
+def operation(
+    *formats: str,
+    json: type[BaseModel] | None = None,
+    errors: tuple[int, ...] = OF_MODEL,
+    body: Json | None = None,
+) -> dict[str, Any]:
+    """Return what a route's decorator needs to describe its answers, failures and body."""
+    kinds = {MEDIA_TYPES[name]: _answer(name, json) for name in formats}
+    responses: dict[int, Json] = {200: {"description": "Done.", "content": kinds}}
+    for status in (*errors, *(OF_BODY if body else ())):
+        content = {"application/problem+json": {"schema": _inlined(Problem)}}
+        responses[status] = {"description": ERRORS[status], "content": content}
+    described: dict[str, Any] = {"responses": responses, "response_class": Response}
+    if body:
+        described["openapi_extra"] = {"requestBody": {"required": True, "content": body}}
+    return described
+
+
+def images_body(least: int = 1) -> Json:
+    """Describe a body of images."""
+    parts = {"type": "object", "additionalProperties": BINARY, "minProperties": 1}
+    return {
+        **{MEDIA_TYPES[kind]: {"schema": BINARY} for kind in ("png", "jpeg", "webp")},
+        MEDIA_TYPES["npy"]: {"schema": BINARY},
+        "multipart/form-data": {"schema": parts},
+        MEDIA_TYPES["json"]: {"schema": _only("images", PICTURE, least)},
+    }
+
+
+def latents_body(least: int = 1) -> Json:
+    """Describe a body of latent vectors."""
+    return {
+        MEDIA_TYPES["npy"]: {"schema": BINARY},
+        MEDIA_TYPES["json"]: {"schema": _only("z", VECTOR, least)},
+    }
+
+
+def either_body() -> Json:
+    """Describe a body of two or more images or latent vectors."""
+    either = {"oneOf": [_only("z", VECTOR, 2), _only("images", PICTURE, 2)]}
+    return images_body() | {MEDIA_TYPES["json"]: {"schema": either}}
+
+
+def document(app: FastAPI, latent_dim: int) -> Json:
+    """Return the OpenAPI document with examples that the default model can answer."""
+    described = app.openapi()
+    vector = [round((2 * i + 1) / latent_dim - 1, 2) for i in range(latent_dim)]
+    for methods in described["paths"].values():
+        for found in methods.values():
+            content = found.get("requestBody", {}).get("content", {}).get(MEDIA_TYPES["json"], {})
+            if '"z"' in str(content).replace("'", '"'):
+                content["example"] = {"z": [vector, vector[::-1]]}
+            for parameter in found.get("parameters", []):
+                if parameter["name"] == "z":
+                    text = ",".join(map(str, vector))
+                    parameter["example"] = [text]
+    return described
+
+
+def _answer(name: str, json: type[BaseModel] | None) -> Json:
+    if name == "json":
+        return {"schema": _inlined(json) if json else {"type": "object"}}
+    return {"schema": {"type": "string"} if name == "text" else BINARY}
+
+
+def _only(name: str, items: Json, least: int) -> Json:
+    return {
+        "type": "object",
+        "properties": {name: {"type": "array", "items": items, "minItems": least}},
+        "required": [name],
+        "additionalProperties": False,
+    }
+
+
+@functools.cache
+def _inlined(model: type[BaseModel]) -> Json:
+    """Return a model's schema with its parts written out in place."""
+    schema = model.model_json_schema()
+    parts = schema.pop("$defs", {})
+
+    def inline(node: Any) -> Any:
+        if isinstance(node, dict):
+            if "$ref" in node:
+                return inline(parts[node["$ref"].rpartition("/")[2]])
+            return {k: inline(v) for k, v in node.items()}
+        return [inline(v) for v in node] if isinstance(node, list) else node
+
+    result: Json = inline(schema)
+    return result

@@ -1,0 +1,129 @@
+"""What the service's routes do around their endpoints: key, admission, cache; and their names."""
+
+import functools
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, get_type_hints
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+from app.errors import InvalidRequest
+from app.http.context import EXCHANGE, Call, Exchange, deadline_of
+from app.http.etags import etag_of, matches
+from app.http.negotiation import MEDIA_TYPES, choose
+from app.http.queries import NO_QUERY, read_query
+from app.inference.service import Service
+
+MOST_PARAMETERS: Final = 2_048  # of a query, which may name 1,024 vectors to decode
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class OpenRoute(APIRoute):
+    """A route that anyone may ask; the metrics know it by its endpoint's name."""
+
+    def get_route_handler(self) -> Handler:
+        """Put `around` around FastAPI's handler."""
+        handle = _bound(self.endpoint) or super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            request.scope[EXCHANGE].route = self.name
+            return await self.around(request, handle)
+
+        return answer
+
+    async def around(self, request: Request, handle: Handler) -> Response:
+        """Answer a request."""
+        return await handle(request)
+
+
+class ClosedRoute(OpenRoute):
+    """A route that asks for the API key, if one is set."""
+
+    async def around(self, request: Request, handle: Handler) -> Response:
+        """Answer a request that carries the key."""
+        request.app.state.service.check_key(request.scope[EXCHANGE].headers)
+        return await handle(request)
+
+
+class ModelRoute(OpenRoute):
+    """A verb of a model: finds the model, chooses the format, admits, and caches what is GET."""
+
+    @functools.cached_property
+    def offered(self) -> tuple[str, ...]:
+        """The formats of its answers, by preference."""
+        content = self.responses[200]["content"]
+        return tuple(name for kind in content for name, k in MEDIA_TYPES.items() if k == kind)
+
+    async def around(self, request: Request, handle: Handler) -> Response:
+        """Answer a request that carries the key and is admitted."""
+        service: Service = request.app.state.service
+        service.check_key(request.scope[EXCHANGE].headers)
+        call = open_call(request, self.offered)
+        service.admit(call.model)
+        try:
+            if request.method == "GET":
+                return await self._cached(call, handle)
+            service.batcher.check_room()  # whatever is posted needs inference
+            return await handle(request)
+        finally:
+            service.leave(call.model)
+
+    async def _cached(self, call: Call, handle: Handler) -> Response:
+        """Answer a deterministic GET: 304 if the client has it, from memory if we do."""
+        request, service = call.request, call.service
+        query = "&".join(sorted(request.url.query.split("&")))
+        etag = etag_of(call.model.identity, self.name, request.path_params, query, call.format)
+        fixed = "@" in request.path_params.get("model", "")
+        scope = "private" if service.settings.api_key else "public"
+        lasting = "max-age=31536000, immutable" if fixed else "no-cache"
+        headers = {"etag": etag, "cache-control": f"{scope}, {lasting}", "vary": "Accept"}
+        if matches(call.exchange.headers.get("if-none-match", ""), etag):
+            return Response(status_code=304, headers=headers)
+        kept = service.cache.get(etag)
+        if kept is None:
+            answer = await handle(request)
+            more = {k: v for k, v in answer.headers.items() if k.startswith("x-")}
+            kept = (bytes(answer.body), answer.media_type, more)
+            service.cache.put(etag, kept, call.model.identity)
+        return Response(kept[0], headers={**headers, **kept[2]}, media_type=kept[1])
+
+
+def _bound(endpoint: Callable[..., Any]) -> Handler | None:
+    """Return how to call an endpoint of a call and a query, and of nothing else.
+
+    FastAPI solves their dependencies as well, but a third of a small request went into that.
+    """
+    wanted = get_type_hints(endpoint)
+    wanted.pop("return", None)
+    if wanted.keys() != {"call", "query"}:
+        return None
+
+    async def handle(request: Request) -> Response:
+        call: Call = request.scope[EXCHANGE].call
+        query = read_query(wanted["query"], call.query)
+        answer: Response = await endpoint(call=call, query=query)
+        return answer
+
+    return handle
+
+
+def open_call(request: Request, offered: tuple[str, ...]) -> Call:
+    """Find out what a request asks, of which model, and until when.
+
+    Raises:
+        ModelNotFound, NotReady, NotAcceptable, InvalidRequest: See there.
+    """
+    service: Service = request.app.state.service
+    model = service.registry.find(request.path_params.get("model"))
+    if request.scope["query_string"].count(b"&") > MOST_PARAMETERS:
+        raise InvalidRequest(f"the query has more than {MOST_PARAMETERS} parameters")
+    query = request.query_params if request.scope["query_string"] else NO_QUERY
+    if "label" in query and not model.manifest.conditional:
+        raise InvalidRequest(f"{model.id} is not conditional: it takes no label")
+    asked = query.get("format")  # one that is not offered is the query's declaration to refuse
+    exchange: Exchange = request.scope[EXCHANGE]
+    kind = asked if asked in offered else choose(exchange.headers.get("accept", ""), offered)
+    deadline = deadline_of(exchange.headers, service.settings.timeout_seconds)
+    call = Call(service, model, request, exchange, query, kind, deadline)
+    exchange.call = call
+    return call

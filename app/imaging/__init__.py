@@ -1,0 +1,1 @@
+"""Image files and arrays: read, write, bound. No HTTP."""

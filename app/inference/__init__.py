@@ -1,0 +1,1 @@
+"""The served models, and the threads that run batches on them."""

@@ -1,0 +1,1 @@
+"""Latent vectors, planes and points: NumPy alone, no HTTP."""
