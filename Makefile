@@ -58,11 +58,12 @@ picture: ## take docs/explorer.png of the service that `make serve` runs
 audit: ## advisories of the locked requirements; licences and an SBOM into .venv/audit
 	@scripts/audit .venv/audit
 
-check: ## lint, formatting, types
+check: ## lint, formatting, types; the page's too
 	@scripts/environment dev
 	.venv/dev/bin/ruff check
 	.venv/dev/bin/ruff format --check
 	.venv/dev/bin/mypy
+	.venv/dev/bin/biome check
 
 lock: ## lock the requirements again: make lock ARGS=--upgrade
 	$(LOCK) $(ARGS) --group app -o requirements/app.txt pyproject.toml

@@ -1,9 +1,9 @@
 /** Starts the page: which model, which plane, the map; everything else comes after the first tile. */
 
-import { Model, Problem, connection, getJSON } from "./data/api_client.js";
-import { MapView, homeView } from "./map/map_view.js";
+import { connection, getJSON, Model, Problem } from "./data/api_client.js";
 import { firstPlane, planeOf } from "./data/plane.js";
 import { State } from "./data/state.js";
+import { homeView, MapView } from "./map/map_view.js";
 import { TileLayer } from "./map/tile_layer.js";
 
 const READABLE_CELL = 18; // CSS pixels; a smaller cell is noise, so a field is drawn instead

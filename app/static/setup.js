@@ -1,17 +1,17 @@
 /** Sets up everything around the map: gestures, keys, items, bars and panels. */
 
 import { giveActions } from "./map/actions.js";
-import { buildBar } from "./ui/top_bar.js";
-import { hoverCard } from "./ui/hover_card.js";
 import { handleInput } from "./map/gestures.js";
 import { followItems } from "./map/item_layer.js";
-import { handleKeys } from "./ui/keyboard.js";
-import { buildLegend } from "./ui/class_legend.js";
 import { liveDecode } from "./map/live_decode.js";
 import { Overlay } from "./map/overlay_layer.js";
+import { buildLegend } from "./ui/class_legend.js";
+import { hoverCard } from "./ui/hover_card.js";
+import { handleKeys } from "./ui/keyboard.js";
 import { buildSidePanel } from "./ui/side_panel.js";
 import { buildStatus } from "./ui/status_line.js";
 import { buildTools } from "./ui/toolbar.js";
+import { buildBar } from "./ui/top_bar.js";
 
 const PANELS = [
   ["point", "Point", () => import("./panels/point.js")],

@@ -159,7 +159,7 @@ export class Latest {
   #waiting = null;
   #flying = new Map();
 
-  constructor(run, show, { limit = 2, fail = () => {} } = {}) {
+  constructor(run, show, { limit = 2, fail = () => undefined } = {}) {
     Object.assign(this, { run, show, limit, fail });
   }
 

@@ -57,7 +57,7 @@ export class Points {
     const range = (values) =>
       values.reduce(
         ([low, high], v) => [Math.min(low, v), Math.max(high, v)],
-        [Infinity, -Infinity],
+        [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
       );
     const [left, right] = range(this.x);
     const [bottom, top] = range(this.y);

@@ -5,7 +5,7 @@ const PER_FLOAT = 4;
 /** Write float32 values as base64url, little endian, without padding. */
 export function toBase64url(values) {
   const view = new DataView(new ArrayBuffer(PER_FLOAT * values.length));
-  values.forEach((value, i) => view.setFloat32(PER_FLOAT * i, value, true));
+  for (const [i, value] of values.entries()) view.setFloat32(PER_FLOAT * i, value, true);
   const text = String.fromCharCode(...new Uint8Array(view.buffer));
   return btoa(text).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
@@ -71,7 +71,8 @@ function custom(id, d) {
 }
 
 /** How many axes of a kind a model has. */
-export const axesOf = (kind, { pca, latent_dim: d }) => (kind === "pca" ? pca.components.length : d);
+export const axesOf = (kind, { pca, latent_dim: d }) =>
+  kind === "pca" ? pca.components.length : d;
 
 /** Make the plane that an id names, or null when the model has no such plane. */
 export function planeOf(id, manifest) {

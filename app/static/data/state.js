@@ -28,8 +28,10 @@ const text = { write: String, read: String };
 const list = { write: (values) => values.join("."), read: (t) => t.split(".").filter(Boolean) };
 const numbers = {
   write: (values) => values.map((value) => Number(value.toPrecision(6))).join(","),
-  read: (t) =>
-    t.split(",").every((x) => x !== "" && isFinite(x)) ? t.split(",").map(Number) : undefined,
+  read(t) {
+    const values = t.split(",").map((part) => (part === "" ? Number.NaN : Number(part)));
+    return values.every(Number.isFinite) ? values : undefined;
+  },
 };
 
 const CODECS = {

@@ -1,9 +1,9 @@
 /** What a person can do to the map, by whatever hand: each is one function on `atlas`. */
 
 import { getJSON } from "../data/api_client.js";
+import { axesOf, planeOf } from "../data/plane.js";
 import { homeView } from "./map_view.js";
 import { PINS } from "./overlay_layer.js";
-import { axesOf, planeOf } from "../data/plane.js";
 
 const OVERLAID = new Set(["z", "item", "a", "b", "c", "method", "steps"]); // drawn on top of all
 const EDGE = 48; // CSS pixels that the point keeps from the map's edge
@@ -98,9 +98,25 @@ function selectionActions(atlas) {
   };
 }
 
+/** Show the plane that the address names, or else the one shown before. */
+function turn(atlas) {
+  const { state, model, tiles } = atlas;
+  atlas.plane = planeOf(state.get("plane"), model.manifest) ?? atlas.plane;
+  tiles.use(atlas.plane);
+  if (!state.get("view")) atlas.home();
+  atlas.bus.dispatchEvent(new Event("plane"));
+}
+
+/** Look where the address says, when that is elsewhere. */
+function lookAgain({ map, state }) {
+  const [a, b, scale] = state.get("view") ?? [];
+  const moved = a !== map.view.a || b !== map.view.b || scale !== map.view.scale;
+  if (moved && scale > 0) map.look({ a, b, scale });
+}
+
 /** Put the actions on `atlas`, and keep its plane and view in step with the state. */
 export function giveActions(atlas) {
-  const { map, state, tiles, model } = atlas;
+  const { map, state, model } = atlas;
   Object.assign(
     atlas,
     viewActions(atlas),
@@ -111,16 +127,8 @@ export function giveActions(atlas) {
   state.addEventListener("change", ({ keys }) => {
     if (keys.has("model")) location.reload();
     if (keys.has("label")) model.choose(state.get("label"));
-    if (keys.has("plane")) {
-      atlas.plane = planeOf(state.get("plane"), model.manifest) ?? atlas.plane;
-      tiles.use(atlas.plane);
-      if (!state.get("view")) atlas.home();
-      atlas.bus.dispatchEvent(new Event("plane"));
-    }
-    const [a, b, scale] = state.get("view") ?? [];
-    const moved =
-      keys.has("view") && (a !== map.view.a || b !== map.view.b || scale !== map.view.scale);
-    if (moved && scale > 0) map.look({ a, b, scale });
+    if (keys.has("plane")) turn(atlas);
+    if (keys.has("view")) lookAgain(atlas);
     if (keys.has("item") && !state.get("item")) atlas.marked = [];
     map.host.dataset.item = state.get("item") ?? "";
     const light = [...keys].every((key) => OVERLAID.has(key));

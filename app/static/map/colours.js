@@ -17,7 +17,7 @@ export const CLASSES = [
 const RAMP = ["#3b4a9c", "#4a7fb5", "#5cb0a8", "#a5cf7f", "#f1e36b"];
 export const UNLABELLED = "#9aa3af";
 
-const channels = (hex) => [1, 3, 5].map((k) => parseInt(hex.slice(k, k + 2), 16));
+const channels = (hex) => [1, 3, 5].map((k) => Number.parseInt(hex.slice(k, k + 2), 16));
 
 export function classColour(label) {
   return label === 255 ? UNLABELLED : CLASSES[label % CLASSES.length];

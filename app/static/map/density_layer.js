@@ -12,7 +12,7 @@ function paint(points) {
   const sums = new Float32Array(4 * SIDE * SIDE);
   const { left, bottom, width, height } = points.box;
   const colours = Array.from({ length: 256 }, (_, k) => classColour(k)).map((hex) =>
-    [1, 3, 5].map((c) => parseInt(hex.slice(c, c + 2), 16)),
+    [1, 3, 5].map((c) => Number.parseInt(hex.slice(c, c + 2), 16)),
   );
   for (let i = 0; i < points.n; i += 1) {
     if (points.hidden[points.label[i]]) continue;

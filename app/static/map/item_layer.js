@@ -1,10 +1,10 @@
 /** Keeps the items on the map in step with the plane, the filter, the colour and the selection. */
 
+import { loadPoints } from "../data/encoded_items.js";
 import { palette, shades } from "./colours.js";
 import { Field } from "./density_layer.js";
-import { loadPoints } from "../data/encoded_items.js";
-import { Scatter } from "./scatter_webgl.js";
 import { Scatter2d } from "./scatter_canvas.js";
+import { Scatter } from "./scatter_webgl.js";
 
 const FAINT = 36; // of 255: items outside the selection
 

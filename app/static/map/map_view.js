@@ -91,7 +91,8 @@ export class MapView extends EventTarget {
   /** Draw once, in the next frame: the named layer, or all. */
   invalidate(name = ALL) {
     this.#stale.add(name);
-    this.#due ||= requestAnimationFrame(() => {
+    if (this.#due) return;
+    this.#due = requestAnimationFrame(() => {
       this.#due = 0;
       this.draw(this.#stale);
       this.#stale.clear();

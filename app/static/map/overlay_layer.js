@@ -9,10 +9,7 @@ export const PINS = ["a", "b", "c"];
 
 /** Whether a circle of the plane crosses what is in view. */
 function crosses({ bounds: { left, right, bottom, top } }, { a, b, radius }) {
-  const near = Math.hypot(
-    Math.max(left - a, a - right, 0),
-    Math.max(bottom - b, b - top, 0),
-  );
+  const near = Math.hypot(Math.max(left - a, a - right, 0), Math.max(bottom - b, b - top, 0));
   const far = Math.hypot(
     Math.max(Math.abs(a - left), Math.abs(a - right)),
     Math.max(Math.abs(b - bottom), Math.abs(b - top)),
@@ -99,19 +96,14 @@ export class Overlay {
     context.font = "700 16px system-ui, sans-serif";
     for (const { label, a, b } of this.atlas.centres ?? []) {
       if (this.atlas.points.hidden[label]) continue;
-      this.#label(
-        context,
-        this.atlas.model.className(label),
-        map.x(a),
-        map.y(b),
-      );
+      this.#label(context, this.atlas.model.className(label), map.x(a), map.y(b));
     }
     context.textBaseline = "alphabetic";
   }
 
   #trace(context, map, corners, close = true) {
     context.beginPath();
-    corners.forEach(([a, b], k) => context[k ? "lineTo" : "moveTo"](map.x(a), map.y(b)));
+    for (const [a, b] of corners) context.lineTo(map.x(a), map.y(b));
     if (close) context.closePath();
   }
 

@@ -1,13 +1,13 @@
 /** A second model beside the first: the same place on both maps, the same item, the same metrics. */
 
-import { Latest, Model, getJSON, toImageData } from "../data/api_client.js";
-import { UNITS, table } from "../ui/charts.js";
-import { choice, field, figure, h } from "../ui/dom.js";
+import { getJSON, Latest, Model, toImageData } from "../data/api_client.js";
+import { firstPlane, planeOf } from "../data/plane.js";
 import { handleInput } from "../map/gestures.js";
 import { MapView } from "../map/map_view.js";
 import { Overlay } from "../map/overlay_layer.js";
-import { firstPlane, planeOf } from "../data/plane.js";
 import { TileLayer } from "../map/tile_layer.js";
+import { table, UNITS } from "../ui/charts.js";
+import { choice, field, figure, h } from "../ui/dom.js";
 
 /** The plane of the same name, or else the one a person would see first. */
 function planeFor(id, { manifest }) {
@@ -76,8 +76,8 @@ function openTwin(atlas, model, signal) {
   map.addEventListener("look", () => atlas.map.look(map.view));
   handleInput(Object.assign(Object.create(atlas), { map }), {
     find: () => -1,
-    over() {},
-    leave() {},
+    over: () => undefined,
+    leave: () => undefined,
   });
   follow();
 

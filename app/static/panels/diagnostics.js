@@ -1,9 +1,9 @@
 /** What a VAE does not say by itself: which dimensions live, where the prior is empty, what is hard. */
 
-import { UNITS, bars, distribution, table } from "../ui/charts.js";
+import { bars, distribution, table, UNITS } from "../ui/charts.js";
 import { count, figure, h } from "../ui/dom.js";
-import { ALIVE } from "../ui/latent_sliders.js";
 import { thumb } from "../ui/item_thumbnail.js";
+import { ALIVE } from "../ui/latent_sliders.js";
 
 const BINS = 24; // along a side of the holes' grid
 const REACH = 3; // deviations of the prior that the grid covers
@@ -166,7 +166,7 @@ function hardest(atlas) {
     h("h3", {}, "Reconstruction error by item, nats"),
     distribution("Reconstruction error by item", errors, {
       low: sorted[0],
-      high: sorted[sorted.length - 1],
+      high: sorted.at(-1),
     }),
     h("h3", {}, "The hardest items"),
     h("div", { class: "thumbs" }, ...worst),

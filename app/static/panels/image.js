@@ -20,7 +20,8 @@ function toBlob(ink) {
 function reporter(atlas, out, signal) {
   let number = 0;
   return async (blob, name) => {
-    const mine = (number += 1);
+    number += 1;
+    const mine = number;
     try {
       const own = await report(atlas.model, blob, name);
       if (signal.aborted || mine !== number) return; // a newer image was taken

@@ -1,8 +1,8 @@
 /** The items that are shown or selected: thumbnails, classes, a file of them. */
 
 import { button, count, field, h, saveBlob } from "../ui/dom.js";
-import { snippetButtons } from "../ui/request_snippets.js";
 import { thumb } from "../ui/item_thumbnail.js";
+import { snippetButtons } from "../ui/request_snippets.js";
 
 const MOST_THUMBS = 60;
 

@@ -1,10 +1,10 @@
 /** From pin A to pin B: the strip, the way on the map, playing it, saving it. */
 
 import { Latest, send } from "../data/api_client.js";
-import { button, choice, field, h, saveBlob } from "../ui/dom.js";
 import { dot, norm } from "../data/plane.js";
-import { Player } from "../ui/strip_player.js";
+import { button, choice, field, h, saveBlob } from "../ui/dom.js";
 import { snippetButtons } from "../ui/request_snippets.js";
+import { Player } from "../ui/strip_player.js";
 
 const FORMATS = ["GIF", "WebP", "PNG"];
 const HOW = "Pin two points: move the point, then press Enter on the map, or use the buttons.";
@@ -50,7 +50,10 @@ function save(atlas, name) {
 function options({ state }, signal) {
   const pick = (key, values) => {
     const select = choice(values, (value) => state.set({ [key]: value }, { push: true }));
-    state.watch([key], () => (select.value = state.get(key)), signal);
+    const show = () => {
+      select.value = state.get(key);
+    };
+    state.watch([key], show, signal);
     return select;
   };
   const methods = [

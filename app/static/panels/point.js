@@ -1,14 +1,14 @@
 /** The point: its picture, its numbers, a slider per dimension, its nearest items. */
 
-import { Latest, getJSON } from "../data/api_client.js";
-import { button, figure, h, paint, rested } from "../ui/dom.js";
+import { getJSON, Latest } from "../data/api_client.js";
+import { planeAround } from "../data/plane.js";
+import { shortest } from "../data/state.js";
 import { shell } from "../map/live_decode.js";
 import { PINS } from "../map/overlay_layer.js";
-import { planeAround } from "../data/plane.js";
-import { snippetButtons } from "../ui/request_snippets.js";
-import { sliders } from "../ui/latent_sliders.js";
-import { shortest } from "../data/state.js";
+import { button, figure, h, paint, rested } from "../ui/dom.js";
 import { thumb } from "../ui/item_thumbnail.js";
+import { sliders } from "../ui/latent_sliders.js";
+import { snippetButtons } from "../ui/request_snippets.js";
 
 const NEAREST = 8;
 const REST = 150; // milliseconds of rest before neighbours are asked for
@@ -30,12 +30,9 @@ function readings(atlas, signal) {
     const z = state.get("z");
     const { a, b, away: distance } = atlas.plane.project(z);
     const { length: norm, centre, deviations } = shell(z);
-    const typical =
-      Math.abs(deviations) < 2
-        ? "typical of the prior"
-        : deviations < 0
-          ? "nearer to the centre than the prior's samples"
-          : "beyond the prior's samples";
+    let typical = "typical of the prior";
+    if (deviations <= -2) typical = "nearer to the centre than the prior's samples";
+    if (deviations >= 2) typical = "beyond the prior's samples";
     place.textContent = `${figure(a, 3)}, ${figure(b, 3)}`;
     length.textContent = `${figure(norm)} (shell ${figure(centre)} ± 0.7): ${typical}`;
     away.textContent = distance < 1e-4 ? "in this plane" : `${figure(distance)} off this plane`;

@@ -1,8 +1,8 @@
 /** Pictures of the whole: draws from the prior, a traversal per dimension, a grid of the plane. */
 
+import { shortest } from "../data/state.js";
 import { button, choice, field, h, rested } from "../ui/dom.js";
 import { snippetButtons } from "../ui/request_snippets.js";
-import { shortest } from "../data/state.js";
 
 const MOST_ROWS = 16; // dimensions in one traversal picture
 const REST = 400; // milliseconds of rest before the point's traversals are drawn

@@ -71,13 +71,14 @@ export function distribution(name, values, { low, high, bins = 48, density = nul
     parts.push(s("polyline", { class: "curve", points: points.join(" ") }));
   }
   const digits = high - low > 20 ? 0 : 1;
-  const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) =>
+  const anchors = ["start", "middle", "middle", "middle", "end"];
+  const ticks = [0, 0.25, 0.5, 0.75, 1].map((share, k) =>
     s(
       "text",
       {
         x: share * WIDTH,
         y: height - 4,
-        "text-anchor": share === 0 ? "start" : share === 1 ? "end" : "middle",
+        "text-anchor": anchors[k],
       },
       figure(low + share * (high - low), digits) + (share === 1 ? unit : ""),
     ),

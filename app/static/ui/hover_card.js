@@ -35,7 +35,8 @@ export function hoverCard(atlas) {
 
   const over = (x, y) => {
     atlas.under = map.at(x, y);
-    due ||= requestAnimationFrame(() => {
+    if (due) return;
+    due = requestAnimationFrame(() => {
       due = 0;
       if (!atlas.under) return; // it has left in the meantime
       show(find(map.x(atlas.under.a), map.y(atlas.under.b)));

@@ -1,7 +1,7 @@
 /** A slider per dimension, the one with the most KL first; dead dimensions are said to be dead. */
 
-import { figure, h } from "./dom.js";
 import { shortest } from "../data/state.js";
+import { figure, h } from "./dom.js";
 
 const REACH = 4; // standard deviations of the prior to either side
 export const ALIVE = 0.01; // variance of z_mean over the test set (Burda et al. 2015)

@@ -39,7 +39,7 @@ export function snippetButtons(atlas, request) {
       `Copy as ${name}`,
       async () => {
         const text = write(request());
-        await navigator.clipboard.writeText(text).catch(() => {});
+        await navigator.clipboard.writeText(text).catch(() => undefined);
         atlas.copied = text;
         atlas.say(`The ${name} request is on the clipboard.`, "done");
       },

@@ -1,8 +1,8 @@
 /** The line of readings below the map, and the same in words for those who do not see it. */
 
-import { count, figure, h, rested } from "./dom.js";
 import { shell } from "../map/live_decode.js";
 import { exactEnough } from "../map/scatter_webgl.js";
+import { count, figure, h, rested } from "./dom.js";
 
 const REST = 500; // milliseconds before a reading is spoken
 

@@ -25,8 +25,11 @@ function toolBar(atlas) {
   const buttons = TOOLS.map(([tool, name]) =>
     button(name, () => atlas.useTool(tool), { glyph: tool }),
   );
-  const show = () =>
-    buttons.forEach((one, k) => one.setAttribute("aria-pressed", TOOLS[k][0] === atlas.tool));
+  const show = () => {
+    for (const [k, [tool]] of TOOLS.entries()) {
+      buttons[k].setAttribute("aria-pressed", tool === atlas.tool);
+    }
+  };
   atlas.bus.addEventListener("tool", show);
   show();
   return h("div", { class: "group", role: "group", "aria-label": "Tool" }, ...buttons);

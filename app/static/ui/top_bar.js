@@ -1,7 +1,7 @@
 /** The top bar: model, plane, link, help. */
 
-import { button, choice, field, h } from "./dom.js";
 import { axesOf, planeAround, planeThrough } from "../data/plane.js";
+import { button, choice, field, h } from "./dom.js";
 
 // What an address says of one model and would not fit another.
 const OF_MODEL = ["label", "made", "plane", "z", "view", "a", "b", "c", "lasso", "item"];
@@ -18,8 +18,14 @@ function labelChoice({ model: { manifest }, state }) {
   if (!manifest.conditional) return [];
   const names = manifest.labels.length ? manifest.labels : ["0"];
   const take = (label) => state.set({ label }, { push: true });
-  const select = choice(Array.from(names, (name, k) => [String(k), name]), take);
-  state.watch(["label"], () => (select.value = state.get("label") ?? "0"));
+  const select = choice(
+    Array.from(names, (name, k) => [String(k), name]),
+    take,
+  );
+  const show = () => {
+    select.value = state.get("label") ?? "0";
+  };
+  state.watch(["label"], show);
   return [h("span", { class: "second" }, field("Class", select))];
 }
 
@@ -75,7 +81,7 @@ export function buildBar(atlas) {
     "Copy link",
     async () => {
       atlas.state.write();
-      await navigator.clipboard.writeText(location.href).catch(() => {});
+      await navigator.clipboard.writeText(location.href).catch(() => undefined);
       atlas.say("The address of this view is on the clipboard.", "done");
     },
     { glyph: "link" },
