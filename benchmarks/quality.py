@@ -122,7 +122,8 @@ def text(found: Found) -> str:
         told = ", ".join(f"{each['value']:.2f} ({each['precision']})" for each in seeds)
         lines.append(
             f"| {name} | {seeds[0]['objective']} | {row.metric} "
-            f"| {statistics.mean(values):.2f} | {told} | {row.target}{_missed(values, row.target)} |"
+            f"| {statistics.mean(values):.2f} | {told} "
+            f"| {row.target}{_missed(values, row.target)} |"
         )
     return "\n".join([*lines, "", "Commands:", "", *_commands()])
 
