@@ -40,7 +40,7 @@ from app.inference.reloader import Reloader
 from app.inference.service import Service
 from app.metrics import Metrics
 from app.settings import Settings
-from models.places import open_store
+from models.open_store import open_store
 
 VERSION: Final = "0.1.0"
 # Ours are `telemetry` and `tracing`; to look for FastAPI's takes 4 % of a small request.

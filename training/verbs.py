@@ -6,7 +6,7 @@ from argparse import Namespace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from models.places import open_store
+from models.open_store import open_store
 from training.atlas import make_atlas
 from training.compare import compare, write_comparison
 from training.config import load_config

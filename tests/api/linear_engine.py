@@ -11,7 +11,7 @@ import numpy as np
 from app.arrays import Array
 from app.latent.points import kl_divergence
 from models.manifest import GOLDEN_FILE, POINTS_FILE, SIGNATURES, Manifest
-from models.places import open_store
+from models.open_store import open_store
 from models.store import ModelId
 
 SHAPE = (8, 8, 1)

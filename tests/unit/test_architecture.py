@@ -47,7 +47,7 @@ ONLY_IN = {
     },
     "training": {"starlette": set(), "fastapi": set(), "uvicorn": set()},
     "models": {
-        "fsspec": {"models.places"},
+        "fsspec": {"models.open_store"},
         "tensorflow": set(),
         "keras": set(),
         "starlette": set(),

@@ -15,7 +15,7 @@ from s3 import Bucket
 from models.errors import DigestMismatch, ManifestInvalid, StoreError, StoreUnreachable, UnsafePath
 from models.manifest import MANIFEST_FILE
 from models.objects import ObjectStore
-from models.places import open_store
+from models.open_store import open_store
 from models.store import ModelId, Store
 
 FIRST = ModelId("digits", 1)

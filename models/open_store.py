@@ -1,4 +1,4 @@
-"""Which store a place names: a folder, or an object store behind a URL."""
+"""Open the store at an address: a folder, or an object store behind a URL."""
 
 import os
 from pathlib import Path
