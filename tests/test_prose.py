@@ -145,6 +145,13 @@ def test_documents_name_verbs_that_exist() -> None:
         assert verbs <= targets, document
 
 
+def test_documents_name_tests_that_exist() -> None:
+    """Every test file or folder that a command of the documents runs is there."""
+    for document, text in PROSE.items():
+        for path in re.findall(r"ARGS=(tests/[\w/.]+)", text):
+            assert (ROOT / path).exists(), f"{document}: {path}"
+
+
 def test_documents_link_to_what_exists() -> None:
     """A relative link or picture leads to a file of the project."""
     for document, text in PROSE.items():
