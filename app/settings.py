@@ -21,31 +21,32 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     store: Annotated[str, BeforeValidator(os.fspath)] = Field(
         "models/exports",
-        description="Exported models: a folder, or `s3://bucket/prefix` (an extra).",
+        description="Folder or bucket (`s3://bucket/prefix`, an extra) of the exported models.",
     )
     store_cache: Path | None = Field(
         None,
-        description="Folder for copies of models whose store is a URL. "
-        "None: `vae-atlas` in the user's cache folder.",
+        description="Folder for copies of the models when the store is a bucket. By default "
+        "`vae-atlas` in the user's cache folder.",
     )
     default_model: str | None = Field(
         None,
-        description="Model of the short paths `/v1/…`: `name` or `name@version`. "
-        "None: the first by name.",
+        description="Model that the short paths `/v1/…` use: `name` or `name@version`. By "
+        "default the first by name.",
     )
     api_key: str | None = Field(
         None,
         min_length=8,
-        description="Key that `Authorization: Bearer` or `X-API-Key` must carry. None: open.",
+        description="Key that a request must carry in `Authorization: Bearer` or `X-API-Key`. "
+        "Without it the service answers everybody.",
     )
     root_path: str = Field(
-        "", pattern=r"^(/[\w.~-]+)*$", description="Path prefix behind which a proxy serves us."
+        "", pattern=r"^(/[\w.~-]+)*$", description="Path below which a proxy serves the API."
     )
     cors_origins: str = Field(
-        "", description="Origins whose pages may call the API, separated by commas. Empty: none."
+        "", description="Origins whose web pages may call the API, separated by commas."
     )
     max_body_bytes: int = Field(
-        8_388_608, ge=1024, le=1 << 30, description="Largest request body, bytes."
+        8_388_608, ge=1024, le=1 << 30, description="Largest request body, in bytes."
     )
     max_pixels: int = Field(
         4_194_304, ge=4096, le=1 << 28, description="Most pixels of an uploaded image."
@@ -54,40 +55,49 @@ class Settings(BaseSettings):
         1024,
         ge=1,
         le=65536,
-        description="Most images or vectors of a request, and cells of a grid.",
+        description="Most images or vectors in a request, and cells in a grid.",
     )
     max_requests: int = Field(
-        256, ge=1, le=65536, description="Requests in progress; the next gets a 429."
+        256, ge=1, le=65536, description="Most requests in progress; the next gets a 429."
     )
     max_waiting: int = Field(
-        4096, ge=1, le=1 << 20, description="Items waiting for inference; over it, 429."
+        4096,
+        ge=1,
+        le=1 << 20,
+        description="Most images or vectors waiting for inference; over it, 429.",
     )
     engine: EngineName = Field(
         "auto",
-        description="`tensorflow`, `openvino` (an extra), or `auto`: OpenVINO where it is "
-        "installed and reproduces the model's golden pair.",
+        description="Library that computes: `tensorflow`, `openvino` (an extra), or `auto`: "
+        "OpenVINO where it is installed and gives the answers stored with the "
+        "model.",
     )
     engine_threads: int | None = Field(
-        None, ge=1, le=256, description="Inferences at once, a thread each. None: one a processor."
+        None,
+        ge=1,
+        le=256,
+        description="Threads that compute, a batch each. By default one for each core.",
     )
-    max_batch: int = Field(32, ge=2, le=1024, description="Most items of one inference.")
+    max_batch: int = Field(
+        32, ge=2, le=1024, description="Most images or vectors computed in one batch."
+    )
     timeout_seconds: float = Field(
-        30, gt=0, le=3600, description="Seconds after which a waiting request is given up."
+        30, gt=0, le=3600, description="Seconds that a request may wait before it is given up."
     )
     body_seconds: float = Field(
         10,
         gt=0,
         le=3600,
-        description="Seconds within which a request's head, and then its body, must come.",
+        description="Seconds for a request's headers to arrive, and again for its body.",
     )
     reload_seconds: float = Field(
         2, gt=0, le=3600, description="Seconds between two looks for new models in the store."
     )
     keep_versions: int = Field(
-        1, ge=1, le=100, description="How many of a model's newest versions are served."
+        1, ge=1, le=100, description="How many of the newest versions of each model are served."
     )
     cache_bytes: int = Field(
-        67_108_864, ge=0, le=1 << 36, description="Memory for ready tiles and grids, bytes."
+        67_108_864, ge=0, le=1 << 36, description="Memory for finished tiles and grids, in bytes."
     )
     drain_seconds: float = Field(
         30, gt=0, le=3600, description="Seconds to finish accepted requests after SIGTERM."
