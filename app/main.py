@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
+from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app.api import (
@@ -43,7 +44,7 @@ from app.settings import Settings
 from models.open_store import open_store
 
 VERSION: Final = "0.1.0"
-# Ours are `telemetry` and `tracing`; to look for FastAPI's takes 4 % of a small request.
+# Ours are `metrics` and `http.tracing`; to look for FastAPI's takes 4 % of a small request.
 NO_TELEMETRY: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
 OF_A_MODEL: Final = "/v1/models/{model}"
 OPERATIONS: Final = tuple(
@@ -52,31 +53,22 @@ OPERATIONS: Final = tuple(
 
 
 class Application(FastAPI):
-    """FastAPI's application with the edge outside of all, and a short way in."""
+    """FastAPI's application inside the middleware, and beside the fast path."""
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Serve a request; FastAPI's own and Starlette's do nothing more that is used here."""
-        if self.middleware_stack is None:
-            self.middleware_stack = self.build_middleware_stack()
-        scope["app"] = self
-        await self.middleware_stack(scope, receive, send)
-
-    def build_middleware_stack(self) -> Any:
+    def build_middleware_stack(self) -> ASGIApp:
         """Return the outermost layer; FastAPI asks for it once, before the first request."""
         service: Service = self.state.service
         trusted = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")  # as uvicorn reads it
-        routed: Any = super().build_middleware_stack()
-        inner: Any = ProxyHeadersMiddleware(routed, trusted)
-        if not service.settings.cors_origins:  # of which the short way knows nothing
-            routes = [route for router in OPERATIONS for route in router.routes]
-            inner = FastPath(inner, routes)
+        inner: Any = ProxyHeadersMiddleware(super().build_middleware_stack(), trusted)  # type: ignore[arg-type]
+        if not service.settings.cors_origins:  # of which the fast path knows nothing
+            inner = FastPath(inner, [route for router in OPERATIONS for route in router.routes])
         return RequestMiddleware(inner, service)
 
 
 async def model_reference(
     model: Annotated[str, Path(description="`name` (its newest version) or `name@version`.")],
 ) -> str:
-    """Declare the path parameter that `routes.ModelRoute` reads."""
+    """Declare the path parameter that `routing.ModelRoute` reads."""
     return model
 
 
@@ -150,6 +142,7 @@ def _add_routes(app: FastAPI) -> None:
         health.router,
         health.metrics_router,
         pages.router,
+        open_inference.health_router,
         open_inference.router,
     ):
         app.include_router(router)

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Path, Query, Response
 
 from app.errors import InvalidRequest, UnknownItem
 from app.http import schemas
-from app.http.context import Call, CurrentCall
+from app.http.context import CurrentContext, RequestContext
 from app.http.negotiation import MEDIA_TYPES
 from app.http.openapi import operation
-from app.http.queries import ItemQuery, NeighboursQuery, PointsQuery
+from app.http.queries import ItemQuery, NeighboursQuery, PointsQuery, formats_of
 from app.http.responses import json_answer, picture
 from app.http.routing import ModelRoute
 from app.inference.batcher import Priority
@@ -22,15 +22,15 @@ from app.latent.vectors import vectors
 router = APIRouter(route_class=ModelRoute, tags=["data set"])
 
 
-@router.get("/points", **operation("binary", "json", json=schemas.PointTable))
-async def points(call: CurrentCall, query: Annotated[PointsQuery, Query()]) -> Response:
+@router.get("/points", **operation(formats_of(PointsQuery), json=schemas.PointTable))
+async def points(context: CurrentContext, query: Annotated[PointsQuery, Query()]) -> Response:
     """Give columns of the encoded data set, positions on a plane among them."""
     if len(set(query.columns)) < len(query.columns):
         raise InvalidRequest("query: columns: each may come once")
-    plane = parse_plane(query.plane, call.model.manifest)
-    table = call.model.points
+    plane = parse_plane(query.plane, context.model.manifest)
+    table = context.model.points
     columns = await asyncio.to_thread(table.columns, plane, query.columns)
-    if call.format == "binary":
+    if context.format == "binary":
         return Response(pack(columns, query.plane), media_type=MEDIA_TYPES["binary"])
     n = len(table)
     return json_answer(
@@ -43,35 +43,37 @@ async def points(call: CurrentCall, query: Annotated[PointsQuery, Query()]) -> R
     )
 
 
-@router.get("/items/{id}", **operation("png", "webp", "jpeg", "json", json=schemas.Item))
+@router.get("/items/{id}", **operation(formats_of(ItemQuery), json=schemas.Item))
 async def item(
-    call: CurrentCall,
+    context: CurrentContext,
     query: Annotated[ItemQuery, Query()],  # noqa: ARG001  it refuses what is not declared
     index: Annotated[int, Path(alias="id", ge=0, lt=1 << 31)],
 ) -> Response:
     """Give an item: its image, or what is known of it."""
-    table = call.model.points
+    table = context.model.points
     if index >= len(table):
-        raise UnknownItem(f"no item {index}; {call.model.id} has items 0 to {len(table) - 1}")
-    if call.format == "json":
-        return json_answer(_described(call, index))
+        raise UnknownItem(f"no item {index}; {context.model.id} has items 0 to {len(table) - 1}")
+    if context.format == "json":
+        return json_answer(_described(context, index))
     if table.images is not None:
         image, source = table.images[index : index + 1], "data"
     else:
         label = np.maximum(table.label[index : index + 1], 0).astype(np.int32)
         z = table.z_mean[index : index + 1]
-        image = (await call.infer("decode", z, Priority.PICTURE, label))["image"]
+        image = (await context.infer("decode", z, Priority.PICTURE, label))["image"]
         source = "reconstruction"
-    answer = await picture(call, image)
+    answer = await picture(context, image)
     answer.headers["x-item-source"] = source
     return answer
 
 
-@router.get("/neighbours", **operation("json", json=schemas.Neighbours))
-async def neighbours(call: CurrentCall, query: Annotated[NeighboursQuery, Query()]) -> Response:
+@router.get("/neighbours", **operation(("json",), json=schemas.Neighbours))
+async def neighbours(
+    context: CurrentContext, query: Annotated[NeighboursQuery, Query()]
+) -> Response:
     """Give the items whose z_mean is nearest to a vector."""
-    table = call.model.points
-    z = vectors(np.array([query.z], np.float64), call.model.manifest.latent_dim)
+    table = context.model.points
+    z = vectors(np.array([query.z], np.float64), context.model.manifest.latent_dim)
     found = await asyncio.to_thread(table.nearest, z, query.k)
     items = [
         {"id": i, "label": _label(int(table.label[i])), "distance": distance}
@@ -80,8 +82,8 @@ async def neighbours(call: CurrentCall, query: Annotated[NeighboursQuery, Query(
     return json_answer({"items": items})
 
 
-def _described(call: Call, index: int) -> dict[str, Any]:
-    table = call.model.points
+def _described(context: RequestContext, index: int) -> dict[str, Any]:
+    table = context.model.points
     return {
         "id": index,
         "label": _label(int(table.label[index])),

@@ -1,93 +1,99 @@
 """Between images and latent vectors: encode, decode, reconstruct."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 import numpy as np
 from fastapi import APIRouter, Query, Response
 
 from app.arrays import Array
-from app.errors import InvalidLatent, NotAcceptable
+from app.errors import InvalidLatent
 from app.http import schemas
 from app.http.bodies import read_images, read_latents
-from app.http.context import Call, CurrentCall
-from app.http.negotiation import MEDIA_TYPES
+from app.http.context import CurrentContext, RequestContext
 from app.http.openapi import images_body, latents_body, operation
 from app.http.queries import (
     DecodeGetQuery,
     DecodeQuery,
     EncodeQuery,
     ReconstructQuery,
+    formats_of,
 )
-from app.http.responses import any_format, json_answer, picture
+from app.http.responses import any_format, decoded_mean, json_answer, npy_answer, picture
 from app.http.routing import ModelRoute
-from app.imaging.npy import write_npy
 from app.imaging.write_image import posterior
 from app.inference.batcher import Priority
 from app.latent.points import kl_divergence, kl_of
 from app.latent.vectors import vectors
 
-PICTURES: Final = ("png", "webp", "jpeg", "json", "npy")
 router = APIRouter(route_class=ModelRoute, tags=["latent space"])
 
 
-@router.post("/decode", **operation(*PICTURES, json=schemas.Images, body=latents_body()))
-async def decode(call: CurrentCall, query: Annotated[DecodeQuery, Query()]) -> Response:
+@router.post(
+    "/decode", **operation(formats_of(DecodeQuery), json=schemas.Images, body=latents_body())
+)
+async def decode(context: CurrentContext, query: Annotated[DecodeQuery, Query()]) -> Response:
     """Decode the body's latent vectors."""
-    return await _decode(call, query, await read_latents(call))
+    return await _decode(context, query, await read_latents(context))
 
 
-@router.post("/encode", **operation("json", "npy", "png", json=schemas.Encoded, body=images_body()))
-async def encode(call: CurrentCall, query: Annotated[EncodeQuery, Query()]) -> Response:
+@router.post(
+    "/encode", **operation(formats_of(EncodeQuery), json=schemas.Encoded, body=images_body())
+)
+async def encode(context: CurrentContext, query: Annotated[EncodeQuery, Query()]) -> Response:
     """Encode images to the parameters of their posteriors."""
-    images = await read_images(call, query.invert)
-    found = await call.infer("encode", images, Priority.ENCODE)
+    images = await read_images(context, query.invert)
+    found = await context.infer("encode", images, Priority.ENCODE)
     z_mean, z_log_var = found["z_mean"], found["z_log_var"]
-    if call.format == "npy":
-        return Response(write_npy(z_mean), media_type=MEDIA_TYPES["npy"])
-    if call.format == "png":
-        return await picture(call, posterior(z_mean, z_log_var)[None])
+    if context.format == "npy":
+        return npy_answer(z_mean)
+    if context.format == "png":
+        return await picture(context, posterior(z_mean, z_log_var)[None])
     kl = kl_divergence(z_mean, z_log_var)
     return json_answer({"z_mean": z_mean, "z_log_var": z_log_var, "kl": kl})
 
 
-@router.get("/decode", **operation(*PICTURES, json=schemas.Images))
-async def decode_query(call: CurrentCall, query: Annotated[DecodeGetQuery, Query()]) -> Response:
+@router.get("/decode", **operation(formats_of(DecodeGetQuery), json=schemas.Images))
+async def decode_query(
+    context: CurrentContext, query: Annotated[DecodeGetQuery, Query()]
+) -> Response:
     """Decode the query's latent vectors."""
     texts = query.z
-    call.check_items(len(texts))
+    context.check_items(len(texts))
     try:
         rows = np.array([text.split(",") for text in texts], np.float64)
     except ValueError as error:
         message = "z must be vectors of one length, numbers separated by commas: z=0.1,-0.2"
         raise InvalidLatent(message) from error
-    return await _decode(call, query, vectors(rows, call.model.manifest.latent_dim))
+    return await _decode(context, query, vectors(rows, context.model.manifest.latent_dim))
 
 
-async def _decode(call: Call, query: DecodeQuery, z: Array) -> Response:
+async def _decode(context: RequestContext, query: DecodeQuery, z: Array) -> Response:
     if query.dtype == "float32":
-        if call.format != "npy":
-            raise NotAcceptable("dtype=float32 is answered as npy: add format=npy")
-        found = await call.infer("decode_mean", z, Priority.DECODE)
-        return Response(write_npy(found["mean"]), media_type=MEDIA_TYPES["npy"])
-    images = (await call.infer("decode", z, Priority.DECODE))["image"]
-    return await any_format(call, images, query.columns)
+        return await decoded_mean(context, z, Priority.DECODE)
+    images = (await context.infer("decode", z, Priority.DECODE))["image"]
+    return await any_format(context, images, query.columns)
 
 
-@router.post("/reconstruct", **operation(*PICTURES, json=schemas.Reconstructed, body=images_body()))
-async def reconstruct(call: CurrentCall, query: Annotated[ReconstructQuery, Query()]) -> Response:
+@router.post(
+    "/reconstruct",
+    **operation(formats_of(ReconstructQuery), json=schemas.Reconstructed, body=images_body()),
+)
+async def reconstruct(
+    context: CurrentContext, query: Annotated[ReconstructQuery, Query()]
+) -> Response:
     """Encode images and decode the means of their posteriors."""
-    images = await read_images(call, query.invert)
-    found = await call.infer("reconstruct", images, Priority.ENCODE)
+    images = await read_images(context, query.invert)
+    found = await context.infer("reconstruct", images, Priority.ENCODE)
     rebuilt = found["image"]
-    if call.format == "json":
+    if context.format == "json":
         error = _difference(images, rebuilt) / 255
         fields = {"reconstruction": found["reconstruction"], "kl": kl_of(found)}
         fields["mse"] = np.square(error).mean(axis=(1, 2, 3))
-        return await any_format(call, rebuilt, query.columns, fields)
-    if query.layout == "compare" and call.format != "npy":
+        return await any_format(context, rebuilt, query.columns, fields)
+    if query.layout == "compare" and context.format != "npy":
         error = _difference(images, rebuilt).astype(np.uint8)
         rebuilt = np.concatenate([images, rebuilt, error], axis=2)
-    return await any_format(call, rebuilt, query.columns)
+    return await any_format(context, rebuilt, query.columns)
 
 
 def _difference(images: Array, others: Array) -> Array:

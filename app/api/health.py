@@ -13,25 +13,23 @@ router = APIRouter(route_class=OpenRoute, tags=["service"])
 metrics_router = APIRouter(route_class=ClosedRoute, tags=["service"])
 
 
-@router.get("/health/live", **operation("json", json=schemas.Live, errors=()))
+@router.get("/health/live", **operation(("json",), json=schemas.Live, errors=()))
 async def live(request: Request) -> Response:
     """Say that the process answers."""
     in_progress = _service(request).in_progress
     return json_answer({"status": "live", "requests_in_progress": in_progress})
 
 
-@router.get("/health/ready", **operation("json", json=schemas.Ready, errors=(503,)))
+@router.get("/health/ready", **operation(("json",), json=schemas.Ready, errors=(503,)))
 async def ready(request: Request) -> Response:
     """Say whether requests can be served."""
     service = _service(request)
-    if service.draining:
-        raise NotReady("the service is shutting down")
-    if not service.registry.served or not service.registry.settled:
-        raise NotReady(service.registry.why_empty())
+    if reason := service.why_not_ready():
+        raise NotReady(reason)
     return json_answer({"status": "ready", "models": list(map(str, service.registry.served))})
 
 
-@metrics_router.get("/metrics", **operation("text", errors=(401,)))
+@metrics_router.get("/metrics", **operation(("text",), errors=(401,)))
 async def metrics(request: Request) -> Response:
     """Give Prometheus its metrics."""
     service = _service(request)

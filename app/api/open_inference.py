@@ -14,13 +14,12 @@ from app.arrays import Array
 from app.engines.saved_model_file import input_names
 from app.errors import InvalidRequest, ModelNotFound, UnsupportedBody
 from app.http.bodies import read_body
-from app.http.context import Call
+from app.http.context import RequestContext
 from app.http.oip_tensors import NAMES, Specification, read_request, write_answer
 from app.http.responses import json_answer
-from app.http.routing import Handler, OpenRoute, open_call
+from app.http.routing import ClosedRoute, OpenRoute, open_model
 from app.inference.batcher import Priority
 from app.inference.registry import Model
-from app.inference.service import Service
 from app.latent.points import kl_of
 from app.latent.vectors import vectors
 from models.manifest import SIGNATURES, Manifest
@@ -30,31 +29,21 @@ EXTENSIONS: Final = ["binary_tensor_data"]
 PLATFORM: Final = "tensorflow_savedmodel"
 
 
-class ProtocolRoute(OpenRoute):
-    """A route of the protocol."""
-
-    async def around(self, request: Request, handle: Handler) -> Response:
-        """Answer a request; health is for anyone, the rest asks for the key."""
-        if "health" not in self.path:
-            request.app.state.service.check_key(request.headers)
-        return await handle(request)
-
-
 # The protocol has a description of its own: the OpenAPI document does not repeat it.
-router = APIRouter(prefix="/v2", route_class=ProtocolRoute, include_in_schema=False)
+health_router = APIRouter(prefix="/v2/health", route_class=OpenRoute, include_in_schema=False)
+router = APIRouter(prefix="/v2", route_class=ClosedRoute, include_in_schema=False)
 
 
-@router.get("/health/live", name="v2_live")
+@health_router.get("/live", name="v2_live")
 async def live() -> Response:
     """Say that the process answers."""
     return json_answer({"live": True})
 
 
-@router.get("/health/ready", name="v2_ready")
+@health_router.get("/ready", name="v2_ready")
 async def ready(request: Request) -> Response:
     """Say whether requests can be served."""
-    service: Service = request.app.state.service
-    good = bool(service.registry.served) and service.registry.settled and not service.draining
+    good = not request.app.state.service.why_not_ready()
     answer = json_answer({"ready": good})
     answer.status_code = HTTPStatus.OK if good else HTTPStatus.SERVICE_UNAVAILABLE
     return answer
@@ -93,19 +82,19 @@ async def infer(request: Request, model: str, version: str | None = None) -> Res
     """Run a signature on tensors, with others' items beside them."""
     found, signature = _find(request, model, version)
     request.path_params["model"] = str(found.id)
-    call = open_call(request, ("json",))
-    service = call.service
+    context = open_model(request, ("json",))
+    service = context.service
     service.admit(found)
     try:
         service.batcher.check_room()
         if request.headers.get("content-encoding", "identity") != "identity":
             raise UnsupportedBody("bodies are read as they are: send no Content-Encoding")
-        body = await read_body(call)
+        body = await read_body(context)
         size = _json_size(request, body)
         known, outputs = _tensors(found.manifest, signature)
         asked, inputs = read_request(body, size, known, service.settings.max_items)
         binary = asked.wanted(list(outputs))
-        results = await _computed(call, signature, inputs)
+        results = await _computed(context, signature, inputs)
     finally:
         service.leave(found)
     head = {"model_name": model, "model_version": str(found.id.version)}
@@ -117,17 +106,19 @@ async def infer(request: Request, model: str, version: str | None = None) -> Res
     return Response(content, headers=headers, media_type="application/octet-stream")
 
 
-async def _computed(call: Call, signature: str, inputs: dict[str, Array]) -> dict[str, Array]:
+async def _computed(
+    context: RequestContext, signature: str, inputs: dict[str, Array]
+) -> dict[str, Array]:
     labels = inputs.pop("label", None)
     if labels is not None:
-        classes = len(call.model.manifest.labels)
+        classes = len(context.model.manifest.labels)
         if labels.min() < 0 or labels.max() >= max(classes, 1):
             raise InvalidRequest(f"label must be from 0 to {classes - 1}")
     [array] = inputs.values()
     if signature.startswith("decode"):
-        array = vectors(array, call.model.manifest.latent_dim)
+        array = vectors(array, context.model.manifest.latent_dim)
     priority = Priority.DECODE if signature.startswith("decode") else Priority.ENCODE
-    results = await call.infer(signature, array, priority, labels)
+    results = await context.infer(signature, array, priority, labels)
     if "kl" in results:
         results = {**results, "kl": kl_of(results)}
     return results

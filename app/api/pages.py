@@ -9,7 +9,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from app.http.context import EXCHANGE
+from app.http.context import context_of
 from app.http.docs_page import STYLE, page
 from app.http.openapi import Json, document
 from app.http.responses import json_answer
@@ -39,7 +39,7 @@ class Page:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a file; what is not there is 404."""
-        scope[EXCHANGE].route = "page"
+        context_of(scope).route = "page"
         if self._name:
             scope = {**scope, "path": f"{scope['root_path']}/{self._name}"}
         await self._files(scope, receive, send)

@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Response
 
-from app.http.context import CurrentCall
+from app.http.context import CurrentContext
 from app.http.openapi import operation
 from app.http.queries import ModelQuery
 from app.http.responses import picture
@@ -17,9 +17,9 @@ Index = Annotated[int, Path(ge=-FAR, le=FAR)]
 router = APIRouter(route_class=ModelRoute, tags=["latent space"])
 
 
-@router.get("/tiles/{plane}/{zoom}/{x}/{y}", **operation("png"))
+@router.get("/tiles/{plane}/{zoom}/{x}/{y}", **operation(("png",)))
 async def tile(  # noqa: PLR0917  what its path is made of
-    call: CurrentCall,
+    context: CurrentContext,
     query: Annotated[ModelQuery, Query()],  # noqa: ARG001  it refuses what is not declared
     plane: Annotated[str, Path(examples=["dims-0-1"], description="`dims-i-j`, `pca-i-j`, `v-…`")],
     zoom: Annotated[int, Path(ge=0, le=MAX_ZOOM)],
@@ -27,7 +27,7 @@ async def tile(  # noqa: PLR0917  what its path is made of
     y: Index,
 ) -> Response:
     """Draw one tile of a plane."""
-    manifest = call.model.manifest
+    manifest = context.model.manifest
     cells = tile_cells(*manifest.image_shape[:2])
     z = tile_points(parse_plane(plane, manifest), cells, zoom, x, y)
-    return await picture(call, await call.decode(z, Priority.TILE), cells)
+    return await picture(context, await context.decode(z, Priority.TILE), cells)

@@ -4,17 +4,16 @@ import asyncio
 import base64
 import binascii
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
 import numpy as np
 import orjson
 from PIL import Image
-from starlette.datastructures import UploadFile
+from starlette.datastructures import Headers, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.requests import ClientDisconnect
 
 from app.arrays import Array
 from app.errors import (
@@ -25,7 +24,7 @@ from app.errors import (
     SlowBody,
     UnsupportedBody,
 )
-from app.http.context import Call
+from app.http.context import RequestContext
 from app.imaging.npy import read_npy
 from app.imaging.read_image import Fitted, open_image, read_image
 from app.latent.vectors import vectors
@@ -34,7 +33,6 @@ JSON: Final = "application/json"
 NPY: Final = "application/x-npy"
 MULTIPART: Final = "multipart/form-data"
 IMAGES: Final = ("image/png", "image/jpeg", "image/webp")
-BROKEN: Final = "the connection ended before the body did"
 NUMBERS: Final = frozenset({int, float})
 MOST_IMAGES_OF_FULL_SIZE: Final = 4  # in one request; of smaller ones, as many as may be
 MOST_FIELDS: Final = 100  # of a form, beside its files; none is read
@@ -45,50 +43,64 @@ SMALL: Final = 65_536  # pixels or bytes that are read at once; more are a worke
 Result = TypeVar("Result")
 
 
-async def read_body(call: Call) -> bytes:
+async def read_body(context: RequestContext) -> bytes:
     """Read the whole body; the application's bound of its size holds.
 
     Raises:
         BrokenBody: The client hung up before its end.
         SlowBody: It did not come in time.
     """
-    if call.exchange.is_whole():  # one message, and no clock: a tenth of a small request
-        message = await call.request.receive()
-        if "body" in message:
-            return bytes(message["body"])
-        raise BrokenBody(BROKEN)
-    seconds = call.service.settings.body_seconds
-    try:
-        async with asyncio.timeout(seconds):
-            return await call.request.body()
-    except TimeoutError as error:
-        raise SlowBody(f"the body did not come within {seconds:g} s") from error
-    except ClientDisconnect as error:
-        raise BrokenBody(BROKEN) from error
+    if context.connection and context.connection.has_whole_body():  # one message, and no clock
+        async with aclosing(_stream(context)) as stream:
+            return b"".join([piece async for piece in stream])
+    async with _in_time(context) as stream:
+        return b"".join([piece async for piece in stream])
 
 
-async def read_form(call: Call) -> list[bytes]:
-    """Read the file parts of a multipart body, in order."""
-    seconds = call.service.settings.body_seconds
-    most = call.service.settings.max_items
+async def read_form(context: RequestContext) -> list[bytes]:
+    """Read the file parts of a multipart body, in order.
+
+    Raises:
+        BrokenBody, SlowBody: See `read_body`.
+        HTTPException: It is no form, or has too many parts.
+    """
+    most = context.service.settings.max_items
     try:
-        async with asyncio.timeout(seconds), aclosing(call.request.stream()) as stream:
-            pieces = _small(stream)
+        async with _in_time(context) as stream:
+            headers = Headers(context.headers)
             parser = MultiPartParser(
-                call.request.headers, pieces, max_files=most, max_fields=MOST_FIELDS
+                headers, _small(stream), max_files=most, max_fields=MOST_FIELDS
             )
             form = await parser.parse()
-        try:
-            files = [part for _, part in form.multi_items() if isinstance(part, UploadFile)]
-            return [await file.read() for file in files]
-        finally:
-            await form.close()
     except MultiPartException as error:
         raise HTTPException(HTTPStatus.BAD_REQUEST, error.message) from error
+    try:
+        files = [part for _, part in form.multi_items() if isinstance(part, UploadFile)]
+        return [await file.read() for file in files]
+    finally:
+        await form.close()
+
+
+@asynccontextmanager
+async def _in_time(context: RequestContext) -> AsyncIterator[AsyncGenerator[bytes]]:
+    """Give a body's pieces, within the time that a body may take."""
+    seconds = context.service.settings.body_seconds
+    try:
+        async with asyncio.timeout(seconds), aclosing(_stream(context)) as stream:
+            yield stream
     except TimeoutError as error:
         raise SlowBody(f"the body did not come within {seconds:g} s") from error
-    except ClientDisconnect as error:
-        raise BrokenBody(BROKEN) from error
+
+
+async def _stream(context: RequestContext) -> AsyncGenerator[bytes]:
+    """Yield a body's pieces as they come."""
+    more = True
+    while more:
+        message = await context.receive()
+        if message["type"] == "http.disconnect":
+            raise BrokenBody("the connection ended before the body did")
+        more = message.get("more_body", False)
+        yield message.get("body", b"")
 
 
 async def _small(stream: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
@@ -99,47 +111,47 @@ async def _small(stream: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
             await asyncio.sleep(0)
 
 
-def content_type(call: Call) -> str:
+def content_type(context: RequestContext) -> str:
     """Return the body's media type in lower case, without parameters."""
-    return call.exchange.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return context.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-async def read_latents(call: Call) -> Array:
+async def read_latents(context: RequestContext) -> Array:
     """Read latent vectors, float32 (n, latent_dim), from JSON or npy.
 
     Raises:
         UnsupportedBody: The body is neither.
         InvalidRequest: A value is wrong.
     """
-    kind = content_type(call)
+    kind = content_type(context)
     if kind == NPY:
-        rows = read_npy(await _read_vectors(call), "float32")
-        call.check_items(len(rows) if rows.ndim else 0)
+        rows = read_npy(await _read_vectors(context), "float32")
+        context.check_items(len(rows) if rows.ndim else 0)
     elif kind == JSON:
-        rows = _rows(call, _only_field(call, await _read_vectors(call), ("z",))[1])
+        rows = _rows(context, _only_field(context, await _read_vectors(context), ("z",))[1])
     else:
         raise UnsupportedBody(f"Content-Type is {kind[:100]!r}; this path reads {JSON} and {NPY}")
-    return vectors(rows, call.model.manifest.latent_dim)
+    return vectors(rows, context.model.manifest.latent_dim)
 
 
-async def _read_vectors(call: Call) -> bytes:
+async def _read_vectors(context: RequestContext) -> bytes:
     """Read a body that can only hold vectors; one that claims more bytes is refused unread."""
-    items, d = call.service.settings.max_items, call.model.manifest.latent_dim
+    items, d = context.service.settings.max_items, context.model.manifest.latent_dim
     most = BYTES_OF_A_HEAD + items * (d + 1) * BYTES_OF_A_NUMBER
 
     def check(size: int) -> None:
         if size > most:
             raise InvalidRequest(f"the body has {size} bytes, for at most {items} vectors: {most}")
 
-    claimed = call.exchange.headers.get("content-length", "")
+    claimed = context.headers.get("content-length", "")
     if claimed.isdecimal():
         check(int(claimed))
-    body = await read_body(call)
+    body = await read_body(context)
     check(len(body))
     return body
 
 
-async def read_images(call: Call, invert: str) -> Array:
+async def read_images(context: RequestContext, invert: str) -> Array:
     """Read images, uint8 (n, height, width, channels), from any of the forms that API.md names.
 
     What was done to fit them is put into the answer's `X-Image-Fit`.
@@ -148,39 +160,39 @@ async def read_images(call: Call, invert: str) -> Array:
         UnsupportedBody: The body is none of these.
         InvalidRequest: An image is broken or too large, or none came.
     """
-    kind = content_type(call)
+    kind = content_type(context)
     if kind == NPY:
-        return _npy_images(call, await read_body(call))
+        return _npy_images(context, await read_body(context))
     if kind == JSON:
-        files = _decoded(call, _only_field(call, await read_body(call), ("images",))[1])
+        files = _decoded(context, _only_field(context, await read_body(context), ("images",))[1])
     elif kind in IMAGES:
-        files = [await read_body(call)]
+        files = [await read_body(context)]
     elif kind == MULTIPART:
-        files = await read_form(call)
+        files = await read_form(context)
     else:
         known = ", ".join((*IMAGES, MULTIPART, JSON, NPY))
         raise UnsupportedBody(f"Content-Type is {kind[:100]!r}; this path reads {known}")
-    return await _fit_all(call, files, invert)
+    return await _fit_all(context, files, invert)
 
 
-async def read_anchors(call: Call, invert: str) -> tuple[str, Array]:
+async def read_anchors(context: RequestContext, invert: str) -> tuple[str, Array]:
     """Read what to interpolate between: ("z", vectors) or ("images", images)."""
-    if content_type(call) != JSON:
-        return "images", await read_images(call, invert)
-    field, value = _only_field(call, await read_body(call), ("z", "images"))
+    if content_type(context) != JSON:
+        return "images", await read_images(context, invert)
+    field, value = _only_field(context, await read_body(context), ("z", "images"))
     if field == "images":
-        return field, await _fit_all(call, _decoded(call, value), invert)
-    return field, vectors(_rows(call, value), call.model.manifest.latent_dim)
+        return field, await _fit_all(context, _decoded(context, value), invert)
+    return field, vectors(_rows(context, value), context.model.manifest.latent_dim)
 
 
-def _only_field(call: Call, body: bytes, names: tuple[str, ...]) -> tuple[str, Any]:
+def _only_field(context: RequestContext, body: bytes, names: tuple[str, ...]) -> tuple[str, Any]:
     """Parse a JSON object that has exactly one field, one of `names`.
 
     A million lists, keys or numbers would hold up every other request while they are parsed. Each
     but the first brings a comma, so that more commas than any good body has are refused unread.
     """
-    items = call.service.settings.max_items
-    if body.count(b",") > items * (call.model.manifest.latent_dim + 1):
+    items = context.service.settings.max_items
+    if body.count(b",") > items * (context.model.manifest.latent_dim + 1):
         raise InvalidRequest(f"the body has more values than a request's {items} images or vectors")
     try:
         value = orjson.loads(body)
@@ -192,10 +204,10 @@ def _only_field(call: Call, body: bytes, names: tuple[str, ...]) -> tuple[str, A
     return next(iter(value.items()))
 
 
-def _rows(call: Call, value: Any) -> Array:
+def _rows(context: RequestContext, value: Any) -> Array:
     """Turn lists of numbers into an array float64 (n, d). Strings and booleans are no numbers."""
     if isinstance(value, list) and value:
-        call.check_items(len(value))  # before a million of them are looked at
+        context.check_items(len(value))  # before a million of them are looked at
     good = (
         isinstance(value, list)
         and value
@@ -209,9 +221,9 @@ def _rows(call: Call, value: Any) -> Array:
         raise InvalidLatent("z must be a list of vectors of one length") from error
 
 
-def _decoded(call: Call, value: Any) -> list[bytes]:
+def _decoded(context: RequestContext, value: Any) -> list[bytes]:
     if isinstance(value, list):
-        call.check_items(len(value))
+        context.check_items(len(value))
     good = isinstance(value, list) and all(isinstance(text, str) for text in value)
     if not good:
         raise InvalidRequest('images must be a list of base64 strings: {"images": ["iVBOR…"]}')
@@ -221,9 +233,9 @@ def _decoded(call: Call, value: Any) -> list[bytes]:
         raise InvalidRequest("images must hold base64, without a data: prefix") from error
 
 
-async def _fit_all(call: Call, files: list[bytes], invert: str) -> Array:
-    call.check_items(len(files))
-    settings, shape = call.service.settings, call.model.manifest.image_shape
+async def _fit_all(context: RequestContext, files: list[bytes], invert: str) -> Array:
+    context.check_items(len(files))
+    settings, shape = context.service.settings, context.model.manifest.image_shape
     size = sum(map(len, files))
     opened = await _run(size, _open_all, files)
     pixels = sum(image.width * image.height for image in opened)
@@ -232,7 +244,7 @@ async def _fit_all(call: Call, files: list[bytes], invert: str) -> Array:
     arguments = (opened, shape, settings.max_pixels, invert)
     fitted = await _run(max(size, pixels), _read_all, *arguments)
     how = sorted({step for image in fitted for step in image.how})
-    call.fit = ", ".join(how) or "none"
+    context.fit = ", ".join(how) or "none"
     return fitted[0].pixels[None] if len(fitted) == 1 else np.stack([f.pixels for f in fitted])
 
 
@@ -251,13 +263,13 @@ def _read_all(opened: list[Image.Image], *arguments: Any) -> list[Fitted]:
     return [read_image(image, *arguments) for image in opened]
 
 
-def _npy_images(call: Call, body: bytes) -> Array:
+def _npy_images(context: RequestContext, body: bytes) -> Array:
     images = read_npy(body, "uint8")
-    shape = call.model.manifest.image_shape
+    shape = context.model.manifest.image_shape
     if images.ndim == 3 and shape[2] == 1:  # noqa: PLR2004  (n, height, width)
         images = images[..., None]
     if images.ndim != 4 or images.shape[1:] != shape:  # noqa: PLR2004
         message = f"the npy must be uint8 (n, {', '.join(map(str, shape))}), not {images.shape}"
         raise InvalidRequest(message)
-    call.check_items(len(images))
+    context.check_items(len(images))
     return images

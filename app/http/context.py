@@ -1,13 +1,14 @@
-"""One request to a model on its way through the service."""
+"""What is known of one request, from its first byte to the log line about it."""
 
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Final, Literal, NamedTuple, get_args
+from typing import Annotated, Final, Literal, NamedTuple, get_args
 
 import numpy as np
 from fastapi import Depends, Request
 from starlette.datastructures import QueryParams
+from starlette.types import Receive, Scope
 
 from app.arrays import Array
 from app.errors import InvalidRequest
@@ -15,8 +16,9 @@ from app.inference.batcher import Priority, outputs_of
 from app.inference.registry import Model
 from app.inference.service import Service
 from app.latent.vectors import vectors
+from app.server.connection import Connection
 
-EXCHANGE: Final = "atlas.exchange"
+CONTEXT: Final = "atlas.context"
 NOT_ROUTED: Final = "none"  # the metrics' label of paths that are not ours
 LONGEST_TIMEOUT = 9  # digits
 StageName = Literal["queue", "infer", "encode"]
@@ -32,45 +34,35 @@ class Stage(NamedTuple):
 
 
 @dataclass(slots=True)
-class Exchange:
-    """What the edge and the routes tell each other of a request."""
+class RequestContext:
+    """A request: who asks, and once it is routed, what of which model, and until when.
 
-    request_id: bytes
-    headers: Mapping[str, str]  # by name in lower case; of one that came twice, the first
-    cycle: Any  # uvicorn's, which knows of the connection; None with other servers
-    route: str = NOT_ROUTED
-    call: "Call | None" = None
-    status: int = 0
-    size: int = 0
-
-    def gone(self) -> bool:
-        """Tell whether the client has hung up.
-
-        Asking uvicorn's request cycle costs nothing, where a task that waits for the disconnect
-        message costs more than the rest of a small request. Other servers cancel the request's
-        task, which cancels its futures.
-        """
-        cycle = self.cycle  # the edge may take it away while an owner of inference asks
-        return cycle is not None and bool(cycle.disconnected)
-
-    def is_whole(self) -> bool:
-        """Tell whether the whole body is known to be here."""
-        return self.cycle is not None and not self.cycle.more_body
-
-
-@dataclass(slots=True)
-class Call:
-    """A request: what it asks, of whom, until when, and how long its parts took."""
+    The fields without a value are set by `routing.open_model` and exist only from there on.
+    """
 
     service: Service
-    model: Model
-    request: Request
-    exchange: Exchange
-    query: QueryParams
-    format: str
-    deadline: float  # time.monotonic seconds
+    method: str
+    headers: Mapping[str, str]  # by name in lower case; of one that came twice, the first
+    request_id: bytes
+    connection: Connection | None  # None with servers other than uvicorn
+    started: float  # time.monotonic seconds
+    route: str = NOT_ROUTED
+    status: int = 0
+    size: int = 0  # bytes of the answer's body
+    format: str = ""  # of the answer; empty until a model was found
     stages: list[Stage] = field(default_factory=list)
-    fit: str = ""
+    fit: str = ""  # what was done to images to fit them
+    model: Model = field(init=False)
+    query: QueryParams = field(init=False)
+    receive: Receive = field(init=False)
+    deadline: float = field(init=False)  # time.monotonic seconds
+
+    def is_gone(self) -> bool:
+        """Tell whether the client has hung up.
+
+        Servers other than uvicorn cancel the request's task, which cancels its futures.
+        """
+        return self.connection is not None and self.connection.is_gone()
 
     def seconds(self) -> dict[str, float]:
         """Return the time that each stage took, all its parts together."""
@@ -90,7 +82,7 @@ class Call:
         if self.model.manifest.conditional:
             inputs["label"] = self._labels(len(array)) if labels is None else labels
         works = self.service.batcher.submit(
-            self.model.engine, signature, inputs, priority, self.deadline, self.exchange.gone
+            self.model.engine, signature, inputs, priority, self.deadline, self.is_gone
         )
         outputs = await outputs_of(works)
         self.stages += (
@@ -126,13 +118,18 @@ class Call:
         raise InvalidRequest(f"label is {label[:40]!r}; the model knows {', '.join(names)}")
 
 
-async def current_call(request: Request) -> Call:
-    """Return the call that `routes.ModelRoute` opened."""
-    call: Call = request.scope[EXCHANGE].call
-    return call
+def context_of(scope: Scope) -> RequestContext:
+    """Return the context that `middleware.RequestMiddleware` put into a request's scope."""
+    context: RequestContext = scope[CONTEXT]
+    return context
 
 
-CurrentCall = Annotated[Call, Depends(current_call)]
+async def current_context(request: Request) -> RequestContext:
+    """Return the request's context; a FastAPI dependency."""
+    return context_of(request.scope)
+
+
+CurrentContext = Annotated[RequestContext, Depends(current_context)]
 
 
 def deadline_of(headers: Mapping[str, str], seconds: float) -> float:

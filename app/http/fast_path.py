@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 
 from app.errors import AtlasError
-from app.http.context import EXCHANGE
+from app.http.context import context_of
 from app.http.problems import expected, refused
 from app.http.routing import Handler, ModelRoute
 
@@ -66,4 +66,4 @@ class FastPath:
 
 def _is_bounded(scope: Any) -> bool:
     """Tell whether the edge knows how long the body is; Starlette counts the others."""
-    return scope["method"] == "GET" or "content-length" in scope[EXCHANGE].headers
+    return scope["method"] == "GET" or "content-length" in context_of(scope).headers

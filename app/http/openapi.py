@@ -1,4 +1,4 @@
-"""How operations appear in the OpenAPI document, beyond what FastAPI sees in their signatures."""
+"""The OpenAPI document, beyond what FastAPI sees in the signatures of operations."""
 
 import functools
 from typing import Any, Final
@@ -32,18 +32,26 @@ VECTOR: Final = {
     "minItems": 1,
     "description": "As many numbers as the model's latent_dim.",
 }
-PICTURE: Final = {"type": "string", "contentEncoding": "base64", "description": "PNG, JPEG, WebP."}
+PICTURE: Final = {
+    "type": "string",
+    "contentEncoding": "base64",
+    "description": "A PNG, JPEG or WebP file.",
+}
 
 
 def operation(
-    *formats: str,
+    formats: tuple[str, ...],
+    *,
     json: type[BaseModel] | None = None,
     errors: tuple[int, ...] = OF_MODEL,
     body: Json | None = None,
 ) -> dict[str, Any]:
-    """Return what a route's decorator needs to describe its answers, failures and body."""
+    """Return what a route's decorator needs to describe its answers, errors and body.
+
+    Of the formats, the first is what a client gets that asks for none.
+    """
     kinds = {MEDIA_TYPES[name]: _answer(name, json) for name in formats}
-    responses: dict[int, Json] = {200: {"description": "Done.", "content": kinds}}
+    responses: dict[int, Json] = {200: {"description": "The answer.", "content": kinds}}
     for status in (*errors, *(OF_BODY if body else ())):
         content = {"application/problem+json": {"schema": _inlined(Problem)}}
         responses[status] = {"description": ERRORS[status], "content": content}
@@ -85,13 +93,19 @@ def document(app: FastAPI, latent_dim: int) -> Json:
     for methods in described["paths"].values():
         for found in methods.values():
             content = found.get("requestBody", {}).get("content", {}).get(MEDIA_TYPES["json"], {})
-            if '"z"' in str(content).replace("'", '"'):
+            if _takes_vectors(content.get("schema", {})):
                 content["example"] = {"z": [vector, vector[::-1]]}
             for parameter in found.get("parameters", []):
                 if parameter["name"] == "z":
                     text = ",".join(map(str, vector))
                     parameter["example"] = [text]
     return described
+
+
+def _takes_vectors(schema: Json) -> bool:
+    """Tell whether a body may be an object with the field `z`."""
+    either: list[Json] = schema.get("oneOf", [schema])
+    return any("z" in one.get("properties", {}) for one in either)
 
 
 def _answer(name: str, json: type[BaseModel] | None) -> Json:

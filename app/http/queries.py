@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Sequence
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar, get_args, get_origin
 
 from pydantic import (
     BaseModel,
@@ -32,21 +32,30 @@ def _split(value: Any) -> Any:
 Numbers = Annotated[tuple[FiniteFloat, ...], BeforeValidator(_split)]
 Indices = Annotated[tuple[Annotated[int, Field(ge=0, lt=1 << 31)], ...], BeforeValidator(_split)]
 Count = Annotated[int, Field(ge=1, le=65536)]
-Seed = Annotated[int, Field(ge=0, lt=1 << 63, description="Same seed, same bytes.")]
+Seed = Annotated[int, Field(ge=0, lt=1 << 63, description="The same seed gives the same bytes.")]
 Extent = Annotated[
     FiniteFloat,
-    Field(gt=0, le=100, description="Half-width of the range, in the prior's deviations."),
+    Field(
+        gt=0,
+        le=100,
+        description="Half the width of the range, in standard deviations of the prior.",
+    ),
 ]
 Columns = Annotated[
-    Count | None, Field(description="Columns of the contact sheet; as square as can be if absent.")
+    Count | None,
+    Field(
+        description="Columns of the contact sheet. Without it, the sheet is as square as it can be."
+    ),
 ]
 Origin = Annotated[
     Numbers | None,
-    Field(description="The latent vector that the other dimensions keep; 0 if absent."),
+    Field(
+        description="The latent vector whose values the other dimensions keep; all 0 by default."
+    ),
 ]
 Label = Annotated[
     str | None,
-    Field(max_length=200, description="Class of a conditional model: its index or its name."),
+    Field(max_length=200, description="The class, for a conditional model: its index or its name."),
 ]
 
 
@@ -85,7 +94,18 @@ def _read(kind: type[QueryType], values: QueryParams) -> QueryType:
 @functools.cache
 def _lists(kind: type[Query]) -> frozenset[str]:
     """Name the parameters that take several values."""
-    return frozenset(n for n, f in kind.model_fields.items() if "tuple" in str(f.annotation))
+    return frozenset(n for n, f in kind.model_fields.items() if _is_tuple(f.annotation))
+
+
+def _is_tuple(annotation: Any) -> bool:
+    """Tell whether a type is a tuple, or may be one."""
+    return get_origin(annotation) is tuple or any(map(_is_tuple, get_args(annotation)))
+
+
+def formats_of(kind: type[Query]) -> tuple[str, ...]:
+    """Return the formats that a query's `format` allows, by preference."""
+    choices, _ = get_args(kind.model_fields["format"].annotation)
+    return get_args(choices)
 
 
 def reasons(errors: Sequence[Any]) -> str:
@@ -94,101 +114,121 @@ def reasons(errors: Sequence[Any]) -> str:
 
 
 class ModelQuery(Query):
-    """What every verb of a model takes."""
+    """What every operation of a model takes."""
 
     label: Label = None
 
 
 class ImagesIn(ModelQuery):
-    """Of the verbs that read images."""
+    """What every operation that reads images takes."""
 
     invert: Literal["auto", "true", "false"] = Field(
         "auto",
-        description="Swap dark and light. auto: a greyscale image that was resized and has a "
-        "light border.",
+        description="Whether to swap dark and light. `auto` swaps a greyscale image that was "
+        "resized and has a light border.",
     )
 
 
 class EncodeQuery(ImagesIn):
-    """Of encode."""
+    """The query of encode."""
 
     format: Literal["json", "npy", "png"] | None = None
 
 
 class DecodeQuery(ModelQuery):
-    """Of POST decode."""
+    """The query of POST decode."""
 
     columns: Columns = None
-    dtype: Literal["uint8", "float32"] = Field("uint8", description="Of npy.")
+    dtype: Literal["uint8", "float32"] = Field(
+        "uint8", description="The type of the numbers in an npy answer."
+    )
     format: Literal["png", "webp", "jpeg", "json", "npy"] | None = None
 
 
 class DecodeGetQuery(DecodeQuery):
-    """Of GET decode."""
+    """The query of GET decode."""
 
     z: Annotated[
         tuple[str, ...],
         BeforeValidator(lambda value: value if isinstance(value, list) else [value]),
-        Field(min_length=1, description="A latent vector, `0.1,-0.2`; repeat it for several."),
+        Field(
+            min_length=1,
+            description="A latent vector, such as `0.1,-0.2`. Repeat the parameter for several.",
+        ),
     ]
 
 
 class ReconstructQuery(ImagesIn):
-    """Of reconstruct."""
+    """The query of reconstruct."""
 
     layout: Literal["plain", "compare"] = Field(
-        "plain", description="compare: input, reconstruction and error side by side."
+        "plain", description="`compare` puts input, reconstruction and error side by side."
     )
     columns: Columns = None
     format: Literal["png", "webp", "jpeg", "json", "npy"] | None = None
 
 
 class ScoreQuery(ImagesIn):
-    """Of score."""
+    """The query of score."""
 
     format: Literal["json"] | None = None
 
 
 class GridQuery(ModelQuery):
-    """Of latent-grid."""
+    """The query of latent-grid."""
 
     rows: Count = 15
     columns: Count = 15
     extent: Extent = 3.0
     dims: Annotated[
-        Indices | None, Field(description="Across and up; 0,1 if absent.", max_length=2)
+        Indices | None,
+        Field(
+            description="The two dimensions that run across and up; 0,1 by default.", max_length=2
+        ),
     ] = None
     spacing: Literal["linear", "quantile"] = Field(
-        "linear", description="quantile: even steps of the prior's probability."
+        "linear", description="`quantile` takes even steps of the prior's probability."
     )
     origin: Origin = None
     format: Literal["png", "webp", "jpeg"] | None = None
 
 
 class SampleQuery(ModelQuery):
-    """Of sample."""
+    """The query of sample."""
 
     n: Count = 16
     seed: Seed = 0
     temperature: Annotated[FiniteFloat, Field(ge=0, le=10)] = 1.0
     columns: Columns = None
-    dtype: Literal["uint8", "float32"] = Field("uint8", description="Of npy.")
+    dtype: Literal["uint8", "float32"] = Field(
+        "uint8", description="The type of the numbers in an npy answer."
+    )
     format: Literal["png", "webp", "jpeg", "json", "npy"] | None = None
 
 
 class InterpolateQuery(ImagesIn):
-    """Of interpolate."""
+    """The query of interpolate."""
 
-    steps: Annotated[int, Field(ge=2, le=MOST_STEPS, description="From one to the next.")] = 10
+    steps: Annotated[
+        int,
+        Field(
+            ge=2,
+            le=MOST_STEPS,
+            description="How many images lie between one and the next, both included.",
+        ),
+    ] = 10
     method: Literal["lerp", "slerp"] = "lerp"
     columns: Columns = None
     format: Literal["png", "gif", "webp", "jpeg", "json", "npy"] | None = None
 
 
 class TraverseQuery(ModelQuery):
-    """Of traverse."""
+    """The query of traverse."""
 
-    dims: Annotated[Indices | None, Field(description="One row each; all if absent.")] = None
+    dims: Annotated[
+        Indices | None,
+        Field(description="The dimensions to walk along, one row each; all by default."),
+    ] = None
     steps: Annotated[int, Field(ge=2, le=MOST_STEPS)] = 11
     extent: Extent = 3.0
     origin: Origin = None
@@ -196,7 +236,7 @@ class TraverseQuery(ModelQuery):
 
 
 class PointsQuery(Query):
-    """Of points."""
+    """The query of points."""
 
     plane: Annotated[str, Field(max_length=65536)] = "dims-0-1"
     columns: Annotated[
@@ -208,13 +248,13 @@ class PointsQuery(Query):
 
 
 class ItemQuery(Query):
-    """Of items."""
+    """The query of items."""
 
     format: Literal["png", "webp", "jpeg", "json"] | None = None
 
 
 class NeighboursQuery(Query):
-    """Of neighbours."""
+    """The query of neighbours."""
 
     z: Annotated[Numbers, Field(description="A latent vector.")]
     k: Annotated[int, Field(ge=1, le=1000)] = 10

@@ -10,11 +10,13 @@ import orjson
 from fastapi import Response
 
 from app.arrays import Array
-from app.http.context import Call, Stage
+from app.errors import NotAcceptable
+from app.http.context import RequestContext, Stage
 from app.http.negotiation import MEDIA_TYPES
 from app.imaging.npy import write_npy
 from app.imaging.png import encode_png
 from app.imaging.write_image import encode_animation, encode_picture, sheet
+from app.inference.batcher import Priority
 
 # Bytes of pixels that are written at once; more go to a worker thread.
 SMALL: Final = 65_536
@@ -27,43 +29,65 @@ def json_answer(content: Any) -> Response:
     return Response(body, media_type="application/json")
 
 
-async def picture(call: Call, images: Array, columns: int | None = None) -> Response:
+def npy_answer(array: Array) -> Response:
+    """Write an array as an npy answer."""
+    return Response(write_npy(array), media_type=MEDIA_TYPES["npy"])
+
+
+async def picture(context: RequestContext, images: Array, columns: int | None = None) -> Response:
     """Answer with one image, or a contact sheet of several, as png, webp or jpeg."""
-    return await _written(call, images, lambda: encode_picture(sheet(images, columns), call.format))
+    return await _written(
+        context, images, lambda: encode_picture(sheet(images, columns), context.format)
+    )
 
 
-async def animation(call: Call, images: Array) -> Response:
+async def animation(context: RequestContext, images: Array) -> Response:
     """Answer with one frame an image, as gif or webp."""
-    return await _written(call, images, lambda: encode_animation(images, call.format))
+    return await _written(context, images, lambda: encode_animation(images, context.format))
 
 
 async def any_format(
-    call: Call, images: Array, columns: int | None, fields: dict[str, Any] | None = None
+    context: RequestContext,
+    images: Array,
+    columns: int | None,
+    fields: dict[str, Any] | None = None,
 ) -> Response:
     """Answer with a picture, npy, or JSON that has `fields` beside the images."""
-    if call.format == "npy":
-        return Response(write_npy(images), media_type=MEDIA_TYPES["npy"])
-    if call.format == "json":
-        return json_answer({"images": await base64_pngs(call, images), **(fields or {})})
-    return await picture(call, images, columns)
+    if context.format == "npy":
+        return npy_answer(images)
+    if context.format == "json":
+        return json_answer({"images": await base64_pngs(context, images), **(fields or {})})
+    return await picture(context, images, columns)
 
 
-async def base64_pngs(call: Call, images: Array) -> list[str]:
+async def decoded_mean(context: RequestContext, z: Array, priority: Priority) -> Response:
+    """Answer with the likelihood's mean for latent vectors, float32 from 0 to 1, as npy.
+
+    Raises:
+        NotAcceptable: The answer is to be in another format, which holds whole numbers only.
+    """
+    if context.format != "npy":
+        raise NotAcceptable("dtype=float32 is answered as npy: add format=npy")
+    found = await context.infer("decode_mean", z, priority)
+    return npy_answer(found["mean"])
+
+
+async def base64_pngs(context: RequestContext, images: Array) -> list[str]:
     """Write each image as a PNG in base64."""
     pictures = await _timed(
-        call, images, lambda: [base64.b64encode(encode_png(image)).decode() for image in images]
+        context, images, lambda: [base64.b64encode(encode_png(image)).decode() for image in images]
     )
     found: list[str] = pictures
     return found
 
 
-async def _written(call: Call, images: Array, write: Callable[[], bytes]) -> Response:
-    return Response(await _timed(call, images, write), media_type=MEDIA_TYPES[call.format])
+async def _written(context: RequestContext, images: Array, write: Callable[[], bytes]) -> Response:
+    return Response(await _timed(context, images, write), media_type=MEDIA_TYPES[context.format])
 
 
-async def _timed(call: Call, images: Array, write: Callable[[], Any]) -> Any:
+async def _timed(context: RequestContext, images: Array, write: Callable[[], Any]) -> Any:
     started = time.monotonic()
-    most = SMALL_PNG if call.format == "png" else SMALL
+    most = SMALL_PNG if context.format == "png" else SMALL
     result = write() if images.nbytes <= most else await asyncio.to_thread(write)
-    call.stages.append(Stage("encode", started, time.monotonic()))
+    context.stages.append(Stage("encode", started, time.monotonic()))
     return result

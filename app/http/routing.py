@@ -1,4 +1,4 @@
-"""What the service's routes do around their endpoints: key, admission, cache; and their names."""
+"""What the routes do around their endpoints: key, admission, cache; and their names."""
 
 import functools
 from collections.abc import Callable, Coroutine
@@ -8,7 +8,8 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from app.errors import InvalidRequest
-from app.http.context import EXCHANGE, Call, Exchange, deadline_of
+from app.http.api_key import check_key
+from app.http.context import RequestContext, context_of, deadline_of
 from app.http.etags import etag_of, matches
 from app.http.negotiation import MEDIA_TYPES, choose
 from app.http.queries import NO_QUERY, read_query
@@ -26,7 +27,7 @@ class OpenRoute(APIRoute):
         handle = _bound(self.endpoint) or super().get_route_handler()
 
         async def answer(request: Request) -> Response:
-            request.scope[EXCHANGE].route = self.name
+            context_of(request.scope).route = self.name
             return await self.around(request, handle)
 
         return answer
@@ -41,12 +42,13 @@ class ClosedRoute(OpenRoute):
 
     async def around(self, request: Request, handle: Handler) -> Response:
         """Answer a request that carries the key."""
-        request.app.state.service.check_key(request.scope[EXCHANGE].headers)
+        context = context_of(request.scope)
+        check_key(context.headers, context.service.settings.api_key)
         return await handle(request)
 
 
-class ModelRoute(OpenRoute):
-    """A verb of a model: finds the model, chooses the format, admits, and caches what is GET."""
+class ModelRoute(ClosedRoute):
+    """An operation of a model: finds the model, chooses the format, admits, and caches a GET."""
 
     @functools.cached_property
     def offered(self) -> tuple[str, ...]:
@@ -56,74 +58,78 @@ class ModelRoute(OpenRoute):
 
     async def around(self, request: Request, handle: Handler) -> Response:
         """Answer a request that carries the key and is admitted."""
-        service: Service = request.app.state.service
-        service.check_key(request.scope[EXCHANGE].headers)
-        call = open_call(request, self.offered)
-        service.admit(call.model)
+        return await super().around(request, functools.partial(self._admitted, handle))
+
+    async def _admitted(self, handle: Handler, request: Request) -> Response:
+        context = open_model(request, self.offered)
+        service = context.service
+        service.admit(context.model)
         try:
             if request.method == "GET":
-                return await self._cached(call, handle)
+                return await self._cached(context, request, handle)
             service.batcher.check_room()  # whatever is posted needs inference
             return await handle(request)
         finally:
-            service.leave(call.model)
+            service.leave(context.model)
 
-    async def _cached(self, call: Call, handle: Handler) -> Response:
+    async def _cached(self, context: RequestContext, request: Request, handle: Handler) -> Response:
         """Answer a deterministic GET: 304 if the client has it, from memory if we do."""
-        request, service = call.request, call.service
+        service = context.service
         query = "&".join(sorted(request.url.query.split("&")))
-        etag = etag_of(call.model.identity, self.name, request.path_params, query, call.format)
+        etag = etag_of(
+            context.model.identity, self.name, request.path_params, query, context.format
+        )
         fixed = "@" in request.path_params.get("model", "")
         scope = "private" if service.settings.api_key else "public"
         lasting = "max-age=31536000, immutable" if fixed else "no-cache"
         headers = {"etag": etag, "cache-control": f"{scope}, {lasting}", "vary": "Accept"}
-        if matches(call.exchange.headers.get("if-none-match", ""), etag):
+        if matches(context.headers.get("if-none-match", ""), etag):
             return Response(status_code=304, headers=headers)
         kept = service.cache.get(etag)
         if kept is None:
             answer = await handle(request)
             more = {k: v for k, v in answer.headers.items() if k.startswith("x-")}
             kept = (bytes(answer.body), answer.media_type, more)
-            service.cache.put(etag, kept, call.model.identity)
+            service.cache.put(etag, kept, context.model.identity)
         return Response(kept[0], headers={**headers, **kept[2]}, media_type=kept[1])
 
 
 def _bound(endpoint: Callable[..., Any]) -> Handler | None:
-    """Return how to call an endpoint of a call and a query, and of nothing else.
+    """Return how to call an endpoint of a context and a query, and of nothing else.
 
     FastAPI solves their dependencies as well, but a third of a small request went into that.
     """
     wanted = get_type_hints(endpoint)
     wanted.pop("return", None)
-    if wanted.keys() != {"call", "query"}:
+    if wanted.keys() != {"context", "query"}:
         return None
 
     async def handle(request: Request) -> Response:
-        call: Call = request.scope[EXCHANGE].call
-        query = read_query(wanted["query"], call.query)
-        answer: Response = await endpoint(call=call, query=query)
+        context = context_of(request.scope)
+        query = read_query(wanted["query"], context.query)
+        answer: Response = await endpoint(context=context, query=query)
         return answer
 
     return handle
 
 
-def open_call(request: Request, offered: tuple[str, ...]) -> Call:
-    """Find out what a request asks, of which model, and until when.
+def open_model(request: Request, offered: tuple[str, ...]) -> RequestContext:
+    """Find out what a request asks, of which model, and until when; its context says so then.
 
     Raises:
         ModelNotFound, NotReady, NotAcceptable, InvalidRequest: See there.
     """
-    service: Service = request.app.state.service
-    model = service.registry.find(request.path_params.get("model"))
+    context = context_of(request.scope)
+    service: Service = context.service
+    context.model = model = service.registry.find(request.path_params.get("model"))
     if request.scope["query_string"].count(b"&") > MOST_PARAMETERS:
         raise InvalidRequest(f"the query has more than {MOST_PARAMETERS} parameters")
-    query = request.query_params if request.scope["query_string"] else NO_QUERY
+    context.query = query = request.query_params if request.scope["query_string"] else NO_QUERY
     if "label" in query and not model.manifest.conditional:
         raise InvalidRequest(f"{model.id} is not conditional: it takes no label")
+    context.receive = request.receive
+    context.deadline = deadline_of(context.headers, service.settings.timeout_seconds)
     asked = query.get("format")  # one that is not offered is the query's declaration to refuse
-    exchange: Exchange = request.scope[EXCHANGE]
-    kind = asked if asked in offered else choose(exchange.headers.get("accept", ""), offered)
-    deadline = deadline_of(exchange.headers, service.settings.timeout_seconds)
-    call = Call(service, model, request, exchange, query, kind, deadline)
-    exchange.call = call
-    return call
+    accept = context.headers.get("accept", "")
+    context.format = asked if asked in offered else choose(accept, offered)
+    return context

@@ -21,7 +21,7 @@ class Problem(Schema):
 
     title: str
     status: int
-    code: str = Field(description="Stable name of the failure; program against this.")
+    code: str = Field(description="A stable name of the failure, to program against.")
     detail: str
 
 
@@ -30,17 +30,17 @@ class Encoded(Schema):
 
     z_mean: Matrix
     z_log_var: Matrix
-    kl: Matrix = Field(description="KL to the prior, nats.")
+    kl: Matrix = Field(description="KL divergence from the prior, in nats.")
 
 
 class Images(Schema):
-    """PNG files."""
+    """Images, as PNG files."""
 
-    images: list[str] = Field(description="Each a PNG in base64.")
+    images: list[str] = Field(description="Each image is a PNG in base64.")
 
 
 class Drawn(Images):
-    """PNG files and the vectors that they are the decodes of."""
+    """Images, as PNG files, and the vectors that they were decoded from."""
 
     z: Matrix
 
@@ -48,9 +48,13 @@ class Drawn(Images):
 class Reconstructed(Images):
     """Reconstructions and their errors, per image."""
 
-    reconstruction: list[float] = Field(description="Negative log-likelihood, nats.")
-    kl: list[float] = Field(description="KL to the prior, nats.")
-    mse: list[float] = Field(description="Mean squared error of pixels from 0 to 1.")
+    reconstruction: list[float] = Field(
+        description="Negative log-likelihood of the image, in nats."
+    )
+    kl: list[float] = Field(description="KL divergence from the prior, in nats.")
+    mse: list[float] = Field(
+        description="Mean squared error of the pixels, which lie between 0 and 1."
+    )
 
 
 class Scored(Schema):
@@ -69,7 +73,9 @@ class PointTable(Schema):
     plane: str
     x: list[float] | None = None
     y: list[float] | None = None
-    label: list[int] | None = Field(None, description="-1: none.")
+    label: list[int] | None = Field(
+        None, description="The class of each item; -1 where there is none."
+    )
     reconstruction: list[float] | None = None
     kl: list[float] | None = None
     norm: list[float] | None = None
@@ -95,7 +101,7 @@ class Neighbour(Schema):
 
 
 class Neighbours(Schema):
-    """The nearest first."""
+    """Items by their distance, the nearest first."""
 
     items: list[Neighbour]
 
@@ -114,22 +120,23 @@ class ListedModel(Schema):
     name: str
     version: int | None
     state: Literal["loading", "ready", "refused"]
-    versions: list[int] = Field(description="Those that are served.")
+    versions: list[int] = Field(description="The versions that are served.")
     history: list[VersionState]
 
 
 class Listing(Schema):
-    """What is served."""
+    """The models that are served."""
 
     default: str | None
     models: list[ListedModel]
     detail: str | None = Field(
-        None, description="Why nothing is served, or why the store cannot be reached."
+        None,
+        description="Why nothing is served, or why the store cannot be reached.",
     )
 
 
 class TileGeometry(Schema):
-    """Of the decoded plane's tiles; width and height in pixels."""
+    """How large the tiles of a decoded plane are; width and height are in pixels."""
 
     cells: int
     width: int

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
-from app.http.context import Exchange
+from app.http.context import RequestContext
 
 ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 HOW_TO_INSTALL: Final = "install requirements/tracing.txt: make serve EXTRAS=tracing"
@@ -42,7 +42,7 @@ def start_tracing(environment: Mapping[str, str]) -> "Tracer | None":
 
 
 class Tracer:
-    """Makes a request's spans; called with what the edge knows of it."""
+    """Makes a request's spans; called with its context."""
 
     def __init__(self, provider: Any) -> None:
         """Take OpenTelemetry's provider, which samples, gathers and sends."""
@@ -53,24 +53,24 @@ class Tracer:
         self._tracer = provider.get_tracer("vae-atlas")
         self._propagator = tracecontext.TraceContextTextMapPropagator()
 
-    def __call__(self, method: str, exchange: Exchange, started: float, finished: float) -> None:
-        """Make the spans of an answered request; times are time.monotonic seconds."""
+    def __call__(self, context: RequestContext, finished: float) -> None:
+        """Make the spans of an answered request; `finished` is in time.monotonic seconds."""
         epoch = time.time() - time.monotonic()
 
         def at(moment: float) -> int:
             return round((epoch + moment) * 1e9)
 
         span = self._tracer.start_span(
-            f"{method} {exchange.route}",
-            context=self._propagator.extract(exchange.headers),
+            f"{context.method} {context.route}",
+            context=self._propagator.extract(context.headers),
             kind=self._trace.SpanKind.SERVER,
-            attributes=_attributes(method, exchange),
-            start_time=at(started),
+            attributes=_attributes(context),
+            start_time=at(context.started),
         )
-        if exchange.status >= FAILURE:
+        if context.status >= FAILURE:
             span.set_status(self._trace.StatusCode.ERROR)
         below = self._trace.set_span_in_context(span)
-        for stage in exchange.call.stages if exchange.call else ():
+        for stage in context.stages:
             part = self._tracer.start_span(stage.name, below, start_time=at(stage.started))
             part.end(at(stage.finished))
         span.end(at(finished))
@@ -80,16 +80,16 @@ class Tracer:
         self._provider.shutdown()
 
 
-def _attributes(method: str, exchange: Exchange) -> dict[str, str | int]:
+def _attributes(context: RequestContext) -> dict[str, str | int]:
     """Name them as OpenTelemetry's conventions do, and ours with `atlas.`."""
     attributes: dict[str, str | int] = {
-        "http.request.method": method,
-        "http.route": exchange.route,
-        "http.response.status_code": exchange.status,
-        "http.response.body.size": exchange.size,
-        "atlas.request_id": exchange.request_id.decode(),
+        "http.request.method": context.method,
+        "http.route": context.route,
+        "http.response.status_code": context.status,
+        "http.response.body.size": context.size,
+        "atlas.request_id": context.request_id.decode(),
     }
-    if exchange.call is not None:
-        attributes["atlas.model"] = str(exchange.call.model.id)
-        attributes["atlas.format"] = exchange.call.format
+    if context.format:
+        attributes["atlas.model"] = str(context.model.id)
+        attributes["atlas.format"] = context.format
     return attributes

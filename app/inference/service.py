@@ -1,10 +1,9 @@
 """What all requests share."""
 
-import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.errors import Busy, Unauthorised
+from app.errors import Busy
 from app.inference.batcher import Batcher
 from app.inference.cache import Cache
 from app.inference.registry import Model, Registry
@@ -41,16 +40,10 @@ class Service:
         self.in_progress -= 1
         model.in_use -= 1
 
-    def check_key(self, headers: Mapping[str, str]) -> None:
-        """Let a request in, or not.
-
-        Raises:
-            Unauthorised: A key is set, and the request does not carry it.
-        """
-        key = self.settings.api_key
-        if key is None:
-            return
-        bearer = headers.get("authorization", "")
-        given = bearer[7:] if bearer[:7].lower() == "bearer " else headers.get("x-api-key", "")
-        if not hmac.compare_digest(given.strip().encode(), key.encode()):
-            raise Unauthorised("send the API key as `Authorization: Bearer …` or `X-API-Key: …`")
+    def why_not_ready(self) -> str:
+        """Say why requests cannot be served now; nothing if they can."""
+        if self.draining:
+            return "the service is shutting down"
+        if not self.registry.served or not self.registry.settled:
+            return self.registry.why_empty()
+        return ""

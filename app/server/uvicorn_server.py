@@ -68,7 +68,7 @@ def configure(settings: Settings, app: FastAPI, port: int) -> uvicorn.Config:
         # uvicorn calls it as it would call its own class
         http=cast("type[asyncio.Protocol]", functools.partial(Protocol, settings.body_seconds)),
         ws="none",
-        proxy_headers=False,  # which `main.Application` reads where they matter
+        proxy_headers=False,  # which `main.Application` reads
         lifespan="on",
         log_config=None,
         access_log=False,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from starlette.testclient import TestClient
 
-from app.http.context import EXCHANGE, Exchange
+from app.http.context import CONTEXT, RequestContext
 from app.http.fast_path import FastPath
 
 Serve = Callable[..., TestClient]
@@ -72,7 +72,15 @@ def test_busy_verbs_take_the_short_way(client: TestClient) -> None:
     """What needs no more of its path than the model is found in one look-up."""
     layer = client.app.middleware_stack._app  # type: ignore[attr-defined]
     assert isinstance(layer, FastPath)
-    scope = {"root_path": "/at", EXCHANGE: Exchange(b"", {"content-length": "2"}, None)}
+    context = RequestContext(
+        client.app.state.service,  # type: ignore[attr-defined]
+        "POST",
+        {"content-length": "2"},
+        b"",
+        None,
+        0,
+    )
+    scope = {"root_path": "/at", CONTEXT: context}
     for method, path in (("POST", "/at/v1/decode"), ("GET", "/at/v1/models/m@2/latent-grid")):
         assert layer._find({**scope, "method": method, "path": path}) is not None
     assert layer._find({**scope, "method": "GET", "path": "/v1/tiles/dims-0-1/0/0/0"}) is None
@@ -86,7 +94,7 @@ def test_an_answered_request_leaves_nothing_to_the_collector(client: TestClient)
     try:
         for _ in range(3):
             client.post("/v1/decode", json={"z": [[0, 0]]})
-        kept = [thing for thing in gc.get_objects() if isinstance(thing, Exchange)]
+        kept = [thing for thing in gc.get_objects() if isinstance(thing, RequestContext)]
         assert len(kept) < 2, "one: the thread that owns inference keeps its last batch"
     finally:
         gc.enable()

@@ -123,3 +123,18 @@ def test_while_draining_answers_close_their_connections(
     answer = client.getresponse()
     assert answer.status == 200
     assert answer.headers["connection"] == "close"
+
+
+def test_head_leaves_its_connection_usable(client: http.client.HTTPConnection) -> None:
+    """HEAD says how long GET's body is and sends none; the next request on the socket is served."""
+    for path in ("/v1/sample?n=1", "/", "/health/ready", "/nothing"):
+        client.request("HEAD", path)
+        head = client.getresponse()
+        assert head.read() == b""
+        client.request("GET", path)
+        answer = client.getresponse()
+        assert (head.status, head.getheader("content-type")) == (
+            answer.status,
+            answer.getheader("content-type"),
+        )
+        answer.read()

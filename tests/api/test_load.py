@@ -255,16 +255,18 @@ def test_decode_goes_before_tiles(client: TestClient, engine: LinearEngine, unti
 def test_the_log_says_which_request_it_was(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
     """With access_log each request is a line of its own; a failure is logged under its id."""
     client = serve(access_log=True)
-    with caplog.at_level("INFO", "app.http.middleware"):
+    with caplog.at_level("INFO", "app.http"):
         body = {"z": [[POISON, 0.0]]}
         assert (
             client.post("/v1/decode", json=body, headers={"x-request-id": "r1"}).status_code == 500
         )
-    failure, access = caplog.records
+        client.head("/v1/sample")
+    failure, access, head = caplog.records
     assert failure.exc_info
     assert failure.__dict__["fields"] == {"request_id": "r1"}
     assert access.__dict__["fields"]["route"] == "decode"
     assert access.__dict__["fields"]["status"] == 500
+    assert head.__dict__["fields"]["method"] == "HEAD"
     line = json.loads(JsonLines().format(failure))
     assert line["request_id"] == "r1"
     assert "poison" in line["traceback"]

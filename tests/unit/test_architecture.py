@@ -38,7 +38,7 @@ ONLY_IN = {
         "openvino": {f"app.engines.openvino.{name}" for name in ("engine", "fold", "subpixel")},
         "uvicorn": {
             "app.main",
-            *(f"app.server.{n}" for n in ("uvicorn_server", "protocol", "single_write")),
+            *(f"app.server.{n}" for n in ("uvicorn_server", "protocol", "connection")),
         },
         "keras": set(),
         "tf_keras": set(),
