@@ -17,6 +17,10 @@ class DigestMismatch(StoreError):
     """A file of the model is missing, is not listed, or differs from its SHA-256."""
 
 
+class GoldenMismatch(StoreError):
+    """What is computed differs from the golden pair that is stored with the model."""
+
+
 class UnsafePath(StoreError):
     """A name or a symbolic link leads out of the store."""
 

@@ -7,8 +7,9 @@ that disagrees with it. Nothing else crosses that line.
 import hashlib
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, NamedTuple, Self
 
+import numpy as np
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -28,7 +29,7 @@ POINTS_FILE: Final = "points.npz"
 ITEMS_FILE: Final = "items.npz"
 CARD_FILE: Final = "card.md"
 
-# Signature -> (inputs, outputs). A conditional model's signatures take `label` int32 (n,) as well.
+# Signature -> (inputs, outputs); `Manifest.input_names` adds the label of a conditional model.
 SIGNATURES: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "encode": (("image",), ("z_mean", "z_log_var")),
     "decode": (("z",), ("image",)),
@@ -36,11 +37,19 @@ SIGNATURES: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "reconstruct": (("image",), ("image", "z_mean", "z_log_var", "reconstruction", "kl")),
 }
 
+ImageShape = tuple[int, int, int]  # height, width, channels; pixels
 NAME_PATTERN: Final = r"^[a-z][a-z0-9-]{0,62}$"
 Vector = tuple[FiniteFloat, ...]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Likelihood = Literal["bernoulli", "continuous_bernoulli", "gaussian", "gaussian_learned"]
 Binarisation = Literal["none", "static", "dynamic"]
+
+
+class Tensor(NamedTuple):
+    """The type of a signature's input or output: its dtype, and its shape without the batch."""
+
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
 
 
 class Part(BaseModel):
@@ -119,6 +128,20 @@ class Manifest(Part):
                 message = f"{field} has {len(vector)} values, but latent_dim is {self.latent_dim}"
                 raise ValueError(message)
         return self
+
+    def input_names(self, signature: str) -> tuple[str, ...]:
+        """Return a signature's inputs, in order: a conditional model's end in `label`."""
+        inputs, _ = SIGNATURES[signature]
+        return (*inputs, "label") if self.conditional else inputs
+
+    def tensor(self, name: str) -> Tensor:
+        """Describe an input or output of the signatures."""
+        dtypes = {"image": "uint8", "label": "int32"}
+        shapes = {
+            **dict.fromkeys(("image", "mean"), self.image_shape),
+            **dict.fromkeys(("z", "z_mean", "z_log_var"), (self.latent_dim,)),
+        }
+        return Tensor(np.dtype(dtypes.get(name, "float32")), shapes.get(name, ()))
 
     @property
     def fingerprint(self) -> str:

@@ -1,17 +1,13 @@
 """Export a run as one SavedModel that needs nothing but TensorFlow, with all that describes it."""
 
 import shutil
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
 
-import keras
 import numpy as np
-import tensorflow as tf
-from numpy.typing import NDArray
 
-from models.manifest import CARD_FILE, GOLDEN_FILE, ITEMS_FILE, POINTS_FILE, Dataset, Manifest
+from models.golden import RunSignature, write_golden
+from models.manifest import CARD_FILE, ITEMS_FILE, POINTS_FILE, Dataset, Manifest
 from models.store import ModelId, Store
 from training import likelihoods
 from training.card import write_card
@@ -27,12 +23,9 @@ from training.evaluate import (
     trained_networks,
 )
 from training.networks import Networks
-from training.objective import kl_per_dimension
 from training.report.write import WITH_IMAGES, write_report
 from training.runs import Run
-
-GOLDEN_ITEMS: Final = 4
-Arrays = dict[str, NDArray[Any]]
+from training.saved_model import load_saved_model, write_saved_model
 
 
 def export(run: Run, store: Store, *, with_images: bool = True, checkpoint: str = LAST) -> ModelId:
@@ -52,11 +45,12 @@ def export(run: Run, store: Store, *, with_images: bool = True, checkpoint: str 
     networks = trained_networks(run, checkpoint)
     if checkpoint != LAST or not (run.folder / "evaluation.json").exists():
         evaluate(run, checkpoint=checkpoint)
-    evaluation = read_evaluation(run.folder)
+    manifest = build_manifest(run, networks, read_evaluation(run.folder))
     measured = measure(run.config, networks, dataset.test, len(dataset.labels))
     with store.stage(run.config.name) as stage:
-        write_saved_model(run.config, networks, run.provenance.image_shape, stage)
-        np.savez_compressed(stage / GOLDEN_FILE, allow_pickle=False, **golden_pair(run, stage))
+        write_saved_model(run.config, manifest, networks, stage)
+        exported = load_saved_model(stage)
+        write_golden(stage, manifest, exported)
         np.savez_compressed(
             stage / POINTS_FILE,
             z_mean=measured.z_mean,
@@ -67,8 +61,7 @@ def export(run: Run, store: Store, *, with_images: bool = True, checkpoint: str 
         if with_images:
             images = [dataset.test.images[indices] for indices in dataset.test.chunks()]
             np.savez_compressed(stage / ITEMS_FILE, images=np.concatenate(images))
-        _check(run.config, networks, stage, measured)
-        manifest = build_manifest(run, networks, evaluation)
+        _check(run.config, networks, exported, measured)
         figures = copy_figures(run, stage, checkpoint, with_images=with_images)
         (stage / CARD_FILE).write_text(write_card(manifest, run.history(), figures))
         return store.publish(stage, manifest)
@@ -86,104 +79,15 @@ def copy_figures(run: Run, folder: Path, checkpoint: str, *, with_images: bool) 
     return [path.stem for path in chosen]
 
 
-def write_saved_model(
-    config: TrainConfig, networks: Networks, image_shape: tuple[int, int, int], folder: Path
+def _check(
+    config: TrainConfig, networks: Networks, exported: RunSignature, measured: Measured
 ) -> None:
-    """Write the SavedModel with the contract's signatures.
-
-    `add_endpoint` alone: `track` would store every weight twice (keras issue 23553).
-    """
-    archive = keras.export.ExportArchive()
-    for name, (function, specification) in _signatures(config, networks, image_shape).items():
-        archive.add_endpoint(name, function, specification)
-    archive.write_out(str(folder), verbose=False)
-
-
-def _signatures(
-    config: TrainConfig, networks: Networks, image_shape: tuple[int, int, int]
-) -> dict[str, tuple[Callable[..., dict[str, Any]], list[tf.TensorSpec]]]:
-    image = [tf.TensorSpec((None, *image_shape), tf.uint8, name="image")]
-    z = [tf.TensorSpec((None, config.latent_dim), tf.float32, name="z")]
-    label = [tf.TensorSpec((None,), tf.int32, name="label")] if config.conditional else []
-    classes = networks.encoder.input["label"].shape[-1] if config.conditional else 0
-    negative_log_likelihood = likelihoods.negative_log_likelihood(config.likelihood, config.sigma)
-
-    def inputs(label: Any) -> dict[str, Any]:
-        return {} if label is None else {"label": tf.one_hot(label, classes)}
-
-    def encode(image: Any, label: Any = None) -> dict[str, Any]:
-        x = tf.cast(image, tf.float32) / 255
-        z_mean, z_log_var = networks.encode({"x": x, **inputs(label)})
-        return {"z_mean": z_mean, "z_log_var": z_log_var}
-
-    def decode_mean(z: Any, label: Any = None) -> dict[str, Any]:
-        return {"mean": likelihoods.mean(config.likelihood, networks.decode(z, inputs(label)))}
-
-    def decode(z: Any, label: Any = None) -> dict[str, Any]:
-        return {"image": _to_pixels(decode_mean(z, label)["mean"])}
-
-    def reconstruct(image: Any, label: Any = None) -> dict[str, Any]:
-        posterior = encode(image, label)
-        parameters = networks.decode(posterior["z_mean"], inputs(label))
-        kl = kl_per_dimension(posterior["z_mean"], posterior["z_log_var"])
-        return {
-            "image": _to_pixels(likelihoods.mean(config.likelihood, parameters)),
-            **posterior,
-            "reconstruction": negative_log_likelihood(tf.cast(image, tf.float32) / 255, parameters),
-            "kl": tf.reduce_sum(kl, axis=-1),
-        }
-
-    return {
-        "encode": (encode, image + label),
-        "decode": (decode, z + label),
-        "decode_mean": (decode_mean, z + label),
-        "reconstruct": (reconstruct, image + label),
-    }
-
-
-def _to_pixels(mean: Any) -> Any:
-    return tf.saturate_cast(tf.round(mean * 255), tf.uint8)
-
-
-def golden_pair(run: Run, folder: Path) -> Arrays:
-    """Compute a fixed input and its output for every signature of the written SavedModel.
-
-    The images are gradients and noise, so that no image of the data set travels with the model.
-    """
-    height, width, channels = run.provenance.image_shape
-    random = np.random.default_rng(0)
-    images = random.integers(0, 256, (GOLDEN_ITEMS, height, width, channels), dtype=np.uint8)
-    images[0] = np.linspace(0, 255, width).astype(np.uint8)[None, :, None]
-    images[1] = np.linspace(0, 255, height).astype(np.uint8)[:, None, None]
-    z = random.standard_normal((GOLDEN_ITEMS, run.config.latent_dim)).astype(np.float32)
-    given: Arrays = {"image": images, "z": z}
-    if run.config.conditional:
-        given["label"] = np.arange(GOLDEN_ITEMS, dtype=np.int32) % len(run.provenance.labels)
-    arrays: Arrays = {}
-    loaded = tf.saved_model.load(str(folder))
-    for name, function in _contract(loaded):
-        inputs = {key: given[key] for key in function.structured_input_signature[1]}
-        outputs = function(**{key: tf.constant(value) for key, value in inputs.items()})
-        arrays |= {f"{name}.in.{key}": value for key, value in inputs.items()}
-        arrays |= {f"{name}.out.{key}": value.numpy() for key, value in outputs.items()}
-    return arrays
-
-
-def _contract(loaded: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the signatures but `serving_default`, which is the first one under a second name."""
-    for name, function in loaded.signatures.items():
-        if name != "serving_default":
-            yield name, function
-
-
-def _check(config: TrainConfig, networks: Networks, folder: Path, measured: Measured) -> None:
     """Refuse an export that decodes otherwise than the network in memory does."""
     if config.conditional:
         return  # its labels are not part of what was measured; the golden pair covers them
     z = measured.z_mean[:16]
     expected = np.asarray(likelihoods.mean(config.likelihood, networks.decode(z, {})))
-    decode_mean = tf.saved_model.load(str(folder)).signatures["decode_mean"]
-    difference = np.abs(decode_mean(z=tf.constant(z))["mean"].numpy() - expected).max()
+    difference = np.abs(exported("decode_mean", {"z": z})["mean"] - expected).max()
     if not difference < 1e-5:  # noqa: PLR2004 - float32 sums in another order; not: NaN fails too
         raise TrainingError(f"the export decodes otherwise than the network, by {difference}")
 

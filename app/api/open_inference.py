@@ -7,22 +7,20 @@ model of its own there, `mnist-z2.decode`, at the version of ours.
 from http import HTTPStatus
 from typing import Any, Final
 
-import numpy as np
 from fastapi import APIRouter, Request, Response
 
 from app.arrays import Array
-from app.engines.saved_model_file import input_names
 from app.errors import InvalidRequest, ModelNotFound, UnsupportedBody
 from app.http.bodies import read_body
 from app.http.context import RequestContext
-from app.http.oip_tensors import NAMES, Specification, read_request, write_answer
+from app.http.oip_tensors import NAMES, read_request, write_answer
 from app.http.responses import json_answer
 from app.http.routing import ClosedRoute, OpenRoute, open_model
 from app.inference.batcher import Priority
 from app.inference.registry import Model
 from app.latent.points import kl_of
 from app.latent.vectors import vectors
-from models.manifest import SIGNATURES, Manifest
+from models.manifest import SIGNATURES, Manifest, Tensor
 
 LENGTH: Final = "inference-header-content-length"
 EXTENSIONS: Final = ["binary_tensor_data"]
@@ -150,27 +148,16 @@ def _find(request: Request, model: str, version: str | None) -> tuple[Model, str
     return found, signature
 
 
-def _tensors(
-    manifest: Manifest, signature: str
-) -> tuple[dict[str, Specification], dict[str, Specification]]:
+def _tensors(manifest: Manifest, signature: str) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     """Return a signature's inputs and outputs."""
-    pixels, latent = manifest.image_shape, (manifest.latent_dim,)
-    known = {
-        "image": Specification(np.dtype("<u1"), pixels),
-        "mean": Specification(np.dtype("<f4"), pixels),
-        "label": Specification(np.dtype("<i4"), ()),
-        "reconstruction": Specification(np.dtype("<f4"), ()),
-        "kl": Specification(np.dtype("<f4"), ()),
-        **dict.fromkeys(("z", "z_mean", "z_log_var"), Specification(np.dtype("<f4"), latent)),
-    }
-    inputs, outputs = SIGNATURES[signature]
-    return (
-        {name: known[name] for name in input_names(manifest, inputs)},
-        {name: known[name] for name in outputs},
+    inputs, outputs = (
+        {name: manifest.tensor(name) for name in names}
+        for names in (manifest.input_names(signature), SIGNATURES[signature][1])
     )
+    return inputs, outputs
 
 
-def _described(tensors: dict[str, Specification]) -> list[dict[str, Any]]:
+def _described(tensors: dict[str, Tensor]) -> list[dict[str, Any]]:
     return [
         {"name": name, "datatype": NAMES[tensor.dtype], "shape": [-1, *tensor.shape]}
         for name, tensor in tensors.items()

@@ -66,14 +66,9 @@ def read_graph(folder: Path, manifest: Manifest) -> Any:
         message = f"the SavedModel contains {', '.join(sorted(found))}: not served"
         raise SignatureInvalid(message)
     definitions = {s.name: s.definition[0] for graph in saved.meta_graphs for s in graph.signatures}
-    for name, (inputs, outputs) in SIGNATURES.items():
-        _check(name, definitions.get(name), input_names(manifest, inputs), outputs)
+    for name, (_, outputs) in SIGNATURES.items():
+        _check(name, definitions.get(name), manifest.input_names(name), outputs)
     return saved
-
-
-def input_names(manifest: Manifest, inputs: tuple[str, ...]) -> tuple[str, ...]:
-    """Return a signature's inputs: a conditional model's have a label as well."""
-    return (*inputs, "label") if manifest.conditional else inputs
 
 
 def only_signature(saved: Any, name: str, prefix: str) -> bytes:

@@ -17,7 +17,8 @@ import numpy as np
 import tensorflow as tf
 
 from app.arrays import Array
-from app.engines.saved_model_file import input_names, read_graph
+from app.engines.saved_model_file import read_graph
+from models.golden import example_inputs
 from models.manifest import SIGNATURES, Manifest
 
 BLOCKS: Final = (1, 2, 6)  # rows
@@ -76,8 +77,7 @@ class SavedModel:
 
 def _prepare(session: Any, definition: Any, name: str, manifest: Manifest) -> Call:
     """Turn a signature into a call that takes its inputs in order."""
-    inputs, outputs = SIGNATURES[name]
-    inputs = input_names(manifest, inputs)
+    inputs, outputs = manifest.input_names(name), SIGNATURES[name][1]
     fetches = [definition.outputs[output].name for output in outputs]
     feeds = [definition.inputs[field].name for field in inputs]
     return session.make_callable(fetches, feed_list=feeds), inputs, outputs
@@ -91,13 +91,7 @@ def _fill(values: Array, block: int) -> Array:
 
 def _block(call: Any, manifest: Manifest, name: str) -> int:
     """Return the fewest rows to whose multiples a batch must be filled for the same bits."""
-    random = np.random.default_rng(0)
-    arrays = {
-        "image": random.integers(0, 256, (MANY, *manifest.image_shape), np.uint8),
-        "z": random.normal(size=(MANY, manifest.latent_dim)).astype(np.float32),
-        "label": np.zeros(MANY, np.int32),
-    }
-    inputs = [arrays[field] for field in input_names(manifest, SIGNATURES[name][0])]
+    inputs = example_inputs(manifest, name, MANY).values()
     together = call(*inputs)
 
     def suffices(block: int) -> bool:

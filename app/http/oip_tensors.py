@@ -5,7 +5,7 @@ Source: KServe's Open Inference Protocol (V2) and Triton's extension for binary 
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Annotated, Any, Final
 
 import numpy as np
 import orjson
@@ -14,17 +14,11 @@ from pydantic import BaseModel, Field, NonNegativeInt, StrictBool, ValidationErr
 from app.arrays import Array
 from app.errors import InvalidRequest
 from app.http.queries import reasons
+from models.manifest import Tensor
 
 DATATYPES: Final = {"UINT8": np.dtype("<u1"), "INT32": np.dtype("<i4"), "FP32": np.dtype("<f4")}
 NAMES: Final = {dtype: name for name, dtype in DATATYPES.items()}
 Name = Annotated[str, Field(max_length=200)]
-
-
-class Specification(NamedTuple):
-    """What a model promises of a tensor: its dtype, and its shape without the batch."""
-
-    dtype: np.dtype[Any]
-    shape: tuple[int, ...]
 
 
 class InputParameters(BaseModel):
@@ -88,7 +82,7 @@ class InferenceRequest(BaseModel):
 
 
 def read_request(
-    body: bytes, json_size: int, expected: Mapping[str, Specification], most_items: int
+    body: bytes, json_size: int, expected: Mapping[str, Tensor], most_items: int
 ) -> tuple[InferenceRequest, dict[str, Array]]:
     """Take a request apart; its first `json_size` bytes are JSON, the others are tensors.
 
@@ -99,7 +93,7 @@ def read_request(
         InvalidRequest: It is not of the protocol, or its tensors are not those expected.
     """
     head, rest = body[:json_size], memoryview(body)[json_size:]
-    values = sum(math.prod(specification.shape) for specification in expected.values())
+    values = sum(math.prod(tensor.shape) for tensor in expected.values())
     if head.count(b",") > most_items * values + 1000:  # refused unread: parsing holds up others
         raise InvalidRequest(f"the body has more values than a request's {most_items} items")
     try:
@@ -125,7 +119,7 @@ def read_request(
     return request, inputs
 
 
-def _array(given: Input, data: memoryview, expected: Specification) -> Array:
+def _array(given: Input, data: memoryview, expected: Tensor) -> Array:
     """Read one input, (n, …) of the expected shape and dtype."""
     datatype = NAMES[expected.dtype]
     if given.datatype != datatype or tuple(given.shape[1:]) != expected.shape or not given.shape:

@@ -17,14 +17,14 @@ from typing import Final, TypeVar
 import numpy as np
 
 from app.engines.base import Engine, LoadEngine
-from app.engines.golden import GoldenMismatch, Pair, check_golden, read_golden
 from app.engines.saved_model_file import SignatureInvalid
 from app.inference.cache import Cache
 from app.inference.registry import Model, Registry
 from app.latent.points import Points
 from app.metrics import Metrics
 from app.settings import Settings
-from models.errors import StoreUnreachable
+from models.errors import GoldenMismatch, StoreUnreachable
+from models.golden import Pair, check_golden, read_golden
 from models.manifest import Manifest
 from models.store import ModelId
 
@@ -166,7 +166,7 @@ class Reloader:
         store = self._catalogue.store
         manifest = store.verify(model)
         folder = store.folder(model)
-        points, pairs = Points(folder, manifest), read_golden(folder)
+        points, pairs = Points(folder, manifest), read_golden(folder, manifest)
         *better, last = self._engines
         for load in better:
             try:
@@ -220,7 +220,7 @@ def _check(engine: Engine, pairs: dict[str, Pair], max_batch: int, name: str) ->
     That is the warm-up, too: with TensorFlow a signature's first run is slow (130 ms for the four
     together), and the first one of a batch size is not (0.4 ms more than the next; OpenVINO: 3 ms).
     """
-    check_golden(engine, pairs)
+    check_golden(engine.run, pairs)
     for signature, pair in pairs.items():
         for size in (1, 2, max_batch):
             inputs = {k: np.resize(v, (size, *v.shape[1:])) for k, v in pair.inputs.items()}

@@ -10,7 +10,8 @@ import numpy as np
 
 from app.arrays import Array
 from app.latent.points import kl_divergence
-from models.manifest import GOLDEN_FILE, POINTS_FILE, SIGNATURES, Manifest
+from models.golden import write_golden
+from models.manifest import POINTS_FILE, Manifest
 from models.open_store import open_store
 from models.store import ModelId
 
@@ -117,26 +118,9 @@ def publish(root: Path | str, name: str = "linear", level: int = 0, **changes: A
     store = open_store(str(root))
     with store.stage(name) as stage:
         (stage / "saved_model.pb").write_text(str(level))
-        np.savez(stage / GOLDEN_FILE, **golden(LinearEngine(level), manifest))
+        write_golden(stage, manifest, LinearEngine(level).run)
         np.savez(stage / POINTS_FILE, **points())
         return store.publish(stage, manifest)
-
-
-def golden(engine: LinearEngine, manifest: Manifest) -> dict[str, Array]:
-    """Return the arrays of golden.npz."""
-    random = np.random.default_rng(0)
-    arrays: dict[str, Array] = {
-        "z": random.standard_normal((3, LATENT_DIM), np.float32),
-        "image": random.integers(0, 256, (3, *SHAPE), np.uint8),
-        "label": np.array([0, 1, 0], np.int32),
-    }
-    found = {}
-    for signature, (names, _) in SIGNATURES.items():
-        labels = ("label",) if manifest.conditional else ()
-        inputs = {name: arrays[name] for name in (*names, *labels)}
-        found |= {f"{signature}.in.{k}": v for k, v in inputs.items()}
-        found |= {f"{signature}.out.{k}": v for k, v in engine.run(signature, inputs).items()}
-    return found
 
 
 def points() -> dict[str, Array]:

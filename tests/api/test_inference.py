@@ -16,10 +16,11 @@ from linear_engine import LinearEngine, publish
 from starlette.testclient import TestClient
 
 from app.errors import InvalidRequest
-from app.http.oip_tensors import Specification, read_request, write_answer
+from app.http.oip_tensors import read_request, write_answer
+from models.manifest import Tensor
 
 Z = np.array([[0.5, -0.25], [1.0, 0.0]], np.float32)
-LATENT = {"z": Specification(np.dtype("<f4"), (2,))}
+LATENT = {"z": Tensor(np.dtype("<f4"), (2,))}
 
 
 @pytest.fixture

@@ -174,15 +174,16 @@ def test_a_model_that_computes_something_else_is_refused(
 ) -> None:
     """The golden pair decides: right hashes do not help a model whose results differ."""
     import numpy as np
-    from linear_engine import LinearEngine, golden, points
+    from linear_engine import LinearEngine, points
 
-    from models.manifest import GOLDEN_FILE, POINTS_FILE
+    from models.golden import write_golden
+    from models.manifest import POINTS_FILE
 
     source = Store(store)
     manifest = source.manifest(source.ids()[0])
     with source.stage("linear") as stage:
         (stage / "saved_model.pb").write_text("7")
-        np.savez(stage / GOLDEN_FILE, **golden(LinearEngine(0), manifest))
+        write_golden(stage, manifest, LinearEngine(0).run)
         np.savez(stage / POINTS_FILE, **points())
         source.publish(stage, manifest)
     until(lambda: "refused" in client.get("/v1/models").text)

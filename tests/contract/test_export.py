@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from models.errors import GoldenMismatch
 from models.manifest import GOLDEN_FILE, ITEMS_FILE, MANIFEST_FILE, POINTS_FILE, SIGNATURES
 from models.store import ModelId, Store
 from training import export as exporting
@@ -192,7 +193,7 @@ def left_behind(store: Store) -> list[Path]:
     return list(store.root.rglob("*"))
 
 
-@pytest.mark.parametrize("step", ["write_saved_model", "golden_pair", "write_card"])
+@pytest.mark.parametrize("step", ["write_saved_model", "write_golden", "write_card"])
 def test_a_failed_export_leaves_nothing(
     step: str, tiny_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -216,9 +217,10 @@ def test_an_export_of_other_weights_is_refused(
     run = open_run(tiny_run)
     write = exporting.write_saved_model
 
-    def write_other(config: Any, _: Any, shape: Any, folder: Path) -> None:
-        untrained = build_networks(config.model_copy(update={"seed": 99}), shape, 10)
-        write(config, untrained, shape, folder)
+    def write_other(config: Any, manifest: Any, _: Any, folder: Path) -> None:
+        other = config.model_copy(update={"seed": 99})
+        untrained = build_networks(other, manifest.image_shape, len(manifest.labels))
+        write(config, manifest, untrained, folder)
 
     monkeypatch.setattr(exporting, "write_saved_model", write_other)
 
@@ -239,7 +241,7 @@ def test_verify_asks_the_golden_pair(tiny_run: Path, tmp_path: Path) -> None:
     manifest = store.manifest(ModelId("digits-z2", 1))
     model = store.publish(folder, manifest)  # lists the changed file, as its next version
 
-    with pytest.raises(TrainingError, match="decode_mean: mean is not that of its golden pair"):
+    with pytest.raises(GoldenMismatch, match=r"decode_mean\.mean differs from .* golden"):
         verify(store, model)
 
 
