@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from app.errors import InvalidRequest, UnknownItem
 from app.http import schemas
+from app.http.columns import write_columns
 from app.http.context import CurrentContext, RequestContext
 from app.http.negotiation import MEDIA_TYPES
 from app.http.openapi import operation
@@ -16,7 +17,6 @@ from app.http.responses import json_answer, picture
 from app.http.routing import ModelRoute
 from app.inference.batcher import Priority
 from app.latent.planes import parse_plane
-from app.latent.points import pack
 from app.latent.vectors import vectors
 
 router = APIRouter(route_class=ModelRoute, tags=["data set"])
@@ -31,7 +31,7 @@ async def points(context: CurrentContext, query: Annotated[PointsQuery, Query()]
     table = context.model.points
     columns = await asyncio.to_thread(table.columns, plane, query.columns)
     if context.format == "binary":
-        return Response(pack(columns, query.plane), media_type=MEDIA_TYPES["binary"])
+        return Response(write_columns(columns, query.plane), media_type=MEDIA_TYPES["binary"])
     n = len(table)
     return json_answer(
         {

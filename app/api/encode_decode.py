@@ -20,9 +20,9 @@ from app.http.queries import (
 )
 from app.http.responses import any_format, decoded_mean, json_answer, npy_answer, picture
 from app.http.routing import ModelRoute
-from app.imaging.write_image import posterior
+from app.imaging.posterior import draw_posteriors
 from app.inference.batcher import Priority
-from app.latent.points import kl_divergence, kl_of
+from app.latent.kl import kl_divergence, kl_of
 from app.latent.vectors import vectors
 
 router = APIRouter(route_class=ModelRoute, tags=["latent space"])
@@ -47,7 +47,7 @@ async def encode(context: CurrentContext, query: Annotated[EncodeQuery, Query()]
     if context.format == "npy":
         return npy_answer(z_mean)
     if context.format == "png":
-        return await picture(context, posterior(z_mean, z_log_var)[None])
+        return await picture(context, draw_posteriors(z_mean, z_log_var)[None])
     kl = kl_divergence(z_mean, z_log_var)
     return json_answer({"z_mean": z_mean, "z_log_var": z_log_var, "kl": kl})
 

@@ -20,8 +20,10 @@ from app.http.queries import (
 from app.http.responses import animation, any_format, decoded_mean, picture
 from app.http.routing import ModelRoute
 from app.inference.batcher import Priority
+from app.latent.grids import coordinates, traverse
+from app.latent.interpolation import interpolate
 from app.latent.planes import Plane
-from app.latent.vectors import check_dims, coordinates, interpolate, start, traverse
+from app.latent.vectors import check_dims, start
 from app.latent.vectors import sample as draw
 
 router = APIRouter(route_class=ModelRoute, tags=["latent space"])
@@ -69,7 +71,7 @@ async def interpolate_anchors(
     context.check_items((len(anchors) - 1) * (query.steps - 1) + 1)
     z = interpolate(anchors, query.steps, query.method)
     images = await context.decode(z, Priority.PICTURE)
-    # Accept: image/webp gives the strip, as for every other verb; format=webp asks for frames.
+    # Accept: image/webp gives the strip, as for every other operation; format=webp asks for frames.
     if context.format == "gif" or query.format == "webp":
         return await animation(context, images)
     return await any_format(context, images, query.columns or len(images), {"z": z})

@@ -18,7 +18,7 @@ from app.http.responses import json_answer
 from app.http.routing import ClosedRoute, OpenRoute, open_model
 from app.inference.batcher import Priority
 from app.inference.registry import Model
-from app.latent.points import kl_of
+from app.latent.kl import kl_of
 from app.latent.vectors import vectors
 from models.manifest import SIGNATURES, Manifest, Tensor
 

@@ -12,7 +12,7 @@ from app.http.queries import ScoreQuery, formats_of
 from app.http.responses import json_answer
 from app.http.routing import ModelRoute
 from app.inference.batcher import Priority
-from app.latent.points import kl_of
+from app.latent.kl import kl_of
 
 router = APIRouter(route_class=ModelRoute, tags=["latent space"])
 

@@ -19,7 +19,7 @@ PAGE: Final = """<!doctype html>
 <h1>vae-atlas {version}</h1>
 <p>{summary} The <a href="./">explorer</a> uses nothing but this.
 The same as a document for programs: <a href="openapi.json">openapi.json</a>.</p>
-<p>Every verb is written here once, for the default model; under
+<p>Every operation is written here once, for the default model; under
 <code>/v1/models/{{model}}/…</code> it asks any other.</p>
 <pre>ATLAS={base}</pre>
 <nav><ul>{contents}</ul></nav>

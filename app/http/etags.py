@@ -4,10 +4,10 @@ import hashlib
 from typing import Any
 
 
-def etag_of(model: str, verb: str, path: dict[str, Any], query: str, kind: str) -> str:
+def etag_of(model: str, operation: str, path: dict[str, Any], query: str, kind: str) -> str:
     """Name the answer to a request: equal requests to equal models have equal names."""
     values = [str(v) for k, v in sorted(path.items()) if k != "model"]
-    parts = "\0".join((model, verb, *values, query, kind))
+    parts = "\0".join((model, operation, *values, query, kind))
     return f'"{hashlib.blake2b(parts.encode(), digest_size=12).hexdigest()}"'
 
 

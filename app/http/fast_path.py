@@ -1,31 +1,32 @@
-"""The short way from the edge to a verb, past the framework's router and what stands around it.
+"""A look-up that answers busy operations without going through the framework's router.
 
 FastAPI's way is a dozen layers and two searches through all routes, in which a small request spends
-more time than in its verb. A verb whose path has no parameter but the model is found here in one
-look-up and answered by the same route object; everything else takes the long way.
+more time than in its operation. An operation whose path has no parameter but the model is found
+here in one look-up and answered by the same route object; everything else goes to the router.
 """
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 from fastapi import Request
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.errors import AtlasError
 from app.http.context import context_of
 from app.http.problems import expected, refused
 from app.http.routing import Handler, ModelRoute
 
-SHORT: Final = ["", "v1"]  # /v1/{verb}
-LONG: Final = ["", "v1", "models"]  # /v1/models/{model}/{verb}
+DEFAULT_MODEL: Final = ["", "v1"]  # /v1/{operation}
+NAMED_MODEL: Final = ["", "v1", "models"]  # /v1/models/{model}/{operation}
 
 
 class FastPath:
     """An ASGI application before another one, which gets what this does not know."""
 
-    def __init__(self, app: Any, routes: Iterable[BaseRoute]) -> None:
-        """Take the long way and the verbs."""
+    def __init__(self, app: ASGIApp, routes: Iterable[BaseRoute]) -> None:
+        """Take the application with the router, and the operations' routes."""
         self._app = app
         self._handlers: dict[tuple[str, str], Handler] = {
             (method, route.path.removeprefix("/")): route.get_route_handler()
@@ -34,7 +35,7 @@ class FastPath:
             for method in route.methods or ()
         }
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
         found = self._find(scope) if scope["type"] == "http" else None
         if found is None:
@@ -50,20 +51,20 @@ class FastPath:
             answer = await refused(request, error)
         await answer(scope, receive, send)
 
-    def _find(self, scope: Any) -> tuple[Handler, dict[str, str]] | None:
+    def _find(self, scope: Scope) -> tuple[Handler, dict[str, str]] | None:
         """Return who answers, and the path's parameters."""
         path = scope["path"].removeprefix(scope["root_path"])
-        *parts, verb = path.split("/")
-        handle = self._handlers.get((scope["method"], verb))
+        *parts, operation = path.split("/")
+        handle = self._handlers.get((scope["method"], operation))
         if handle is None or not _is_bounded(scope):
             return None
-        if parts == SHORT:
+        if parts == DEFAULT_MODEL:
             return handle, {}
-        if parts[:-1] == LONG and parts[-1]:
+        if parts[:-1] == NAMED_MODEL and parts[-1]:
             return handle, {"model": parts[-1]}
         return None
 
 
-def _is_bounded(scope: Any) -> bool:
-    """Tell whether the edge knows how long the body is; Starlette counts the others."""
+def _is_bounded(scope: Scope) -> bool:
+    """Tell whether the body's length was checked; Starlette counts a body that claims none."""
     return scope["method"] == "GET" or "content-length" in context_of(scope).headers

@@ -13,9 +13,10 @@ from app.arrays import Array
 from app.errors import NotAcceptable
 from app.http.context import RequestContext, Stage
 from app.http.negotiation import MEDIA_TYPES
+from app.imaging.contact_sheet import contact_sheet
 from app.imaging.npy import write_npy
 from app.imaging.png import encode_png
-from app.imaging.write_image import encode_animation, encode_picture, sheet
+from app.imaging.write_image import encode_animation, encode_picture
 from app.inference.batcher import Priority
 
 # Bytes of pixels that are written at once; more go to a worker thread.
@@ -37,7 +38,7 @@ def npy_answer(array: Array) -> Response:
 async def picture(context: RequestContext, images: Array, columns: int | None = None) -> Response:
     """Answer with one image, or a contact sheet of several, as png, webp or jpeg."""
     return await _written(
-        context, images, lambda: encode_picture(sheet(images, columns), context.format)
+        context, images, lambda: encode_picture(contact_sheet(images, columns), context.format)
     )
 
 

@@ -1,19 +1,15 @@
 """A model's encoded data set: positions, labels and losses of its items."""
 
-import json
-from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from app.arrays import Array
+from app.latent.kl import kl_divergence
 from app.latent.planes import Plane
 from models.manifest import ITEMS_FILE, POINTS_FILE, Manifest
-
-NO_LABEL: Final = 255
-LEVELS: Final = 65535
 
 
 class Points:
@@ -74,42 +70,6 @@ class Points:
             return []
         near = np.argpartition(distances, k - 1)[:k]
         return [(int(i), float(distances[i])) for i in near[np.argsort(distances[near])]]
-
-
-def kl_of(outputs: Mapping[str, Array]) -> Array:
-    """Return KL in nats per image, float32 (n,), of a signature's z_mean and z_log_var.
-
-    The graph's own `kl` depends on the batch in its last bit.
-    """
-    return kl_divergence(outputs["z_mean"], outputs["z_log_var"]).sum(axis=1)
-
-
-def kl_divergence(z_mean: Array, z_log_var: Array) -> Array:
-    """Return KL(q(z|x) ‖ N(0, 1)) per dimension in nats.
-
-    Source: Kingma and Welling (2013), appendix B. https://arxiv.org/abs/1312.6114
-    """
-    kl: Array = 0.5 * (np.exp(z_log_var) + np.square(z_mean) - 1 - z_log_var)
-    return kl
-
-
-def pack(columns: dict[str, Array], plane: str) -> bytes:
-    """Write columns in the binary form of docs/api.md: a JSON header, then each column whole."""
-    n = len(next(iter(columns.values())))
-    heads: list[dict[str, Any]] = []
-    bodies = []
-    for name, values in columns.items():
-        if name == "label":
-            heads.append({"name": name, "dtype": "uint8"})
-            bodies.append(np.where(values < 0, NO_LABEL, values).astype(np.uint8))
-        else:
-            low, high = (float(values.min()), float(values.max())) if n else (0.0, 0.0)
-            heads.append({"name": name, "dtype": "uint16", "min": low, "max": high})
-            scaled = (values - low) * (LEVELS / ((high - low) or 1))
-            bodies.append(np.rint(scaled).astype("<u2"))
-    head = json.dumps({"n": n, "total": n, "plane": plane, "columns": heads}).encode()
-    head += b" " * (-len(head) % 4)
-    return len(head).to_bytes(4, "little") + head + b"".join(map(bytes, bodies))
 
 
 def _read(path: Path) -> dict[str, Array]:

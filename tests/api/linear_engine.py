@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from app.arrays import Array
-from app.latent.points import kl_divergence
+from app.latent.kl import kl_divergence
 from models.golden import write_golden
 from models.manifest import POINTS_FILE, Manifest
 from models.open_store import open_store

@@ -1,4 +1,4 @@
-"""Keys, prefixes, origins, headers: what does not depend on the verb."""
+"""Keys, prefixes, origins, headers: what does not depend on the operation."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ KEY = "correct horse battery"
 
 
 def test_without_a_key_the_api_is_closed(serve: Serve) -> None:
-    """With a key set, verbs need it in a header; probes and the page do not."""
+    """With a key set, operations need it in a header; probes and the page do not."""
     client = serve(api_key=KEY)
     assert client.get("/health/ready").status_code == 200
     assert client.get("/").status_code == 200
@@ -98,7 +98,7 @@ def test_the_pages_files_have_names_of_their_content(client: TestClient) -> None
 
 
 def test_the_page_ignores_its_query(client: TestClient) -> None:
-    """Links get things appended; a verb's query is checked all the same."""
+    """Links get things appended; an operation's query is checked all the same."""
     assert client.get("/?utm_source=x").status_code == 200
     assert client.get("/docs?utm_source=x").status_code == 200
     assert client.get("/v1/models?utm_source=x").status_code == 422

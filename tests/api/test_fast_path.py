@@ -1,4 +1,4 @@
-"""The short way to a verb and the long one through FastAPI's router: the same service."""
+"""The fast path to an operation and the way through FastAPI's router answer alike."""
 
 import gc
 from collections.abc import Callable
@@ -38,7 +38,7 @@ ASKED = [
 
 @pytest.fixture(name="ways")
 def _ways(serve: Serve) -> tuple[TestClient, TestClient]:
-    """Return a service that takes the short way, and one that never does: CORS is on."""
+    """Return a service that takes the fast path, and one that never does: CORS is on."""
     return serve(), serve(cors_origins="https://example.org")
 
 
@@ -57,7 +57,7 @@ def test_both_ways_answer_the_same(
 
 
 def test_a_body_of_unknown_length_is_bounded_all_the_same(serve: Serve) -> None:
-    """A body that comes in pieces, without a length, is counted on the long way."""
+    """A body that comes in pieces, without a length, is counted by Starlette."""
     client = serve(max_body_bytes=1024)
     kind = {"content-type": "application/json"}
 
@@ -68,7 +68,7 @@ def test_a_body_of_unknown_length_is_bounded_all_the_same(serve: Serve) -> None:
     assert large.status_code == 413
 
 
-def test_busy_verbs_take_the_short_way(client: TestClient) -> None:
+def test_busy_operations_take_the_fast_path(client: TestClient) -> None:
     """What needs no more of its path than the model is found in one look-up."""
     layer = client.app.middleware_stack._app  # type: ignore[attr-defined]
     assert isinstance(layer, FastPath)

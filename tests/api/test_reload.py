@@ -200,7 +200,7 @@ def test_a_model_that_is_taken_away_is_gone(client: TestClient, store: Path, unt
 
 
 def test_a_conditional_model_takes_a_label(client: TestClient, store: Path, until: Until) -> None:
-    """Its verbs need a label, by index or by name; others refuse one."""
+    """Its operations need a label, by index or by name; others refuse one."""
     publish(store, name="tagged", conditional=True)
     until(lambda: client.get("/v1/models/tagged").status_code == 200)
     path = "/v1/models/tagged/decode?format=npy"

@@ -44,7 +44,7 @@ def test_a_models_answers_can_be_forgotten() -> None:
 
 
 def test_names_differ_when_anything_differs() -> None:
-    """Model, verb, path, query and format all count; the model's spelling does not."""
+    """Model, operation, path, query and format all count; the model's spelling does not."""
     path = {"model": "a", "id": "1"}
     names = {
         etag_of("m1", "items", path, "", "png"),

@@ -1,4 +1,4 @@
-"""Latent vectors: the mathematics behind the walks."""
+"""Latent vectors: grids, samples, interpolations."""
 
 import numpy as np
 import pytest
@@ -6,15 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import InvalidLatent, InvalidRequest
-from app.latent.vectors import (
-    check_dims,
-    coordinates,
-    interpolate,
-    sample,
-    slerp,
-    traverse,
-    vectors,
-)
+from app.latent.grids import coordinates, traverse
+from app.latent.interpolation import interpolate, slerp
+from app.latent.vectors import check_dims, sample, vectors
 
 FINITE = st.floats(-100, 100, width=32)
 VECTORS = st.lists(FINITE, min_size=3, max_size=3).map(np.array)
