@@ -15,7 +15,7 @@ from app.http.openapi import operation
 from app.http.queries import ItemQuery, NeighboursQuery, PointsQuery, formats_of
 from app.http.responses import json_answer, picture
 from app.http.routing import ModelRoute
-from app.inference.batcher import Priority
+from app.inference.queue import Priority
 from app.latent.planes import parse_plane
 from app.latent.vectors import vectors
 

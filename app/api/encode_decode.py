@@ -21,7 +21,7 @@ from app.http.queries import (
 from app.http.responses import any_format, decoded_mean, json_answer, npy_answer, picture
 from app.http.routing import ModelRoute
 from app.imaging.posterior import draw_posteriors
-from app.inference.batcher import Priority
+from app.inference.queue import Priority
 from app.latent.kl import kl_divergence, kl_of
 from app.latent.vectors import vectors
 

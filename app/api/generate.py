@@ -19,7 +19,7 @@ from app.http.queries import (
 )
 from app.http.responses import animation, any_format, decoded_mean, picture
 from app.http.routing import ModelRoute
-from app.inference.batcher import Priority
+from app.inference.queue import Priority
 from app.latent.grids import coordinates, traverse
 from app.latent.interpolation import interpolate
 from app.latent.planes import Plane

@@ -16,7 +16,7 @@ from app.http.context import RequestContext
 from app.http.oip_tensors import NAMES, read_request, write_answer
 from app.http.responses import json_answer
 from app.http.routing import ClosedRoute, OpenRoute, open_model
-from app.inference.batcher import Priority
+from app.inference.queue import Priority
 from app.inference.registry import Model
 from app.latent.kl import kl_of
 from app.latent.vectors import vectors

@@ -11,7 +11,7 @@ from app.http.openapi import images_body, operation
 from app.http.queries import ScoreQuery, formats_of
 from app.http.responses import json_answer
 from app.http.routing import ModelRoute
-from app.inference.batcher import Priority
+from app.inference.queue import Priority
 from app.latent.kl import kl_of
 
 router = APIRouter(route_class=ModelRoute, tags=["latent space"])

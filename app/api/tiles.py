@@ -9,7 +9,7 @@ from app.http.openapi import operation
 from app.http.queries import ModelQuery
 from app.http.responses import picture
 from app.http.routing import ModelRoute
-from app.inference.batcher import Priority
+from app.inference.queue import Priority
 from app.latent.planes import MAX_ZOOM, parse_plane, tile_cells, tile_points
 
 FAR: Final = 999_999_999

@@ -12,7 +12,8 @@ from starlette.types import Receive, Scope
 
 from app.arrays import Array
 from app.errors import InvalidRequest
-from app.inference.batcher import Priority, outputs_of
+from app.inference.batcher import outputs_of
+from app.inference.queue import Priority
 from app.inference.registry import Model
 from app.inference.service import Service
 from app.latent.vectors import vectors
@@ -81,13 +82,13 @@ class RequestContext:
         inputs: dict[str, Array] = {"z" if signature.startswith("decode") else "image": array}
         if self.model.manifest.conditional:
             inputs["label"] = self._labels(len(array)) if labels is None else labels
-        works = self.service.batcher.submit(
+        entries = self.service.batcher.submit(
             self.model.engine, signature, inputs, priority, self.deadline, self.is_gone
         )
-        outputs = await outputs_of(works)
+        outputs = await outputs_of(entries)
         self.stages += (
-            Stage("queue", works[0].queued, works[0].started),
-            Stage("infer", works[0].started, works[-1].finished),
+            Stage("queue", entries[0].queued, entries[0].started),
+            Stage("infer", entries[0].started, entries[-1].finished),
         )
         return outputs
 

@@ -17,7 +17,7 @@ from app.imaging.contact_sheet import contact_sheet
 from app.imaging.npy import write_npy
 from app.imaging.png import encode_png
 from app.imaging.write_image import encode_animation, encode_picture
-from app.inference.batcher import Priority
+from app.inference.queue import Priority
 
 # Bytes of pixels that are written at once; more go to a worker thread.
 SMALL: Final = 65_536

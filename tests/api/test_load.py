@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from httpx2 import Response
 from linear_engine import POISON, LinearEngine, Loader
 from starlette.testclient import TestClient
 
@@ -18,13 +19,12 @@ from app.logs import JsonLines
 
 Serve = Callable[..., TestClient]
 Until = Callable[[Callable[[], bool]], None]
-HeldService = Callable[..., tuple[TestClient, LinearEngine]]
 PICTURE = base64.b64encode(encode_png(np.zeros((8, 8, 1), np.uint8))).decode()
 
 
-def decode(client: TestClient, value: float, **headers: str) -> Future[object]:
+def decode(client: TestClient, value: float, **headers: str) -> Future[Response]:
     """Decode one vector in a thread of its own."""
-    future: Future[object] = Future()
+    future: Future[Response] = Future()
 
     def ask() -> None:
         try:
@@ -37,6 +37,13 @@ def decode(client: TestClient, value: float, **headers: str) -> Future[object]:
     return future
 
 
+def waiting(client: TestClient) -> int:
+    """Return how many items wait for inference."""
+    app: Any = client.app
+    items: int = app.state.service.batcher.waiting
+    return items
+
+
 def test_what_arrives_together_is_computed_together(
     client: TestClient, engine: LinearEngine, until: Until
 ) -> None:
@@ -45,81 +52,60 @@ def test_what_arrives_together_is_computed_together(
     first = decode(client, 0)
     until(engine.entered.is_set)
     others = [decode(client, i / 10) for i in range(1, 9)]
-    until(lambda: client.app.state.service.batcher.waiting == 8)  # type: ignore[attr-defined]
+    until(lambda: waiting(client) == 8)
     engine.release()
-    assert first.result(20).status_code == 200  # type: ignore[attr-defined]
+    assert first.result(20).status_code == 200
     for i, other in enumerate(others, 1):
         wanted = LinearEngine().decode({"z": np.array([[i / 10, 0]], np.float32)})["image"]
-        assert other.result(20).content.endswith(wanted.tobytes())  # type: ignore[attr-defined]
+        assert other.result(20).content.endswith(wanted.tobytes())
     assert engine.batches == [("decode", 1), ("decode", 8)]
 
 
-@pytest.fixture(name="held_service")
-def _held_service(
-    serve: Serve, loader: Loader, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., tuple[TestClient, LinearEngine]]:
-    """Return what starts a service of two threads; its engine is held after one decode."""
-
-    def start(quick: float, **changes: int) -> tuple[TestClient, LinearEngine]:
-        monkeypatch.setattr("app.inference.batcher.QUICK", quick)
-        client = serve(engine_threads=2, **changes)
-        [engine] = loader.engines
-        client.post("/v1/decode", json={"z": [[0, 0]]})
-        engine.batches.clear()
-        engine.hold()
-        return client, engine
-
-    return start
-
-
-def test_quick_work_keeps_to_one_thread(held_service: HeldService, until: Until) -> None:
+def test_quick_work_keeps_to_one_thread(
+    serve: Serve, loader: Loader, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Decodes gather behind the one that runs; the other thread is for work of another kind."""
-    client, engine = held_service(60)
+    monkeypatch.setattr("app.inference.queue.QUICK_SECONDS", 60)
+    client = serve(engine_threads=2)
+    [engine] = loader.engines
+    client.post("/v1/decode", json={"z": [[0, 0]]})  # how long it takes is known from now on
+    engine.batches.clear()
+    engine.hold()
     held = [decode(client, 0)]
     until(engine.entered.is_set)
     held += [decode(client, i / 10) for i in range(1, 5)]
-    until(lambda: client.app.state.service.batcher.waiting == 4)  # type: ignore[attr-defined]
+    until(lambda: waiting(client) == 4)
     with ThreadPoolExecutor(1) as pool:
         other = pool.submit(client.post, "/v1/encode", json={"images": [PICTURE]})
         until(lambda: len(engine.batches) == 2)
         engine.release()
         assert other.result(20).status_code == 200
-    assert {h.result(20).status_code for h in held} == {200}  # type: ignore[attr-defined]
+    assert {h.result(20).status_code for h in held} == {200}
     assert engine.batches == [("decode", 1), ("encode", 1), ("decode", 4)]
 
 
-@pytest.mark.parametrize(("quick", "waiting"), [(0, 1), (60, 4)])
-def test_two_threads_share_what_is_slow_or_piles_up(
-    held_service: HeldService, until: Until, quick: float, waiting: int
-) -> None:
-    """A second thread helps where one could not keep up: two batches of quick work wait."""
-    client, engine = held_service(quick, max_batch=2)
-    held = [decode(client, 0)]
-    until(engine.entered.is_set)
-    held += [decode(client, i / 10) for i in range(1, 1 + waiting)]
-    until(lambda: len(engine.batches) == 2)
-    engine.release()
-    assert {h.result(20).status_code for h in held} == {200}  # type: ignore[attr-defined]
-
-
-def test_a_full_queue_is_told_before_the_body_is_read(
-    serve: Serve, loader: Loader, until: Until
-) -> None:
-    """When as many items wait as may, even a body that cannot be read gets a 429."""
-    client = serve(max_waiting=1)
+def test_items_that_wait_are_bounded(serve: Serve, loader: Loader, until: Until) -> None:
+    """What does not fit gets a 429; when the queue is full, before its body is read."""
+    client = serve(max_waiting=10)
     [engine] = loader.engines
     engine.hold()
     held = [decode(client, 0)]
     until(engine.entered.is_set)
-    held.append(decode(client, 1))
-    until(lambda: client.app.state.service.batcher.waiting == 1)  # type: ignore[attr-defined]
-    refused = client.post("/v1/decode", json={"z": "not a vector"})
-    listed = client.get("/v1/points")
-    engine.release()
-    assert refused.status_code == 429
-    assert "1 items wait" in refused.json()["detail"]
+    with ThreadPoolExecutor(1) as pool:
+        grid = pool.submit(client.get, "/v1/latent-grid?rows=3&columns=3")
+        until(lambda: waiting(client) == 9)
+        too_many = client.get("/v1/latent-grid?rows=1&columns=2")
+        held.append(decode(client, 1))
+        until(lambda: waiting(client) == 10)
+        unread = client.post("/v1/decode", json={"z": "not a vector"})
+        listed = client.get("/v1/points")
+        engine.release()
+        assert grid.result(20).status_code == 200
+    for refused, said in ((too_many, "9 items wait"), (unread, "10 items wait")):
+        assert refused.status_code == 429
+        assert said in refused.json()["detail"]
     assert listed.status_code == 200
-    assert {h.result(20).status_code for h in held} == {200}  # type: ignore[attr-defined]
+    assert {h.result(20).status_code for h in held} == {200}
 
 
 @pytest.mark.parametrize(
@@ -169,10 +155,10 @@ def test_a_poisoned_item_fails_alone(
     until(engine.entered.is_set)
     values = [0.1, POISON, 0.2]
     others = [decode(client, value) for value in values]
-    until(lambda: client.app.state.service.batcher.waiting == 3)  # type: ignore[attr-defined]
+    until(lambda: waiting(client) == 3)
     engine.release()
     first.result(20)
-    statuses = [other.result(20).status_code for other in others]  # type: ignore[attr-defined]
+    statuses = [other.result(20).status_code for other in others]
     assert statuses == [200, 500, 200]
 
 
@@ -182,32 +168,15 @@ def test_a_full_house_answers_429_at_once(serve: Serve, loader: Loader, until: U
     [engine] = loader.engines
     engine.hold()
     held = [decode(client, 0), decode(client, 1)]
-    until(lambda: client.app.state.service.in_progress == 2)  # type: ignore[attr-defined]
+    app: Any = client.app
+    until(lambda: app.state.service.in_progress == 2)
     refused = client.post("/v1/decode", json={"z": [[0, 0]]})
     assert refused.status_code == 429
     assert refused.headers["retry-after"] == "1"
     assert refused.json()["code"] == "Busy"
     assert client.get("/health/ready").status_code == 200
     engine.release()
-    assert {h.result(20).status_code for h in held} == {200}  # type: ignore[attr-defined]
-
-
-def test_items_that_wait_are_bounded_too(serve: Serve, loader: Loader, until: Until) -> None:
-    """A few large requests cannot fill the queue: items are counted."""
-    client = serve(max_waiting=10)
-    [engine] = loader.engines
-    engine.hold()
-    held = decode(client, 0)
-    until(engine.entered.is_set)
-    with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(client.get, "/v1/latent-grid?rows=3&columns=3")
-        until(lambda: client.app.state.service.batcher.waiting == 9)  # type: ignore[attr-defined]
-        assert client.get("/v1/latent-grid?rows=1&columns=2").status_code == 429
-        engine.release()
-        assert waiting.result(20).status_code == 200
-    assert held.result(20).status_code == 200  # type: ignore[attr-defined]
-    large = client.get("/v1/latent-grid?rows=5&columns=5")
-    assert large.status_code == 200, "nothing waits: a large one may go"
+    assert {h.result(20).status_code for h in held} == {200}
 
 
 def test_a_request_whose_time_is_over_is_not_computed(
@@ -218,10 +187,10 @@ def test_a_request_whose_time_is_over_is_not_computed(
     first = decode(client, 0)
     until(engine.entered.is_set)
     late = decode(client, 1, **{"x-request-timeout-ms": "1"})
-    until(lambda: client.app.state.service.batcher.waiting == 1)  # type: ignore[attr-defined]
+    until(lambda: waiting(client) == 1)
     threading.Timer(0.05, engine.release).start()
-    assert late.result(20).status_code == 429  # type: ignore[attr-defined]
-    assert late.result(20).json()["code"] == "Expired"  # type: ignore[attr-defined]
+    assert late.result(20).status_code == 429
+    assert late.result(20).json()["code"] == "Expired"
     first.result(20)
     assert engine.batches == [("decode", 1)]
     assert 'atlas_dropped_total{reason="expired"} 1.0' in client.get("/metrics").text
@@ -242,9 +211,9 @@ def test_decode_goes_before_tiles(client: TestClient, engine: LinearEngine, unti
     until(engine.entered.is_set)
     with ThreadPoolExecutor(1) as pool:
         tile = pool.submit(client.get, "/v1/tiles/dims-0-1/0/0/0")
-        until(lambda: client.app.state.service.batcher.waiting == 64)  # type: ignore[attr-defined]
+        until(lambda: waiting(client) == 64)
         dragged = decode(client, 1)
-        until(lambda: client.app.state.service.batcher.waiting == 65)  # type: ignore[attr-defined]
+        until(lambda: waiting(client) == 65)
         engine.release()
         assert tile.result(20).status_code == 200
     first.result(20)
