@@ -48,6 +48,7 @@ ONLY_IN = {
     "training": {"starlette": set(), "fastapi": set(), "uvicorn": set()},
     "models": {
         "fsspec": {"models.open_store"},
+        "PIL": {"models.preprocess"},
         "tensorflow": set(),
         "keras": set(),
         "starlette": set(),

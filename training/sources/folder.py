@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 from PIL import UnidentifiedImageError
 from rich.progress import track
 
+from models.manifest import ImageShape
 from training.config import TrainConfig
 from training.datasets import Dataset, Split
 from training.errors import DataUnreadable
-from training.sources.fitting import fit_image
+from training.sources.image_file import read_image_file
 from training.sources.listing import File, list_files, look
 from training.sources.splits import Rows, held_out
 
@@ -47,7 +48,7 @@ class Fitted:
 
 
 def load_folder(folder: Path, config: TrainConfig, *, strict: bool = False) -> Dataset:
-    """Read a folder of image files; `fit_image` says how they are fitted.
+    """Read a folder of image files; `models.preprocess` says how they are fitted.
 
     Without `image_size` they must have one size; without `channels` they are colour if any image
     of a sample is. A file that cannot be read is skipped, and the log counts and names them.
@@ -66,7 +67,7 @@ def load_folder(folder: Path, config: TrainConfig, *, strict: bool = False) -> D
         seen = look(files)
         channels = channels or (1 if seen.grey else 3)
         image_size = image_size or _one_size(folder, seen.sizes)
-    fitted = fit_files(files, image_size, channels)
+    fitted = fit_files(files, (*image_size, channels))
     if fitted.broken:
         _tell_broken(folder, fitted.broken, len(files), strict=strict)
     names = tuple(sorted({file.label for file in fitted.files if file.label is not None}))
@@ -81,7 +82,7 @@ def load_folder(folder: Path, config: TrainConfig, *, strict: bool = False) -> D
 
 
 @functools.lru_cache(maxsize=1)  # a run is measured and exported after it was fitted
-def fit_files(files: tuple[File, ...], image_size: tuple[int, int], channels: int) -> Fitted:
+def fit_files(files: tuple[File, ...], shape: ImageShape) -> Fitted:
     """Decode and fit all files.
 
     Raises:
@@ -89,7 +90,7 @@ def fit_files(files: tuple[File, ...], image_size: tuple[int, int], channels: in
     """
     good, digests, broken = [], [], {}
     with tempfile.TemporaryFile(prefix="vae-atlas-") as scratch:
-        for file, outcome in _read_all(files, image_size, channels):
+        for file, outcome in _read_all(files, shape):
             if isinstance(outcome, Exception):
                 broken[file.path] = _reason(outcome)
                 continue
@@ -102,19 +103,18 @@ def fit_files(files: tuple[File, ...], image_size: tuple[int, int], channels: in
                 f"none of {len(files)} files can be read; {files[0].path}: {broken.popitem()[1]}"
             )
             raise DataUnreadable(message)
-        shape = (len(good), *image_size, channels)
         scratch.flush()
-        images = np.memmap(scratch, np.uint8, "r", shape=shape)
+        images = np.memmap(scratch, np.uint8, "r", shape=(len(good), *shape))
     return Fitted(tuple(good), images, tuple(digests), broken)
 
 
 def _read_all(
-    files: Sequence[File], image_size: tuple[int, int], channels: int
+    files: Sequence[File], shape: ImageShape
 ) -> Iterator[tuple[File, tuple[bytes, NDArray[np.uint8]] | Exception]]:
     def read(file: File) -> tuple[bytes, NDArray[np.uint8]] | Exception:
         try:
             body = file.path.read_bytes()
-            return hashlib.sha256(body).digest(), fit_image(body, image_size, channels)
+            return hashlib.sha256(body).digest(), read_image_file(body, shape)
         except Exception as error:  # noqa: BLE001 - parsers of broken files raise what they like
             return error
 

@@ -11,12 +11,12 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from training.errors import DataUnreadable
-from training.sources.fitting import FORMATS, SUFFIXES, fit_image
+from training.sources.image_file import FORMATS, SUFFIXES, read_image_file
 
 SIDES: Final = {"train": False, "test": True}
 VALIDATION: Final = ("val", "valid", "validation")  # is trained on: there is `validation_items`
 SAMPLE: Final = 200
-PROBE: Final = (48, 48)  # size at which the sample is searched for colour
+PROBE: Final = (48, 48, 3)  # shape in which the sample is searched for colour
 COLOUR: Final = 12  # grey levels by which the channels of a grey JPEG may differ
 
 
@@ -105,7 +105,7 @@ def _look_at(path: Path) -> tuple[tuple[int, int], bool] | None:
         body = path.read_bytes()
         with Image.open(path, formats=FORMATS) as image:
             width, height = ImageOps.exif_transpose(image).size
-        pixels = fit_image(body, PROBE, 3)
+        pixels = read_image_file(body, PROBE)
     except Exception:  # noqa: BLE001 - reading the folder names it; here it is only passed over
         return None
     return (height, width), bool(np.ptp(pixels, axis=-1).max() > COLOUR)
