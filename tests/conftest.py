@@ -43,7 +43,7 @@ def tiny_store(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 @pytest.fixture(scope="session")
 def s3() -> Iterator[Any]:
     """Start an S3 on 127.0.0.1."""
-    from s3 import S3
+    from tests.s3_server import S3
 
     server = S3()
     yield server
@@ -53,7 +53,7 @@ def s3() -> Iterator[Any]:
 @pytest.fixture
 def bucket(s3: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     """Return an empty bucket, to which the environment leads; copies go below `tmp_path`."""
-    from s3 import Bucket
+    from tests.s3_server import Bucket
 
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)

@@ -9,9 +9,9 @@ import sys
 import time
 
 from benchmarks.service.harness import ROOT, Client, Served, latents, percentile, verdict
-from tests.hostile.case import request
+from tests.hostile.attack import request
 from tests.hostile.corpus import corpus
-from tests.hostile.sending import send
+from tests.hostile.raw_http import send
 
 PATH, BODY = "/v1/models/mnist-z2/decode", latents([0.5, -0.5])
 SECONDS, PAUSE = 20.0, 0.005

@@ -5,7 +5,7 @@ import time
 
 from benchmarks.explorer.harness import Stage, percentile, stage
 from benchmarks.service.harness import verdict
-from tests.browser.flights import flights
+from tests.browser.requests_in_flight import flights
 
 SECONDS, PACE = 5.0, 1 / 60  # of the drag; between two moves of the pointer
 MODELS = ("mnist-z2", "mnist-z12")

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from benchmarks.service.harness import Served, store_argument
 from tests.browser.chromium import launch
-from tests.browser.explorer import Atlas
+from tests.browser.explorer_page import Atlas
 
-SIZE = {"width": 1440, "height": 900}  # CSS pixels of the page
+SIZE: ViewportSize = {"width": 1440, "height": 900}  # CSS pixels of the page
 NO_TOUR = "localStorage.setItem('vae-atlas-tour', 'yes');"
 
 

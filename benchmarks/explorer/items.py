@@ -41,7 +41,8 @@ def seventy_thousand() -> bytes:
     label = random.integers(0, 10, COUNT).astype(np.uint8)
     centre = random.normal(0, 1.2, (10, 2))[label]
     x, y = (centre + random.normal(0, 0.5, (COUNT, 2))).T
-    heads, out = [{"name": "label", "dtype": "uint8"}], io.BytesIO(label.tobytes())
+    heads: list[dict[str, str | float]] = [{"name": "label", "dtype": "uint8"}]
+    out = io.BytesIO(label.tobytes())
     out.seek(0, io.SEEK_END)
     rest = {"reconstruction": random.gamma(9, 9, COUNT), "kl": random.gamma(9, 1, COUNT)}
     for name, values in {"x": x, "y": y, **rest, "norm": np.hypot(x, y)}.items():

@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from benchmarks.explorer.harness import Stage, percentile, stage
 from benchmarks.service.harness import verdict
-from tests.browser.frames import WATCH_FRAMES
+from tests.browser.frame_recorder import WATCH_FRAMES
 
 SECONDS, PACE = 10.0, 1 / 60
 MODELS = ("mnist-z2", "mnist-z12")

@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.explorer.harness import Stage, stage
 from benchmarks.service.harness import ROOT, verdict
-from tests.browser.explorer import Atlas
+from tests.browser.explorer_page import Atlas
 
 MODEL, COUNT = "mnist-z2", 1000
 HIDDEN = (1, 4, 7)

@@ -4,7 +4,7 @@ import sys
 
 from benchmarks.explorer.harness import Stage, percentile, stage
 from benchmarks.service.harness import verdict
-from tests.browser.explorer import Atlas
+from tests.browser.explorer_page import Atlas
 
 MODELS = ("mnist-z2", "mnist-z12")
 VIEWS = [(0, 0, 64), (1, 1, 128), (-1, 0.5, 256), (0.4, -0.8, 512), (-0.5, -0.5, 1024)]

@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from benchmarks.peers.engine import engines
 from benchmarks.peers.measure import answers, measure
@@ -52,7 +53,7 @@ def main() -> None:
         write_section("peers", text)
 
 
-def _brief(figures: dict) -> str:
+def _brief(figures: dict[str, Any]) -> str:
     rates = ", ".join(f"{n}: {load['rate']:.0f}/s" for n, load in figures["decode"].items())
     return f"decode {rates}; {figures['wrong']} wrong pictures"
 

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -46,8 +47,8 @@ def rate(port: int, file: Path) -> tuple[float, float]:
         RuntimeError: A request failed.
     """
     url = f"http://127.0.0.1:{port}"
-    command = ["wrk", "-t1", f"-c{CLIENTS}", f"-d{SECONDS}s", "--latency", "-s", SCRIPT, url]
-    ended = subprocess.run([*command, "--", file], check=True, capture_output=True, text=True)
+    command = ["wrk", "-t1", f"-c{CLIENTS}", f"-d{SECONDS}s", "--latency", "-s", str(SCRIPT), url]
+    ended = subprocess.run([*command, "--", str(file)], check=True, capture_output=True, text=True)
     told = json.loads(ended.stdout.splitlines()[-1])
     if told["errors"]:
         raise RuntimeError(f"{told['errors']} of {told['requests']} failed")
@@ -58,7 +59,7 @@ def main() -> None:
     """Measure in interleaved rounds, and print a table."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
     os.sched_setaffinity(0, {0})
-    settings = {"engine_threads": 1, "default_model": MODEL, "max_requests": 512}
+    settings: dict[str, Any] = {"engine_threads": 1, "default_model": MODEL, "max_requests": 512}
     with (
         Served(ROOT / "models" / "exports", **settings) as node,
         tempfile.TemporaryDirectory() as scratch,

@@ -70,7 +70,7 @@ class Nodes:
         config["applications"][0]["runtime_env"] = {"env_vars": {"PYTHONPATH": str(ROOT)}}
         file = self.folder / "serve.yaml"
         file.write_text(yaml.safe_dump(config))
-        command = [Path(sys.executable).with_name("serve"), "deploy", file]
+        command = [str(Path(sys.executable).with_name("serve")), "deploy", str(file)]
         address = f"http://127.0.0.1:{DASHBOARD}"
         subprocess.run([*command, "-a", address], check=True, stdout=subprocess.DEVNULL)
 

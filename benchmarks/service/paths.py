@@ -13,17 +13,19 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
 
+from app.arrays import Array
 from app.engines.select import load_openvino, load_tensorflow
 from benchmarks.service.harness import MODEL, ROOT
 from models.manifest import read_manifest
 
 SIZES: Final = (1, 8, 32)
 IMAGES: Final = 640  # a size
-Decode = Callable[[Any], Any]
+Decode = Callable[[Array], Array]
 
 
 def _tensorflow(threads: int) -> Any:
@@ -34,12 +36,16 @@ def _tensorflow(threads: int) -> Any:
     return tf
 
 
+def _image(tf: Any, decode: Any, _model: Any, z: Array) -> Array:
+    """Call a function; the model whose variables it reads lives as long as the call can be made."""
+    return decode(z=tf.constant(z))["image"].numpy()
+
+
 def signature(threads: int) -> Decode:
     """Call the signature that `tf.saved_model.load` gives, a concrete function."""
     tf = _tensorflow(threads)
     loaded = tf.saved_model.load(str(MODEL))
-    decode = loaded.signatures["decode"]
-    return lambda z, _=loaded: decode(z=tf.constant(z))["image"].numpy()
+    return partial(_image, tf, loaded.signatures["decode"], loaded)
 
 
 def frozen(threads: int) -> Decode:
@@ -57,7 +63,7 @@ def xla(threads: int) -> Decode:
     tf = _tensorflow(threads)
     loaded = tf.saved_model.load(str(MODEL))
     decode = tf.function(loaded.signatures["decode"], jit_compile=True)
-    return lambda z, _=loaded: decode(z=tf.constant(z))["image"].numpy()
+    return partial(_image, tf, decode, loaded)
 
 
 def session(_: int) -> Decode:

@@ -44,4 +44,4 @@ class Atlas:
 
 
 logging.getLogger("ray.serve").setLevel(logging.WARNING)
-app = Atlas.bind()
+app = Atlas.bind()  # type: ignore[attr-defined]  # Ray is untyped

@@ -9,12 +9,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from linear_engine import LinearEngine, Loader, publish
 from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.server.uvicorn_server import Server, configure
 from app.settings import Settings
+from tests.api.linear_engine import LinearEngine, Loader, publish
 
 Serve = Callable[..., TestClient]
 DEFAULTS = {"reload_seconds": 0.05, "engine_threads": 1}

@@ -123,7 +123,7 @@ def publish(root: Path | str, name: str = "linear", level: int = 0, **changes: A
         return store.publish(stage, manifest)
 
 
-def points() -> dict[str, Array]:
+def points() -> dict[str, Any]:
     """Return the arrays of points.npz: items on a diagonal, the last without a label."""
     z = np.linspace(-1, 1, ITEMS, dtype=np.float32)
     label = np.arange(ITEMS, dtype=np.int32) % 2

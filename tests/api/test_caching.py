@@ -1,7 +1,8 @@
 """ETags, 304, what may be kept by whom, and the cache in memory."""
 
-from linear_engine import LinearEngine
 from starlette.testclient import TestClient
+
+from tests.api.linear_engine import LinearEngine
 
 TILE = "tiles/dims-0-1/1/0/0"
 

@@ -5,9 +5,10 @@ import json
 
 import numpy as np
 import pytest
-from linear_engine import ITEMS, LinearEngine, points
 from PIL import Image
 from starlette.testclient import TestClient
+
+from tests.api.linear_engine import ITEMS, LinearEngine, points
 
 
 def unpack(content: bytes) -> dict[str, np.ndarray]:

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from linear_engine import LinearEngine, Loader
 from PIL import Image
 from starlette.testclient import TestClient
+
+from tests.api.linear_engine import LinearEngine, Loader
 
 Serve = Callable[..., TestClient]
 Z = [[0.5, -1.0], [1.5, 2.0], [0.0, 0.0]]

@@ -5,9 +5,10 @@ import io
 
 import numpy as np
 import pytest
-from linear_engine import LinearEngine
 from PIL import Image, ImageSequence
 from starlette.testclient import TestClient
+
+from tests.api.linear_engine import LinearEngine
 
 
 def decoded(z: np.ndarray) -> np.ndarray:

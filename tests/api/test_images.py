@@ -7,9 +7,10 @@ import zlib
 
 import numpy as np
 import pytest
-from linear_engine import LinearEngine
 from PIL import Image
 from starlette.testclient import TestClient
+
+from tests.api.linear_engine import LinearEngine
 
 PIXELS = np.random.default_rng(3).integers(0, 256, (8, 8), np.uint8)
 

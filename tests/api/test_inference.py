@@ -12,12 +12,12 @@ import pytest
 import tritonclient.http as triton
 from hypothesis import given
 from hypothesis import strategies as st
-from linear_engine import LinearEngine, publish
 from starlette.testclient import TestClient
 
 from app.errors import InvalidRequest
 from app.http.oip_tensors import read_request, write_answer
 from models.manifest import Tensor
+from tests.api.linear_engine import LinearEngine, publish
 
 Z = np.array([[0.5, -0.25], [1.0, 0.0]], np.float32)
 LATENT = {"z": Tensor(np.dtype("<f4"), (2,))}

@@ -7,7 +7,8 @@ from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
-from linear_engine import Loader
+
+from tests.api.linear_engine import Loader
 
 Connect = Callable[[], socket.socket]
 Until = Callable[[Callable[[], bool]], None]

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 from httpx2 import Response
-from linear_engine import POISON, LinearEngine, Loader
 from starlette.testclient import TestClient
 
 from app.imaging.png import encode_png
 from app.logs import JsonLines
+from tests.api.linear_engine import POISON, LinearEngine, Loader
 
 Serve = Callable[..., TestClient]
 Until = Callable[[Callable[[], bool]], None]

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from linear_engine import LinearEngine, Loader, publish
 from starlette.testclient import TestClient
 
 from models.manifest import Manifest
 from models.store import Store
+from tests.api.linear_engine import LinearEngine, Loader, publish
 
 Serve = Callable[..., TestClient]
 Until = Callable[[Callable[[], bool]], None]
@@ -174,10 +174,10 @@ def test_a_model_that_computes_something_else_is_refused(
 ) -> None:
     """The golden pair decides: right hashes do not help a model whose results differ."""
     import numpy as np
-    from linear_engine import LinearEngine, points
 
     from models.golden import write_golden
     from models.manifest import POINTS_FILE
+    from tests.api.linear_engine import LinearEngine, points
 
     source = Store(store)
     manifest = source.manifest(source.ids()[0])

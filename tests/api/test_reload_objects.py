@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from linear_engine import Loader, publish
-from s3 import Bucket
 from starlette.testclient import TestClient
 
 from app.__main__ import main
 from app.main import create_app
 from app.settings import Settings
 from models.errors import StoreUnreachable
+from tests.api.linear_engine import Loader, publish
+from tests.s3_server import Bucket
 
 Start = Callable[[], TestClient]
 Until = Callable[[Callable[[], bool]], None]

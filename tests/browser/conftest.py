@@ -2,13 +2,15 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
-from chromium import launch
-from explorer import Atlas, Errors
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from served import Server, answers, wait_until
+
+from tests.browser.chromium import launch
+from tests.browser.explorer_page import Atlas, Errors
+from tests.browser.service_process import Server, answers, wait_until
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +38,7 @@ def atlas_server(atlas_store: Path) -> Iterator[Server]:
     """Run the real service over them."""
     server = Server(atlas_store, ATLAS_DEFAULT_MODEL="digits-z2").start()
     for model in ("digits-z2", "digits-z12", "digits-c2"):
-        wait_until(lambda name=model: answers(f"{server.url}v1/models/{name}"))
+        wait_until(partial(answers, f"{server.url}v1/models/{model}"))
     yield server
     server.stop()
 

@@ -4,9 +4,10 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from explorer import Atlas
 from playwright.sync_api import Browser, Page, expect
-from served import Server
+
+from tests.browser.explorer_page import Atlas
+from tests.browser.service_process import Server
 
 PANELS = ["point", "image", "path", "sample", "items", "truths", "compare"]
 SCHEMES = ["light", "dark", "forced"]

@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from explorer import Atlas
 from playwright.sync_api import expect
+
+from tests.browser.explorer_page import Atlas
 
 FULL = (
     "#model=digits-z12&plane=dims-3-5&view=0.5,-0.25,150&panel=path&method=lerp&steps=8"

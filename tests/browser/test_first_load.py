@@ -1,8 +1,9 @@
 """The first load: small, its own, and without a complaint."""
 
-from explorer import Atlas
 from playwright.sync_api import Browser, Page, Request, Route
-from served import Server
+
+from tests.browser.explorer_page import Atlas
+from tests.browser.service_process import Server
 
 MOST_BYTES = 60 * 1024
 MOST_REQUESTS = 12

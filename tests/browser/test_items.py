@@ -6,10 +6,11 @@ import random
 
 import numpy as np
 import pytest
-from explorer import Atlas
 from PIL import Image
-from playwright.sync_api import expect
-from served import wait_until
+from playwright.sync_api import FloatRect, expect
+
+from tests.browser.explorer_page import Atlas
+from tests.browser.service_process import wait_until
 
 RENDERERS = ["webgl2", "2d"]
 POINTS = "v1/models/digits-z2/points?format=json&columns=x,y,label,reconstruction"
@@ -46,11 +47,11 @@ def test_dots_lie_where_the_items_are_encoded(atlas: Atlas, renderer: str) -> No
     inside = [i for i in lonely(items, 0.08) if max(abs(items[i]["x"]), abs(items[i]["y"])) < 1.5]
     item = items[inside[0]]
     x, y = atlas.place(item["x"], item["y"])
-    clip = {"x": x - 2, "y": y - 2, "width": 4, "height": 4}
+    around: FloatRect = {"x": x - 2, "y": y - 2, "width": 4, "height": 4}
     label = int(item["label"])
 
     def brightness() -> int:
-        picture = Image.open(io.BytesIO(atlas.page.screenshot(clip=clip)))
+        picture = Image.open(io.BytesIO(atlas.page.screenshot(clip=around)))
         return int(np.asarray(picture.convert("RGB")).max())
 
     shown = brightness()

@@ -2,9 +2,10 @@
 
 import re
 
-from explorer import Atlas
 from playwright.sync_api import expect
-from served import wait_until
+
+from tests.browser.explorer_page import Atlas
+from tests.browser.service_process import wait_until
 
 MODEL = "#model=digits-c2&z=0.25,0.5"
 

@@ -4,9 +4,10 @@ import json
 import struct
 
 import pytest
-from explorer import Atlas
-from flights import flights
 from playwright.sync_api import Page, Route, expect
+
+from tests.browser.explorer_page import Atlas
+from tests.browser.requests_in_flight import flights
 
 READ_PICTURE = """
 const canvas = document.querySelector(".panel .picture");

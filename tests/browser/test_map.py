@@ -1,10 +1,11 @@
 """The map: exact places, signed tiles, no edge, and what it says where images end."""
 
 import pytest
-from explorer import Atlas
-from frames import WATCH_FRAMES
 from playwright.sync_api import Browser, Route, expect
-from served import Server
+
+from tests.browser.explorer_page import Atlas
+from tests.browser.frame_recorder import WATCH_FRAMES
+from tests.browser.service_process import Server
 
 
 def test_click_is_an_exact_place(atlas: Atlas) -> None:

@@ -6,9 +6,10 @@ import re
 
 import numpy as np
 import pytest
-from explorer import Atlas, Errors
 from PIL import Image
 from playwright.sync_api import expect
+
+from tests.browser.explorer_page import Atlas, Errors
 
 REFUSED = "Failed to load resource"  # how the browser notes what it was refused
 

@@ -4,9 +4,10 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from explorer import Atlas, Errors
 from playwright.sync_api import Page, Route, expect
-from served import Server, answers, fetch, wait_until
+
+from tests.browser.explorer_page import Atlas, Errors
+from tests.browser.service_process import Server, answers, fetch, wait_until
 
 Serve = Callable[..., Server]
 

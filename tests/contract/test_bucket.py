@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from s3 import Bucket
 
+from tests.s3_server import Bucket
 from training.__main__ import main
 
 ROOT = Path(__file__).parents[2]

@@ -22,6 +22,7 @@ from training.errors import TrainingError
 from training.fit import fit
 from training.networks import build_networks
 from training.runs import open_run
+from training.saved_model import write_saved_model
 from training.verify import verify
 
 # Runs in a process of its own: argv is the model's folder.
@@ -215,12 +216,11 @@ def test_an_export_of_other_weights_is_refused(
 ) -> None:
     """What was written is compared with the network; a difference is not published."""
     run = open_run(tiny_run)
-    write = exporting.write_saved_model
 
     def write_other(config: Any, manifest: Any, _: Any, folder: Path) -> None:
         other = config.model_copy(update={"seed": 99})
         untrained = build_networks(other, manifest.image_shape, len(manifest.labels))
-        write(config, manifest, untrained, folder)
+        write_saved_model(config, manifest, untrained, folder)
 
     monkeypatch.setattr(exporting, "write_saved_model", write_other)
 

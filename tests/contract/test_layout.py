@@ -9,7 +9,10 @@ import pytest
 
 from models.manifest import SIGNATURES
 
-INPUTS = {"z": np.zeros((3, 2), np.float32), "image": np.zeros((3, 8, 8, 1), np.uint8)}
+INPUTS: dict[str, np.ndarray] = {
+    "z": np.zeros((3, 2), np.float32),
+    "image": np.zeros((3, 8, 8, 1), np.uint8),
+}
 ALL = """
 import sys
 from tensorflow.python.tools import saved_model_cli

@@ -10,13 +10,11 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
-from children import finish, training, wait_until
 from hypothesis import given
 from hypothesis import strategies as st
-from steps import build, random_batch
-from test_slices import SHAPE
-from test_slices import config as small
 
+from tests.contract.training_process import finish, training, wait_until
+from tests.contract.training_step import SHAPE, build, random_batch, small_config
 from training.__main__ import main
 from training.config import StrategyName, load_config
 from training.replicas import part_of
@@ -93,13 +91,13 @@ def gradients_here(folder: Path) -> None:
 
     two = [tf.config.LogicalDeviceConfiguration()] * 2
     tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], two)
-    replicas = Replicas("mirrored")
+    config, replicas = small_config(), Replicas("mirrored")
     for name in get_args(StrategyName):
-        model = build(name, small(), SHAPE, build_networks(small(), SHAPE, 0), Placing())
+        model = build(name, config, SHAPE, build_networks(config, SHAPE, 0), Placing())
         weights = model.get_weights()
-        inputs, x = random_batch(small(), SHAPE, 7)
+        inputs, x = random_batch(config, SHAPE, 7)
         tensors = {key: keras.ops.array(value) for key, value in inputs.items()}
-        found = {}
+        found: dict[str, Any] = {}
         for way, step, batch in (
             ("whole", model.train_step, (tensors, keras.ops.array(x))),
             ("shared", replicas.step(model), (inputs, x)),
@@ -188,8 +186,12 @@ def test_a_workers_death_is_survived(runs: Path, tmp_path: Path) -> None:
     run, ports = tmp_path / "run", free_ports(2)
     outputs = [tmp_path / f"{i}.txt" for i in range(2)]
     with (
-        training(*ARGUMENTS, "--run", run, output=outputs[0], **cluster(0, ports)) as chief,
-        training(*ARGUMENTS, "--run", run, output=outputs[1], **cluster(1, ports)) as worker,
+        training(
+            *ARGUMENTS, "--run", run, output=outputs[0], environment=cluster(0, ports)
+        ) as chief,
+        training(
+            *ARGUMENTS, "--run", run, output=outputs[1], environment=cluster(1, ports)
+        ) as worker,
     ):
         assert wait_until(chief, (run / "last.npz").exists)
         worker.kill()
@@ -199,8 +201,8 @@ def test_a_workers_death_is_survived(runs: Path, tmp_path: Path) -> None:
     ports = free_ports(2)
     again = ["fit", "--resume", run, "--distribute", "workers"]
     with (
-        training(*again, output=outputs[0], **cluster(0, ports)) as chief,
-        training(*again, output=outputs[1], **cluster(1, ports)) as worker,
+        training(*again, output=outputs[0], environment=cluster(0, ports)) as chief,
+        training(*again, output=outputs[1], environment=cluster(1, ports)) as worker,
     ):
         assert (finish(chief), finish(worker)) == (0, 0)
     assert "fitted" not in outputs[1].read_text()

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from children import finish, training, wait_until
 
+from tests.contract.training_process import finish, training, wait_until
 from training import fit as fitting
 from training import guards
 from training.__main__ import main

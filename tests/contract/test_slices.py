@@ -5,32 +5,21 @@ from typing import Any, get_args
 import keras
 import numpy as np
 import pytest
-from steps import Recorder, build, random_batch
 
-from training.config import StrategyName, TrainConfig
+from tests.contract.training_step import SHAPE, Recorder, build, random_batch, small_config
+from training.config import StrategyName
 from training.networks import build_networks
 from training.objective import build_objective
 from training.slices import sliced
 from training.step import TracedStep
-
-SHAPE = (8, 12, 1)
-
-
-def config(**changes: Any) -> TrainConfig:
-    """Return a small network, and batches of 8 images."""
-    settings = {
-        "name": "a", "dataset": "a", "beta": 0.7, "latent_dim": 3, "batch_size": 8,
-        "encoder_filters": (4, 5, 6), "decoder_filters": (5, 4),
-    }  # fmt: skip
-    return TrainConfig.model_validate(settings | changes)
 
 
 @pytest.mark.parametrize("name", get_args(StrategyName))
 def test_gradients_and_figures_are_the_whole_batchs(name: StrategyName) -> None:
     """Four slices give the loss, reconstruction, KL and gradients of the batch in one piece."""
     optimizer = Recorder()
-    model = build(name, config(), SHAPE, build_networks(config(), SHAPE, 0), optimizer)
-    inputs, x = random_batch(config(), SHAPE, 8)
+    model = build(name, small_config(), SHAPE, build_networks(small_config(), SHAPE, 0), optimizer)
+    inputs, x = random_batch(small_config(), SHAPE, 8)
     batch = ({key: keras.ops.array(value) for key, value in inputs.items()}, keras.ops.array(x))
     whole_logs = {key: float(value) for key, value in model.train_step(batch).items()}
     whole = optimizer.gradients
@@ -47,7 +36,7 @@ def test_gradients_and_figures_are_the_whole_batchs(name: StrategyName) -> None:
 
 def test_the_optimizer_steps_once_a_batch() -> None:
     """A batch in slices counts as one step, and so does a smaller last batch, which is whole."""
-    configured = config(slices=4)
+    configured = small_config(slices=4)
     networks = build_networks(configured, SHAPE, 0)
     step = TracedStep("model_add_loss", configured, networks, build_objective(configured, 96), 10)
 
@@ -64,4 +53,4 @@ def test_the_optimizer_steps_once_a_batch() -> None:
 def test_what_cannot_be_sliced_is_refused(changes: dict[str, Any], said: str) -> None:
     """Slices that do not divide the batch, or a KL that needs all of it, are named as mistakes."""
     with pytest.raises(ValueError, match=said):
-        config(**changes)
+        small_config(**changes)

@@ -5,10 +5,10 @@ from typing import Any, get_args
 import keras
 import numpy as np
 import pytest
-from oracle import build_oracle, loss_and_gradients, set_weights
-from steps import build, convolutions, expected, random_batch, take
 
 from models.manifest import Likelihood
+from tests.contract.tf_keras_oracle import build_oracle, loss_and_gradients, set_weights
+from tests.contract.training_step import build, convolutions, expected, random_batch, take
 from training.config import StrategyName, TrainConfig, load_config
 from training.networks import ImageShape, Networks, build_networks
 

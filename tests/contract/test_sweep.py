@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 from models.store import Store
-from training import sweep as sweep_module
 from training.__main__ import main
+from training.config import TrainConfig
+from training.datasets import Dataset
+from training.fit import fit
+from training.runs import Run
 
 GRID = ["--config", "digits-z2", "--set", "epochs=2", "--betas", "1", "4", "--latent-dims", "2"]
 
@@ -65,14 +68,13 @@ def test_the_best_is_published(swept: Path) -> None:
 
 def test_what_is_done_is_not_done_again(swept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same command fits only the run that is missing, and measures it alone."""
-    fitted = []
+    fitted: list[str] = []
 
-    def remember(config: object, data: object, dataset: object, folder: Path) -> object:
+    def remember(config: TrainConfig, data: Path | None, dataset: Dataset, folder: Path) -> Run:
         fitted.append(folder.name)
         return fit(config, data, dataset, folder)
 
-    fit = sweep_module.fit
-    monkeypatch.setattr(sweep_module, "fit", remember)
+    monkeypatch.setattr("training.sweep.fit", remember)
     before = rows(swept)
     for file in (swept / "runs" / "beta-4-z-2-seed-1").iterdir():
         file.unlink()

@@ -5,7 +5,8 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from containers import DOCKER, ROOT, Project, run, wait_until
+
+from tests.docker.containers import DOCKER, ROOT, Project, run, wait_until
 
 collect_ignore_glob = [] if os.environ.get("DOCKER_TEST") else ["*"]
 

@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from containers import run
+
+from tests.docker.containers import run
 
 LARGEST_BYTES = 1_500_000_000
 

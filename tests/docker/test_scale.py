@@ -3,7 +3,8 @@
 import threading
 
 import pytest
-from containers import Project, get, run, wait_until
+
+from tests.docker.containers import Project, get, run, wait_until
 
 BALANCER = "haproxy:3.2-alpine"
 NODES = 2

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from containers import Project, free_port, get, run, wait_until
 from playwright.sync_api import sync_playwright
+
+from tests.docker.containers import Project, free_port, get, run, wait_until
 
 # Runs beside the service, in its network: no proxy between them hides a lost connection.
 LOAD: Final = (Path(__file__).parent / "load.py").read_text()
@@ -75,7 +76,7 @@ def test_the_explorer_opens(served: Project) -> None:
         )
         page = browser.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda line: line.type == "error" and errors.append(line.text))
+        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
         page.goto(served.url, wait_until="networkidle")
         title = page.title()
         browser.close()

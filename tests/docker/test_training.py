@@ -1,6 +1,6 @@
 """Training in a container, into the store that the service watches."""
 
-from containers import Project, get, wait_until
+from tests.docker.containers import Project, get, wait_until
 
 
 def test_a_freshly_trained_model_appears(served: Project) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.hostile.case import MODEL, Case, raw, request
+from tests.hostile.attack import MODEL, Case, raw, request
 
 JSON = b"content-type: application/json\r\n"
 START = f"POST {MODEL}/decode HTTP/1.1\r\nhost: x\r\n".encode() + JSON

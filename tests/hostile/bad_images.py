@@ -8,14 +8,14 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image
 
-from tests.hostile.case import Case, post
+from tests.hostile.attack import Case, post
 
 GREY = Image.fromarray(np.arange(784, dtype=np.uint16).reshape(28, 28).astype(np.uint8))
 COLOUR = GREY.convert("RGB")
 PNG, JPEG, WEBP = "image/png", "image/jpeg", "image/webp"
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-FOREIGN = ("BLP", "BMP", "DDS", "DIB", "GIF", "ICNS", "ICO", "JPEG2000", "MSP", "PCX", "PDF", "PPM")
-FOREIGN += ("SGI", "SPIDER", "TGA", "TIFF", "XBM", "EPS", "AVIF")
+FOREIGN = [*("BLP", "BMP", "DDS", "DIB", "GIF", "ICNS", "ICO", "JPEG2000", "MSP", "PCX", "PDF")]
+FOREIGN += ["PPM", "SGI", "SPIDER", "TGA", "TIFF", "XBM", "EPS", "AVIF"]
 
 
 def cases() -> Iterator[Case]:

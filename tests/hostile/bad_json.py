@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.hostile.case import Case, post
+from tests.hostile.attack import Case, post
 
 DEPTH = 50_000
 JSON = "application/json"

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from tests.hostile.attack import Case, post
 from tests.hostile.bad_images import GREY, saved
-from tests.hostile.case import Case, post
 
 FORM = "multipart/form-data"
 KIND = f"{FORM}; boundary=b"

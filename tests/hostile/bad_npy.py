@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tests.hostile.case import Case, post
+from tests.hostile.attack import Case, post
 
 NPY = "application/x-npy"
 MAGIC = b"\x93NUMPY"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.hostile.case import MODEL, Case, get, request
+from tests.hostile.attack import MODEL, Case, get, request
 
 PATHS = {
     "dots": "/static/../../etc/passwd",

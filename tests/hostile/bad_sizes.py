@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.hostile.case import MODEL, Case, get, post
+from tests.hostile.attack import MODEL, Case, get, post
 
 NUMBERS = (10**9, 65_537, 0, -1, 10**30)
 QUERIES = {

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.service.harness import ROOT, Served
 from tests.hostile.corpus import corpus
-from tests.hostile.sending import Answer, send
+from tests.hostile.raw_http import Answer, send
 
 AT_ONCE = 2
 

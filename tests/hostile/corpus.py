@@ -11,7 +11,7 @@ from tests.hostile import (
     bad_paths,
     bad_sizes,
 )
-from tests.hostile.case import Case
+from tests.hostile.attack import Case
 
 CLASSES = {
     "json": bad_json,

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from tests.hostile.case import CLOSED, Case
+from tests.hostile.attack import CLOSED, Case
 from tests.hostile.conftest import Attacked
 from tests.hostile.corpus import corpus
 

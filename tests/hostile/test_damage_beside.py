@@ -4,9 +4,9 @@ import itertools
 from concurrent.futures import ThreadPoolExecutor
 
 from benchmarks.service.harness import Served
+from tests.hostile.attack import post
 from tests.hostile.bad_images import PNG, chunk, png
-from tests.hostile.case import post
-from tests.hostile.sending import send
+from tests.hostile.raw_http import send
 
 
 def test_what_one_image_warns_of_is_no_others_failure(served: Served) -> None:

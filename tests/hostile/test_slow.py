@@ -11,7 +11,7 @@ import pytest
 
 from app.server.protocol import MOST_PIECES, PIECE
 from benchmarks.service.harness import Served
-from tests.hostile.case import MODEL, request
+from tests.hostile.attack import MODEL, request
 
 SLOW = 200
 ASKED = 8  # pictures of 3 MB

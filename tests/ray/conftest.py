@@ -1,7 +1,6 @@
 """The service under Ray Serve, a replica on each of several nodes. Run by `make ray-test`."""
 
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,30 +11,30 @@ import pytest
 ROOT = Path(__file__).parents[2]
 NODES, PORT = 2, 8019
 collect_ignore_glob = [] if os.environ.get("RAY_TEST") else ["*"]
-sys.path.insert(0, str(ROOT / "tests" / "api"))  # where the engine of NumPy is
 
 
 @pytest.fixture(scope="session", name="nodes")
 def _nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Start nodes, and the application of deploy/ray on them with an engine of NumPy."""
     import ray
-    from linear_engine import load, publish
     from ray import serve
     from ray.cluster_utils import Cluster
 
     from deploy.ray.atlas import Atlas
+    from tests.api.linear_engine import load, publish
 
     store = tmp_path_factory.mktemp("ray") / "store"
     publish(store)
-    path = f"{ROOT}:{ROOT / 'tests' / 'api'}"
-    environment = {"PYTHONPATH": path, "ATLAS_STORE": str(store), "ATLAS_ENGINE_THREADS": "1"}
+    environment = {"PYTHONPATH": str(ROOT), "ATLAS_STORE": str(store), "ATLAS_ENGINE_THREADS": "1"}
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
     for _ in range(NODES):
         cluster.add_node(num_cpus=1)
     ray.init(cluster.address, runtime_env={"env_vars": environment}, logging_level="error")
     try:
         serve.start(proxy_location="HeadOnly", http_options={"host": "127.0.0.1", "port": PORT})
-        deployed = Atlas.options(num_replicas=NODES, max_replicas_per_node=1)
+        deployed = Atlas.options(  # type: ignore[attr-defined]  # Ray is untyped
+            num_replicas=NODES, max_replicas_per_node=1
+        )
         serve.run(deployed.bind(engines=[load]))
         yield
     finally:

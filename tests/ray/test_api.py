@@ -24,7 +24,7 @@ def fixtures(test: Any) -> set[str]:
 
 
 for file in sorted(API.glob("test_*.py")):
-    for name, test in vars(importlib.import_module(file.stem)).items():
+    for name, test in vars(importlib.import_module(f"tests.api.{file.stem}")).items():
         wanted = name.startswith("test_") and name not in OTHERWISE
         if wanted and fixtures(test) == {"client"}:
             globals()[f"{file.stem}_{name}"] = test

@@ -32,7 +32,7 @@ MAY_IMPORT = {
     "app.__init__": "",
 }
 # Libraries that only some modules may import.
-ONLY_IN = {
+ONLY_IN: dict[str, dict[str, set[str]]] = {
     "app": {
         "tensorflow": {"app.engines.tensorflow"},
         "openvino": {f"app.engines.openvino.{name}" for name in ("engine", "fold", "subpixel")},

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from manifests import example_manifest
 
+from tests.unit.example_manifests import example_manifest
 from training.config import TrainConfig, load_config, named_configs
 from training.errors import ConfigInvalid
 

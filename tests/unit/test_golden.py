@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from manifests import example_manifest
 from numpy.typing import NDArray
 
 from models.errors import GoldenMismatch
 from models.golden import check_golden, read_golden, write_golden
 from models.manifest import GOLDEN_FILE, SIGNATURES, Manifest
+from tests.unit.example_manifests import example_manifest
 
 MANIFEST = example_manifest(conditional=True, labels=("up", "down"))
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from manifests import example_manifest, fields, manifests
 from pydantic import ValidationError
 
 from models.errors import ManifestInvalid
 from models.manifest import MANIFEST_FILE, Manifest, read_manifest
+from tests.unit.example_manifests import example_manifest, fields, manifests
 
 
 @settings(deadline=None)

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from manifests import example_manifest
-from s3 import Bucket
 
 from models.errors import DigestMismatch, ManifestInvalid, StoreError, StoreUnreachable, UnsafePath
 from models.manifest import MANIFEST_FILE
 from models.objects import ObjectStore
 from models.open_store import open_store
 from models.store import ModelId, Store
+from tests.s3_server import Bucket
+from tests.unit.example_manifests import example_manifest
 
 FIRST = ModelId("digits", 1)
 

@@ -14,13 +14,11 @@ SLOW = {"decode": 1.0, "encode": 1.0}
 
 
 class Engine:
-    """An engine that is never run."""
-
-    name = "none"
-    run = close = Any
+    """Stands for an engine; it is never run."""
 
 
-ENGINE, OTHER_ENGINE = Engine(), Engine()
+ENGINE: Any = Engine()
+OTHER_ENGINE: Any = Engine()
 
 
 def entry(what: str, **changes: Any) -> Entry:
@@ -29,7 +27,7 @@ def entry(what: str, **changes: Any) -> Entry:
     `decode 3 other` is one of another engine.
     """
     priority, items, *other = what.split()
-    fields = {
+    fields: dict[str, Any] = {
         "engine": OTHER_ENGINE if other else ENGINE,
         "signature": "encode" if priority == "encode" else "decode",
         "inputs": {},

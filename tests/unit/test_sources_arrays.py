@@ -1,6 +1,7 @@
 """NumPy's files as data sets."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -72,7 +73,8 @@ def test_npy_files_are_mapped_not_read(tmp_path: Path, *, as_folder: bool) -> No
 
     dataset = load(tmp_path if as_folder else tmp_path / "images.npy")
 
-    assert isinstance(dataset.train.images.images.images, np.memmap)
+    images: Any = dataset.train.images
+    assert isinstance(images.images.images, np.memmap)
     assert dataset.image_shape == (6, 5, 3)
     assert set(dataset.train.labels) == {-1}
 

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -182,7 +183,7 @@ def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
 
 def test_images_stay_on_disk(folder: Path) -> None:
     """What is read is a memory map, and batches are read by index from it."""
-    images = load(folder).train.images
+    images: Any = load(folder).train.images
 
     assert isinstance(images.images, np.memmap)
     batch = images[np.array([3, 0, 3])]

@@ -10,7 +10,6 @@ from threading import Barrier
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from manifests import example_manifest
 
 from models.errors import (
     DigestMismatch,
@@ -21,6 +20,7 @@ from models.errors import (
 )
 from models.manifest import MANIFEST_FILE
 from models.store import ModelId, Store
+from tests.unit.example_manifests import example_manifest
 
 
 @pytest.fixture(name="store")

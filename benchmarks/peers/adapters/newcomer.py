@@ -25,7 +25,7 @@ class Latents(BaseModel):
 def picture(images: np.ndarray) -> Response:
     """Answer with a PNG, a square sheet if there are several images."""
     columns = int(np.ceil(np.sqrt(len(images))))
-    rows = [np.hstack(images[i : i + columns, ..., 0]) for i in range(0, len(images), columns)]
+    rows = [np.hstack([*images[i : i + columns, ..., 0]]) for i in range(0, len(images), columns)]
     out = io.BytesIO()
     Image.fromarray(np.vstack(rows)).save(out, "PNG")
     return Response(out.getvalue(), media_type="image/png")

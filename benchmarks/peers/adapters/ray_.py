@@ -41,7 +41,7 @@ class Model:
 if __name__ == "__main__":
     ray.init(num_cpus=2, include_dashboard=False, logging_level="error", log_to_driver=False)
     serve.start(http_options={"host": "127.0.0.1", "port": PORT})
-    serve.run(Model.bind())
+    serve.run(Model.bind())  # type: ignore[attr-defined]  # Ray is untyped
     signal.sigwait({signal.SIGTERM, signal.SIGINT})
     serve.shutdown()
     ray.shutdown()

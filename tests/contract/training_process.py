@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from types import MappingProxyType
 
 PATIENCE_S = 120
 
@@ -32,7 +33,10 @@ def train(
 
 @contextlib.contextmanager
 def training(
-    *arguments: object, output: Path, checkpoint_s: float = 60, **environment: str
+    *arguments: object,
+    output: Path,
+    checkpoint_s: float = 60,
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[ForkServerProcess]:
     """Start a child that trains; it is not left running."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # the server and its children inherit it

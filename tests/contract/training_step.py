@@ -20,6 +20,16 @@ from training.objective import build_objective
 from training.strategies import strategy
 
 Batch = tuple[dict[str, Any], Any]
+SHAPE = (8, 12, 1)
+
+
+def small_config(**changes: Any) -> TrainConfig:
+    """Return a small network, and batches of 8 images."""
+    settings = {
+        "name": "a", "dataset": "a", "beta": 0.7, "latent_dim": 3, "batch_size": 8,
+        "encoder_filters": (4, 5, 6), "decoder_filters": (5, 4),
+    }  # fmt: skip
+    return TrainConfig.model_validate(settings | changes)
 
 
 class Step(NamedTuple):

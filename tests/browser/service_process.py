@@ -37,10 +37,11 @@ class Server:
     def start(self, path: str = "health/ready") -> "Server":
         """Start it and wait until `path` answers 200."""
         command = [sys.executable, "-m", "app"]
-        self.process = subprocess.Popen(
+        process = subprocess.Popen(
             command, cwd=ROOT, env=self.environment, stderr=subprocess.DEVNULL
         )
-        wait_until(lambda: self.process.poll() is None and answers(self.url + path))
+        self.process = process
+        wait_until(lambda: process.poll() is None and answers(self.url + path))
         return self
 
     def stop(self) -> None:

@@ -42,7 +42,7 @@ def post(name: str, verb: str, body: bytes, kind: str, why: str = "") -> Case:
 
 def get(name: str, path: str, why: str = "", **headers: str) -> Case:
     """Get a path. With `why`, the answer is 200."""
-    return Case(name, (request("GET", path, **headers),), TAKEN if why else REFUSED, why)
+    return Case(name, (request("GET", path, b"", **headers),), TAKEN if why else REFUSED, why)
 
 
 def raw(name: str, *wire: bytes, also: Iterable[int] = ()) -> Case:

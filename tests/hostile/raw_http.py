@@ -5,7 +5,7 @@ import socket
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from tests.hostile.case import CLOSED
+from tests.hostile.attack import CLOSED
 
 PATIENCE_S = 20.0
 
