@@ -129,11 +129,7 @@ class Batcher:
 
     def _compute(self, batch: list[Entry]) -> None:
         started = time.monotonic()
-        outcomes: list[Outcome]
-        try:
-            outcomes = _run(batch)
-        except Exception as error:  # noqa: BLE001  one poisoned item must not fail its neighbours
-            outcomes = [error] if len(batch) == 1 else [_run_alone(entry) for entry in batch]
+        outcomes = _outcomes(batch)
         finished = time.monotonic()
         items = 0
         for entry in batch:
@@ -162,6 +158,16 @@ async def outputs_of(entries: list[Entry]) -> Arrays:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
+def _outcomes(batch: list[Entry]) -> list[Outcome]:
+    """Run entries as one batch, and if that fails one by one: only the poisoned one fails."""
+    try:
+        return _run(batch)
+    except Exception as error:  # noqa: BLE001  it is the outcome of an entry
+        if len(batch) == 1:
+            return [error]
+        return [outcome for entry in batch for outcome in _outcomes([entry])]
+
+
 def _run(batch: list[Entry]) -> list[Outcome]:
     """Run entries as one batch and divide the outputs again."""
     head = batch[0]
@@ -175,13 +181,6 @@ def _run(batch: list[Entry]) -> list[Outcome]:
         outcomes.append({k: v[first : first + entry.items] for k, v in outputs.items()})
         first += entry.items
     return outcomes
-
-
-def _run_alone(entry: Entry) -> Outcome:
-    try:
-        return entry.engine.run(entry.signature, entry.inputs)
-    except Exception as error:  # noqa: BLE001  it is the outcome of this entry alone
-        return error
 
 
 def _deliver(outcomes: list[tuple[Entry, Outcome]]) -> None:

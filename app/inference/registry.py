@@ -1,6 +1,5 @@
-"""The models that are served: which there are, which version answers, and how they change."""
+"""The model versions that are served, which of them a name means, and the state of the others."""
 
-import threading
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, Literal
@@ -18,7 +17,7 @@ HOW_TO_FILL: Final = "run `make train CONFIG=digits-z2`, or point ATLAS_STORE at
 
 @dataclass
 class Model:
-    """A model version that is served."""
+    """A version that is served."""
 
     id: ModelId
     manifest: Manifest
@@ -28,12 +27,12 @@ class Model:
 
     @cached_property
     def identity(self) -> str:
-        """What ETags are made of: other files, name or engine, another identity."""
+        """Part of every ETag: it differs with the files, the name and the engine."""
         return f"{self.id} {self.manifest.fingerprint} {self.engine.name}"
 
     @cached_property
     def description(self) -> dict[str, Any]:
-        """What `GET /v1/models/{model}` says."""
+        """The answer to `GET /v1/models/{model}`."""
         height, width, _ = self.manifest.image_shape
         cells = tile_cells(height, width)
         return {
@@ -55,17 +54,16 @@ class Model:
 
 
 class Registry:
-    """The served versions. Readers see one consistent mapping; a change replaces it whole."""
+    """The served versions: an immutable mapping that a change replaces, so readers need no lock."""
 
     def __init__(self, store: Store, default: str | None) -> None:
         """Take the store and the default model's reference, both as configured."""
         self.store = store
-        self.trouble = ""  # why the store cannot be reached now
+        self.store_error = ""  # why the store cannot be reached now
         self._default = default
         self._served: dict[ModelId, Model] = {}
         self._by_reference: dict[str, Model] = {}
         self._status: dict[ModelId, tuple[State, str]] = {}
-        self._lock = threading.Lock()
         self.settled = False  # all that was in the store at the start is served or refused
 
     @property
@@ -88,13 +86,13 @@ class Registry:
         model = self._by_reference.get(reference or "")
         if model is not None:
             return model
-        if not self._served or not self.settled or self._is_coming(reference or self._default):
+        if not self._served or not self.settled or self._is_loading(reference or self._default):
             raise NotReady(self.why_empty())
         there = ", ".join(map(str, self._served))
         wanted = (reference or self._default or "")[:100]
         raise ModelNotFound(f"no model {wanted!r} is served; there are: {there}")
 
-    def _is_coming(self, reference: str | None) -> bool:
+    def _is_loading(self, reference: str | None) -> bool:
         """Tell whether the model asked for is being loaded."""
         loading = [model for model, (state, _) in self._status.items() if state == "loading"]
         return any(reference in {model.name, str(model)} for model in loading)
@@ -103,8 +101,8 @@ class Registry:
         """Say why a model, or any, is not served yet."""
         if any(state == "loading" for state, _ in self._status.values()):
             return "a model is being loaded; try again in a few seconds"
-        if self.trouble:
-            return f"{self.trouble}; it is tried again and again"
+        if self.store_error:
+            return f"{self.store_error}; it is tried again and again"
         for model, (state, reason) in self._status.items():
             if state == "refused":
                 return f"{model} was refused: {reason}"
@@ -122,16 +120,13 @@ class Registry:
         self._served, self._by_reference = served, references
 
     def mark(self, model: ModelId, state: State | None, reason: str = "") -> None:
-        """Note what became of a version; None forgets it."""
-        with self._lock:
-            status = dict(self._status)
-            status.pop(model, None)
-            if state is not None:
-                status[model] = (state, reason)
-            self._status = status
+        """Set the state of a version; None forgets the version."""
+        self._status.pop(model, None)
+        if state is not None:
+            self._status[model] = (state, reason)
 
     def listing(self) -> dict[str, Any]:
-        """What `GET /v1/models` says: every model, and every version with its state."""
+        """The answer to `GET /v1/models`: every model, and every version with its state."""
         default = self.default
         status = self._status
         models = []
@@ -152,6 +147,6 @@ class Registry:
             )
         listing: dict[str, Any] = {"default": default.id.name if default else None}
         listing["models"] = models
-        if self.trouble or not self._served:
-            listing["detail"] = self.trouble or self.why_empty()
+        if self.store_error or not self._served:
+            listing["detail"] = self.store_error or self.why_empty()
         return listing

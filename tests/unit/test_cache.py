@@ -1,10 +1,10 @@
 """The cache: bounded in bytes, the least recently used out first."""
 
 from app.http.etags import etag_of, matches
-from app.inference.cache import OVERHEAD, Cache, Kept
+from app.inference.cache import OVERHEAD, Cache, Response
 
 
-def answer(size: int) -> Kept:
+def answer(size: int) -> Response:
     """Return an answer with a body of some bytes."""
     return bytes(size), "image/png", {}
 
