@@ -1,4 +1,4 @@
-"""What computes a model's signatures: `savedmodel`, `openvino`; tests bring their own."""
+"""What every engine offers: it computes the signatures of one model."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,7 +12,7 @@ class Engine(Protocol):
     """A loaded model. Several threads call it at once."""
 
     name: str
-    """Which kind of engine it is: two kinds may differ in an output's last bits."""
+    """Of the library; two libraries may differ in an output's last bits."""
 
     def run(self, signature: str, inputs: Mapping[str, Array]) -> dict[str, Array]:
         """Compute one batch; names, shapes and dtypes as in `models.manifest.SIGNATURES`."""

@@ -1,4 +1,4 @@
-"""Which engine serves a model: `ATLAS_ENGINE`. Neither is imported before the first model comes."""
+"""Choose the engines by `ATLAS_ENGINE`; each is imported when the first model is loaded with it."""
 
 import os
 import sys
@@ -14,7 +14,9 @@ HOW_TO_INSTALL: Final = "install requirements/openvino.txt: make serve EXTRAS=op
 
 
 def choose_engines(name: EngineName) -> tuple[LoadEngine, ...]:
-    """Return what loads models, the best first; `auto` is OpenVINO, and TensorFlow where it fails.
+    """Return functions that load a model, the preferred first.
+
+    `auto` is OpenVINO where it is installed, then TensorFlow.
 
     Raises:
         ValueError: OpenVINO is asked for and not installed.
@@ -29,9 +31,9 @@ def choose_engines(name: EngineName) -> tuple[LoadEngine, ...]:
 
 def load_openvino(folder: Path, manifest: Manifest) -> Engine:
     """Load a model with OpenVINO."""
-    from app.engines.openvino.engine import OpenVINO  # noqa: PLC0415
+    from app.engines.openvino.engine import OpenVINOEngine  # noqa: PLC0415
 
-    return OpenVINO(folder, manifest)
+    return OpenVINOEngine(folder, manifest)
 
 
 def load_tensorflow(folder: Path, manifest: Manifest) -> Engine:
@@ -40,6 +42,6 @@ def load_tensorflow(folder: Path, manifest: Manifest) -> Engine:
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
     # `import tensorflow` imports Keras's optimizers as well, unless Keras cannot be imported.
     sys.modules.setdefault("keras", None)  # type: ignore[arg-type]
-    from app.engines.tensorflow import SavedModel  # noqa: PLC0415
+    from app.engines.tensorflow import TensorFlowEngine  # noqa: PLC0415
 
-    return SavedModel(folder, manifest)
+    return TensorFlowEngine(folder, manifest)

@@ -1,12 +1,13 @@
-"""The real engine: a SavedModel under TensorFlow. No other module of `app` imports TensorFlow.
+"""The TensorFlow engine. No other module of `app` imports TensorFlow.
 
 One inference runs on one thread. That costs nothing where requests keep every core busy, and
 with it an item's result does not depend on its neighbours: with TensorFlow 2.21 (oneDNN, 2 cores)
 `decode` gave the same bits in batches of 1 to 256, while two threads differed by 1.5e-7.
-The exceptions are batches that end in less than a block of the dense layers' rows: one row takes
-another routine everywhere (`encode` then differs by 5e-6), and so do the last three of a processor
-without AVX-512, which multiplies six at a time (5e-7). So it is tried which block of rows a
-signature needs on this processor, and a batch that ends early is filled with its last item.
+The exceptions are batches whose rows do not fill the blocks in which a dense layer is multiplied:
+a single row takes another routine everywhere (`encode` then differs by 5e-6), and so do the last
+three rows on a processor without AVX-512, which multiplies six at a time (5e-7). So loading tries
+which block each signature needs on this processor, and a batch is padded to whole blocks by
+repeating its last item.
 """
 
 from collections.abc import Mapping
@@ -22,13 +23,13 @@ from models.golden import example_inputs
 from models.manifest import SIGNATURES, Manifest
 
 BLOCKS: Final = (1, 2, 6)  # rows
-SIZES: Final = (1, 2, 3, 7, 8, 9)  # of batches that need each block, tried against MANY
-MANY: Final = 12
-Call = tuple[Any, tuple[str, ...], tuple[str, ...]]  # what to call, its inputs and outputs in order
+TRIED_SIZES: Final = (1, 2, 3, 7, 8, 9)  # of batches; between them they need every block
+FULL_SIZE: Final = 12  # whole blocks of each kind: what the tried sizes are compared with
+Call = tuple[Any, tuple[str, ...], tuple[str, ...]]  # a callable, its inputs and outputs in order
 
 
-class SavedModel:
-    """An `Engine`: the signatures of a SavedModel as prepared calls of one session.
+class TensorFlowEngine:
+    """An `Engine`: the signatures of a SavedModel as prepared callables of one session.
 
     A session is freed with its memory when closed; objects of `tf.saved_model.load` are not.
     Its calls also cost 40 µs less than those of a concrete function.
@@ -66,7 +67,7 @@ class SavedModel:
         call, inputs_by_order, outputs = self._calls[signature]
         values = [inputs[name] for name in inputs_by_order]
         n = len(values[0])
-        results = call(*(_fill(value, self._blocks[signature]) for value in values))
+        results = call(*(_pad(value, self._blocks[signature]) for value in values))
         return {name: result[:n] for name, result in zip(outputs, results, strict=True)}
 
     def close(self) -> None:
@@ -76,27 +77,27 @@ class SavedModel:
 
 
 def _prepare(session: Any, definition: Any, name: str, manifest: Manifest) -> Call:
-    """Turn a signature into a call that takes its inputs in order."""
+    """Turn a signature into a callable that takes its inputs in order."""
     inputs, outputs = manifest.input_names(name), SIGNATURES[name][1]
     fetches = [definition.outputs[output].name for output in outputs]
     feeds = [definition.inputs[field].name for field in inputs]
     return session.make_callable(fetches, feed_list=feeds), inputs, outputs
 
 
-def _fill(values: Array, block: int) -> Array:
-    """Repeat the last item until the rows are whole blocks."""
+def _pad(values: Array, block: int) -> Array:
+    """Repeat the last item until the rows fill whole blocks."""
     missing = -len(values) % block
     return np.concatenate([values, values[-1:].repeat(missing, axis=0)]) if missing else values
 
 
 def _block(call: Any, manifest: Manifest, name: str) -> int:
-    """Return the fewest rows to whose multiples a batch must be filled for the same bits."""
-    inputs = example_inputs(manifest, name, MANY).values()
+    """Return the smallest block of rows to which a batch must be padded to get the same bits."""
+    inputs = example_inputs(manifest, name, FULL_SIZE).values()
     together = call(*inputs)
 
     def suffices(block: int) -> bool:
-        for n in SIZES:
-            results = call(*(_fill(values[:n], block) for values in inputs))
+        for n in TRIED_SIZES:
+            results = call(*(_pad(values[:n], block) for values in inputs))
             if any((a[:n] != b[:n]).any() for a, b in zip(results, together, strict=True)):
                 return False
         return True

@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from app.engines.openvino.engine import OpenVINO
+from app.engines.openvino.engine import OpenVINOEngine
 from benchmarks.service.harness import MODEL
 from models.manifest import read_manifest
 
@@ -27,11 +27,11 @@ def main() -> None:
     """Load the three, let them take turns, and print a line for each batch size."""
     manifest = read_manifest(MODEL)
     module = "app.engines.openvino.engine"
-    engines = {"folded, in blocks": OpenVINO(MODEL, manifest)}
+    engines = {"folded, in blocks": OpenVINOEngine(MODEL, manifest)}
     with patch(f"{module}.compute_in_blocks", nothing):
-        engines["folded"] = OpenVINO(MODEL, manifest)
+        engines["folded"] = OpenVINOEngine(MODEL, manifest)
         with patch(f"{module}.fold", nothing):
-            engines["as exported"] = OpenVINO(MODEL, manifest)
+            engines["as exported"] = OpenVINOEngine(MODEL, manifest)
     z = np.random.default_rng(0).standard_normal((max(SIZES), 12), dtype=np.float32)
     took = defaultdict(list)
     for turn in range(ROUNDS + 1):

@@ -99,7 +99,7 @@ def test_an_activation_in_between_forbids_it() -> None:
 
 def test_no_layer_larger_than_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Weights that a lone item would wait for are not made."""
-    monkeypatch.setattr(folding, "MOST_WEIGHTS", 3 * 4 * 100 - 1)
+    monkeypatch.setattr(folding, "MAX_WEIGHTS", 3 * 4 * 100 - 1)
     model = decoder()
     fold(model, openvino.Core())
     assert kinds(model).count("ConvolutionBackpropData") == 2

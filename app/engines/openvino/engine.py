@@ -1,10 +1,10 @@
-"""The faster engine, an extra: the same SavedModel computed by OpenVINO, without TensorFlow.
+"""The OpenVINO engine, an optional extra: it reads the same SavedModel, without TensorFlow.
 
 It starts in a third of TensorFlow's time, needs half the memory (docs/performance.md), and computes
 a lone item sooner. An item's bits do not depend on its batch as long as one thread computes it.
 OpenVINO computes in the caller's thread only where a model has one stream of one thread; with more,
-it hands the work to threads of its own and back, at a quarter of a small decode. So each signature
-is compiled for one caller, and again for those who come meanwhile.
+it hands the work to threads of its own and back, which takes a quarter of a small decode's time. So
+each signature is compiled twice: for one caller, and for those that call while it computes.
 """
 
 import functools
@@ -28,7 +28,7 @@ from models.manifest import SIGNATURES, Manifest
 PREFIX: Final = "out."  # `image` is an input and an output of reconstruct
 
 
-class OpenVINO:
+class OpenVINOEngine:
     """An `Engine`: each signature a compiled model."""
 
     name = "openvino"
@@ -56,7 +56,7 @@ class OpenVINO:
 
 
 class _Compiled:
-    """A model for any number of threads, the first of which computes it itself."""
+    """A signature that several threads may call; the first computes without a change of thread."""
 
     def __init__(self, model: Any) -> None:
         core = _core()

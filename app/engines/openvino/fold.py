@@ -1,8 +1,9 @@
 """Fold a decoder's first layers into one, for OpenVINO.
 
 Nothing but arithmetic of weights lies between a decoder's dense layer and its first activation:
-the dense layer, a reshape, a transposed convolution, two biases. As one dense layer they take 4 %
-of the multiplications in the source's network at latent_dim 12, where they were half of a decode.
+the dense layer, a reshape, a transposed convolution, two biases. In the network that `training`
+builds, at latent_dim 12, they were half of a decode; as one dense layer they take 4 % of its
+multiplications.
 The activation goes before the reshape, so that OpenVINO computes it within the dense layer.
 """
 
@@ -14,7 +15,7 @@ import openvino
 from openvino import opset13 as ops
 from openvino.properties.hint import inference_precision
 
-MOST_WEIGHTS: Final = 1 << 20  # of the new layer: 4 MiB, so that a lone item finds it in the cache
+MAX_WEIGHTS: Final = 1 << 20  # of the new layer: 4 MiB, so that a lone item finds it in the cache
 BETWEEN: Final = {"Add", "Reshape", "Transpose"}
 ACTIVATIONS: Final = {"Elu", "PRelu", "Relu", "SoftPlus", "Tanh"}  # the same for any shape
 
@@ -22,8 +23,8 @@ ACTIVATIONS: Final = {"Elu", "PRelu", "Relu", "SoftPlus", "Tanh"}  # the same fo
 def fold(model: Any, core: Any) -> None:
     """Replace, in place, the layers from z to the first bias after a transposed convolution.
 
-    Equal but for rounding: a pixel in 50,000 differs, by one grey level. Left as it is are a
-    decoder of another form, and one whose new layer would be larger than `MOST_WEIGHTS`.
+    The results are equal but for rounding: a pixel in 50,000 differs, by one grey level. A decoder
+    of another form is left as it is, and so is one whose new layer would exceed `MAX_WEIGHTS`.
     """
     order = model.get_ordered_ops()
     convolution = next((n for n in order if n.get_type_name() == "ConvolutionBackpropData"), None)
@@ -35,7 +36,7 @@ def fold(model: Any, core: Any) -> None:
     if any(d.is_dynamic for d in dimensions):
         return
     width, *size = (d.get_length() for d in dimensions)
-    if width * math.prod(size) > MOST_WEIGHTS:
+    if width * math.prod(size) > MAX_WEIGHTS:
         return
     start = dense.input_value(0)
     weights, bias = _affine(dense, end, width, core)

@@ -16,7 +16,7 @@ LANES: Final = 16  # numbers in the widest register; a block's pixels and channe
 
 
 def compute_in_blocks(model: Any) -> None:
-    """Replace, in place, the last transposed convolution if it is of that kind."""
+    """Replace, in place, the last transposed convolution if blocks make it faster."""
     found = [n for n in model.get_ordered_ops() if n.get_type_name() == "ConvolutionBackpropData"]
     side = _side_of_blocks(found[-1]) if found else None
     if side is None:
@@ -64,7 +64,7 @@ def _side_of_blocks(layer: Any) -> int | None:
 
 
 def block_kernel(kernel: Any, side: int) -> Any:
-    """Return the convolution's kernel: for each channel, and each pixel of a block, it once.
+    """Return the convolution's kernel: the given one, shifted, for each pixel of a block.
 
     Args:
         kernel: Of the transposed convolution, (in, out, height, width).
