@@ -50,7 +50,7 @@ bench: ## a quick look at speed, one round of each; needs wrk
 	@.venv/dev/bin/python -m benchmarks.training --fresh --results runs/bench/training --rounds 1 \
 		--only rate keras ours ours-bf16-slices
 
-picture: ## take docs/explorer.png of the service that `make serve` runs
+picture: ## take the documents' pictures of the service that `make serve` runs
 	@scripts/environment dev
 	@CHROMIUM=$$(scripts/browser) && export CHROMIUM && \
 		exec .venv/dev/bin/python scripts/screenshot.py http://127.0.0.1:8000

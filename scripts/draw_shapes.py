@@ -1,4 +1,4 @@
-"""Draw a folder of example images, three classes and mixed sizes, for those who have none.
+"""Draw a folder of example images in three classes, for those who have none.
 
 Usage: python scripts/draw_shapes.py FOLDER. `make shapes` runs it, and the tests import it.
 """
@@ -15,18 +15,20 @@ GROUND = (24, 26, 34)
 SCALE = 4  # drawn larger, then reduced, for smooth edges
 
 
-def write_shapes(folder: Path, per_class: int = 200, seed: int = 0) -> None:
-    """Write `per_class` PNG files for each class into folder/<class>/."""
+def write_shapes(
+    folder: Path, per_class: int = 200, seed: int = 0, sides: tuple[int, int] = (40, 79)
+) -> None:
+    """Write `per_class` PNG files for each class into folder/<class>/; `sides` as `draw_shape`."""
     random = np.random.default_rng(seed)
     for name in CLASSES:
         (folder / name).mkdir(parents=True, exist_ok=True)
         for number in range(per_class):
-            draw_shape(name, random).save(folder / name / f"{number:04d}.png")
+            draw_shape(name, random, sides).save(folder / name / f"{number:04d}.png")
 
 
-def draw_shape(name: str, random: np.random.Generator) -> Image.Image:
-    """Draw one shape of any colour and size near the middle; RGB, sides of 40 to 79 pixels."""
-    height, width = (int(side) for side in random.integers(40, 80, 2))
+def draw_shape(name: str, random: np.random.Generator, sides: tuple[int, int]) -> Image.Image:
+    """Draw one shape of any colour and size near the middle; RGB, `sides` from and to, pixels."""
+    height, width = (int(side) for side in random.integers(*sides, 2, endpoint=True))
     image = Image.new("RGB", (SCALE * width, SCALE * height), GROUND)
     radius = SCALE * min(height, width) * random.uniform(0.2, 0.48)
     x, y = (SCALE * side * random.uniform(0.48, 0.52) for side in (width, height))
@@ -48,5 +50,5 @@ def _hsv(hue: float, saturation: float, value: float) -> tuple[int, int, int]:
 
 
 if __name__ == "__main__":
-    write_shapes(Path(sys.argv[1]))
+    write_shapes(Path(sys.argv[1]), sides=(32, 32))  # which train in minutes
     print(f"three classes of images in {sys.argv[1]}")

@@ -1,28 +1,64 @@
-"""Take docs/explorer.png of a running service; see `make picture`."""
+"""Take the documents' pictures of a running service: those of the models that it serves.
+
+`make picture` runs it. docs/tutorial.md says how the model `shapes` is made.
+"""
 # ruff: noqa: INP001 - a script
 
+import io
 import os
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
-from playwright.sync_api import sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, sync_playwright
 
-PICTURE = Path("docs/explorer.png")
-VIEW = "/#model=mnist-z2&z=0.9,-0.6"
+DOCS = Path("docs")
+
+
+class Picture(NamedTuple):
+    """A view of the explorer."""
+
+    model: str
+    view: str
+    """The rest of the address."""
+    upload: Path | None = None
+    """An image to open in the panel Image."""
+
+
+PICTURES = {
+    DOCS / "explorer.png": Picture("mnist-z2", "z=0.9,-0.6"),
+    DOCS / "tutorial" / "map.webp": Picture("shapes", "z=0,0"),
+    DOCS / "tutorial" / "path.webp": Picture("shapes", "panel=path&a=-1.2,-0.4&b=1.2,0.6"),
+    DOCS / "tutorial" / "image.webp": Picture(
+        "shapes", "panel=image", Path("runs/shapes/triangle/0003.png")
+    ),
+}
 
 
 def main(url: str) -> None:
-    """Open the explorer at a point of the plane and take its picture."""
+    """Take every picture whose model is served at the URL."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=os.environ.get("CHROMIUM"), args=["--no-sandbox"]
         )
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.goto(url + VIEW, wait_until="networkidle")
-        page.get_by_role("button", name="No, thanks").click()
-        page.wait_for_load_state("networkidle")
-        page.screenshot(path=PICTURE)
+        for path, picture in PICTURES.items():
+            if browser.new_context().request.get(f"{url}/v1/models/{picture.model}").ok:
+                take(browser, url, picture, path)
         browser.close()
+
+
+def take(browser: Browser, url: str, picture: Picture, path: Path) -> None:
+    """Open the explorer as a newcomer would, without the tour, and take one picture."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(f"{url}/#model={picture.model}&{picture.view}", wait_until="networkidle")
+    page.get_by_role("button", name="No, thanks").click()
+    if picture.upload:
+        page.locator("input[type=file]").set_input_files(picture.upload)
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(1000)  # for the frame after the last answer
+    path.parent.mkdir(exist_ok=True)
+    Image.open(io.BytesIO(page.screenshot())).save(path, quality=85)
 
 
 if __name__ == "__main__":

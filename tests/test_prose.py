@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from app.settings import PREFIX, Settings
+from tests.unit.test_architecture import MAY_IMPORT
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -23,6 +24,7 @@ PROSE = {
     path.relative_to(ROOT).as_posix(): path.read_text()
     for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
 }
+TUTORIAL = "docs/tutorial.md"  # has a test of its own
 PUBLISHED = "127.0.0.1:8000"
 START_S = 300
 
@@ -34,7 +36,7 @@ def version() -> str:
 
 def examples() -> list[str]:
     """Return the shell blocks of the documents that ask a running service."""
-    text = "\n".join(PROSE.values())
+    text = "\n".join(text for name, text in PROSE.items() if name != TUTORIAL)
     found = re.findall(r"^```(?:sh|bash)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     return [block for block in found if "curl" in block and PUBLISHED in block]
 
@@ -128,11 +130,24 @@ def test_documents_name_paths_that_exist() -> None:
     """A file or folder that ARCHITECTURE.md names is there, in the project or in an export."""
     roots = [ROOT, *ROOT.glob("models/exports/mnist-z2/*")]
     named = re.findall(r"`(\.?[\w-]+(?:/[\w.-]*)+|[\w-]+\.\w+)`", PROSE["ARCHITECTURE.md"])
+    named += re.findall(r"\bapp/\w+/\w+\.py\b", PROSE["ARCHITECTURE.md"])  # in the drawing
 
     missing = [path for path in named if not any((root / path).exists() for root in roots)]
 
     assert named
     assert not missing
+
+
+def test_architecture_has_the_table_of_imports() -> None:
+    """ARCHITECTURE.md says which package may import which as the architecture test has it."""
+    rows = re.findall(r"^\| `(\w+)` \|[^|]*\|([^|]*)\|$", PROSE["ARCHITECTURE.md"], re.MULTILINE)
+    told = {name: set(re.findall(r"`(\w+)`", cell)) for name, cell in rows}
+
+    assert told == {
+        node.removeprefix("app."): set(row.split())
+        for node, row in MAY_IMPORT.items()
+        if node != "app.__init__"
+    }
 
 
 def test_documents_name_verbs_that_exist() -> None:
@@ -160,10 +175,10 @@ def test_documents_link_to_what_exists() -> None:
 
 
 def test_changelog_begins_with_this_version() -> None:
-    """The newest section of the changelog is the version of pyproject.toml."""
+    """The newest released section of the changelog is the version of pyproject.toml."""
     sections = re.findall(r"^## (\S+)", PROSE["CHANGELOG.md"], re.MULTILINE)
 
-    assert sections[0] == version()
+    assert next(name for name in sections if name != "Unreleased") == version()
 
 
 def test_images_carry_this_version() -> None:
