@@ -1,6 +1,5 @@
 """`python -m app`: read the settings, and serve."""
 
-import logging
 import os
 import sys
 from typing import Final
@@ -27,7 +26,6 @@ def main() -> int:
     start_logging()
     # Loading a model is Python, too: it hands the interpreter to waiting requests so much sooner.
     sys.setswitchinterval(SWITCH_SECONDS)
-    logging.getLogger(__name__).info("listening on http://%s:%d", settings.host, settings.port)
     run(settings, app)
     if trace is not None:
         trace.close()

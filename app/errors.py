@@ -46,7 +46,7 @@ class BrokenBody(AtlasError):
 
 
 class SlowBody(AtlasError):
-    """The body did not come within `ATLAS_BODY_SECONDS`."""
+    """The body fell further behind the least rate than `ATLAS_BODY_SECONDS`."""
 
 
 class InvalidRequest(AtlasError):

@@ -12,7 +12,6 @@ from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -30,6 +29,8 @@ from app.api import (
 )
 from app.engines.base import LoadEngine
 from app.errors import AtlasError
+from app.http.cors import cors
+from app.http.error_middleware import ErrorMiddleware
 from app.http.fast_path import FastPath
 from app.http.middleware import RequestMiddleware
 from app.http.problems import expected, malformed, refused, unexpected
@@ -59,10 +60,12 @@ class Application(FastAPI):
         """Return the outermost layer; FastAPI asks for it once, before the first request."""
         service: Service = self.state.service
         trusted = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")  # as uvicorn reads it
-        inner: Any = ProxyHeadersMiddleware(super().build_middleware_stack(), trusted)  # type: ignore[arg-type]
-        if not service.settings.cors_origins:  # of which the fast path knows nothing
-            inner = FastPath(inner, [route for router in OPERATIONS for route in router.routes])
-        return RequestMiddleware(inner, service)
+        app: Any = ProxyHeadersMiddleware(super().build_middleware_stack(), trusted)  # type: ignore[arg-type]
+        app = FastPath(app, [route for router in OPERATIONS for route in router.routes])
+        app = ErrorMiddleware(app, service)
+        if service.settings.cors_origins:
+            app = cors(app, service.settings.cors_origins)
+        return RequestMiddleware(app, service)
 
 
 async def model_reference(
@@ -120,7 +123,7 @@ def create_app(
     app.state.service = service
     _add_handlers(app)
     _add_routes(app)
-    _add_middleware(app, service)
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=settings.max_body_bytes)
     return app
 
 
@@ -150,23 +153,7 @@ def _add_routes(app: FastAPI) -> None:
         dependencies = [Depends(model_reference)]
         app.include_router(router, prefix=OF_A_MODEL, dependencies=dependencies)
     app.router.routes.append(Route("/", pages.Page("index.html"), methods=["GET"]))
-    app.mount("/static", pages.Page())
-
-
-def _add_middleware(app: FastAPI, service: Service) -> None:
-    """Add what surrounds the routes on the long way, the innermost first."""
-    origins = [origin.strip() for origin in service.settings.cors_origins.split(",")]
-    if any(origins):
-        exposed = ["ETag", "X-Model-Version", "X-Image-Fit", "X-Request-Id"]
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", "X-API-Key"],
-            expose_headers=exposed,
-        )
-    most = service.settings.max_body_bytes
-    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=most)
+    app.router.routes.append(Route("/static/{path:path}", pages.Page(), methods=["GET"]))
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -1,21 +1,27 @@
 """Runtime settings, from the environment."""
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.engines.select import EngineName
 
 PREFIX: Final = "ATLAS_"
+ORIGIN: Final = r"\*|[a-z][a-z0-9+.-]*://(\[[0-9a-f:.]+\]|[^\s/:?#@\[\]]+)(:\d{1,5})?"
+SERVICE_LINK: Final = r"ATLAS_(SERVICE_(HOST|PORT.*)|PORT_\d+_(TCP|UDP|SCTP).*)"
 
 
 class Settings(BaseSettings):
     """Runtime settings. The variable is `ATLAS_` plus the field's name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid"
+    )
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
@@ -88,7 +94,8 @@ class Settings(BaseSettings):
         10,
         gt=0,
         le=3600,
-        description="Seconds for a request's headers to arrive, and again for its body.",
+        description="Seconds for a request's headers to arrive, and that its body may fall behind "
+        "32 KiB a second.",
     )
     reload_seconds: float = Field(
         2, gt=0, le=3600, description="Seconds between two looks for new models in the store."
@@ -109,6 +116,16 @@ class Settings(BaseSettings):
     def _without_last_slash(cls, value: str) -> str:
         return value.rstrip("/")
 
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, value: str) -> str:
+        origins = [origin.strip() for origin in value.split(",") if origin.strip()]
+        for origin in origins:
+            if not re.fullmatch(ORIGIN, origin, re.IGNORECASE):
+                message = f"{origin!r} is no origin: write scheme://host or scheme://host:port"
+                raise ValueError(f"{message}, with nothing behind it")
+        return ",".join(origin if origin == "*" else origin.lower() for origin in origins)
+
 
 def load_settings() -> Settings:
     """Read the environment, refusing an `ATLAS_` variable that no field claims.
@@ -117,7 +134,28 @@ def load_settings() -> Settings:
         ValueError: A variable is unknown (named in the message) or out of bounds.
     """
     known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
-    if unknown := {name for name in os.environ if name.startswith(PREFIX)} - known:
+    given = {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
+    if links := sorted(name for name, value in given.items() if _is_service_link(name, value)):
+        raise ValueError(
+            f"Kubernetes sets {', '.join(links)} for its Service `atlas`, and they are no settings "
+            "of ours: add `enableServiceLinks: false` to the pod, or rename the Service"
+        )
+    if unknown := given.keys() - known:
         names = ", ".join(sorted(unknown))
         raise ValueError(f"unknown settings: {names}; known: {', '.join(sorted(known))}")
-    return Settings()
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise ValueError("; ".join(map(_reason, error.errors()))) from None
+
+
+def _is_service_link(name: str, value: str) -> bool:
+    """Tell whether Kubernetes made a variable: it describes every Service to every pod so."""
+    return bool(re.fullmatch(SERVICE_LINK, name)) or value.startswith(("tcp://", "udp://"))
+
+
+def _reason(error: ErrorDetails) -> str:
+    """Name the variable and what came, unless that is a secret."""
+    field = str(error["loc"][0])
+    came = "" if field == "api_key" else f", but is {error['input']!r}"
+    return f"{PREFIX}{field.upper()}: {error['msg']}{came}"

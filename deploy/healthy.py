@@ -7,9 +7,10 @@ from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 
 
-def ready(port: int) -> bool:
-    """Ask the service on this machine; False where it does not answer with 200."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=2)
+def ready(host: str, port: int) -> bool:
+    """Ask the service where it listens; False where it does not answer with 200."""
+    everywhere = host in {"", "0.0.0.0", "::"}  # noqa: S104
+    connection = HTTPConnection("127.0.0.1" if everywhere else host, port, timeout=2)
     try:
         connection.request("GET", "/health/ready")
         return connection.getresponse().status == HTTPStatus.OK
@@ -18,4 +19,5 @@ def ready(port: int) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(not ready(int(os.environ.get("ATLAS_PORT", "8000"))))
+    host, port = os.environ.get("ATLAS_HOST", ""), os.environ.get("ATLAS_PORT") or "8000"
+    sys.exit(not ready(host, int(port)))

@@ -17,7 +17,7 @@ metrics_router = APIRouter(route_class=ClosedRoute, tags=["service"])
 async def live(request: Request) -> Response:
     """Say that the process answers."""
     in_progress = _service(request).in_progress
-    return json_answer({"status": "live", "requests_in_progress": in_progress})
+    return json_answer({"status": "live", "requests_in_progress": in_progress}, "no-store")
 
 
 @router.get("/health/ready", **operation(("json",), json=schemas.Ready, errors=(503,)))
@@ -26,7 +26,8 @@ async def ready(request: Request) -> Response:
     service = _service(request)
     if reason := service.why_not_ready():
         raise NotReady(reason)
-    return json_answer({"status": "ready", "models": list(map(str, service.registry.served))})
+    names = list(map(str, service.registry.served))
+    return json_answer({"status": "ready", "models": names}, "no-store")
 
 
 @metrics_router.get("/metrics", **operation(("text",), errors=(401,)))

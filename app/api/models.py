@@ -19,7 +19,7 @@ NoQuery = Annotated[NoParameters, Query()]
 @list_router.get("/v1/models", **operation(("json",), json=schemas.Listing, errors=OF_SERVICE))
 async def models(request: Request, query: NoQuery) -> Response:  # noqa: ARG001
     """List the models, their versions and states."""
-    return json_answer(request.app.state.service.registry.listing())
+    return json_answer(request.app.state.service.registry.listing(), "no-cache")
 
 
 @router.get("", **operation(("json",), json=schemas.ModelDescription))

@@ -35,14 +35,14 @@ router = APIRouter(prefix="/v2", route_class=ClosedRoute, include_in_schema=Fals
 @health_router.get("/live", name="v2_live")
 async def live() -> Response:
     """Say that the process answers."""
-    return json_answer({"live": True})
+    return json_answer({"live": True}, "no-store")
 
 
 @health_router.get("/ready", name="v2_ready")
 async def ready(request: Request) -> Response:
     """Say whether requests can be served."""
     good = not request.app.state.service.why_not_ready()
-    answer = json_answer({"ready": good})
+    answer = json_answer({"ready": good}, "no-store")
     answer.status_code = HTTPStatus.OK if good else HTTPStatus.SERVICE_UNAVAILABLE
     return answer
 

@@ -1,5 +1,6 @@
 """What a browser opens: the explorer's files and the API's documentation."""
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,8 @@ from app.http.openapi import Json, document
 from app.http.responses import json_answer
 from app.http.routing import OpenRoute
 
+# Starlette's middleware looks for the word alone.
+NO_GZIP: Final = re.compile(r"gzip\s*;\s*q=0(\.0*)?\s*(,|$)", re.IGNORECASE)
 STATIC: Final = Path(__file__).parent.parent / "static"
 router = APIRouter(route_class=OpenRoute, tags=["service"])
 
@@ -35,14 +38,16 @@ class Page:
     def __init__(self, name: str | None = None) -> None:
         """Serve `app/static`, or one file of it."""
         self._name = name
-        self._files = GZipMiddleware(Files(directory=STATIC))
+        self._files = Files(directory=STATIC)
+        self._compressed = GZipMiddleware(self._files)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a file; what is not there is 404."""
         context_of(scope).route = "page"
-        if self._name:
-            scope = {**scope, "path": f"{scope['root_path']}/{self._name}"}
-        await self._files(scope, receive, send)
+        name = self._name or scope["path_params"]["path"]
+        scope = {**scope, "path": f"{scope['root_path']}/{name}"}
+        refused = NO_GZIP.search(context_of(scope).headers.get("accept-encoding", ""))
+        await (self._files if refused else self._compressed)(scope, receive, send)
 
 
 @router.get("/openapi.json", include_in_schema=False)

@@ -36,6 +36,7 @@ IMAGES: Final = ("image/png", "image/jpeg", "image/webp")
 NUMBERS: Final = frozenset({int, float})
 MOST_IMAGES_OF_FULL_SIZE: Final = 4  # in one request; of smaller ones, as many as may be
 MOST_FIELDS: Final = 100  # of a form, beside its files; none is read
+LEAST_RATE: Final = 32_768  # bytes a second
 FORM_PIECE: Final = 2_048  # bytes
 BYTES_OF_A_NUMBER: Final = 32  # in JSON, with what surrounds it
 BYTES_OF_A_HEAD: Final = 4_096  # of an npy, or around JSON's numbers
@@ -83,24 +84,29 @@ async def read_form(context: RequestContext) -> list[bytes]:
 
 @asynccontextmanager
 async def _in_time(context: RequestContext) -> AsyncIterator[AsyncGenerator[bytes]]:
-    """Give a body's pieces, within the time that a body may take."""
+    """Give a body's pieces, unless they come too slowly: a grace, and then a least rate."""
     seconds = context.service.settings.body_seconds
     try:
-        async with asyncio.timeout(seconds), aclosing(_stream(context)) as stream:
+        async with asyncio.timeout(seconds) as clock, aclosing(_stream(context, clock)) as stream:
             yield stream
     except TimeoutError as error:
-        raise SlowBody(f"the body did not come within {seconds:g} s") from error
+        message = f"the body was {seconds:g} s behind a rate of {LEAST_RATE} bytes a second"
+        raise SlowBody(message) from error
 
 
-async def _stream(context: RequestContext) -> AsyncGenerator[bytes]:
-    """Yield a body's pieces as they come."""
+async def _stream(
+    context: RequestContext, clock: asyncio.Timeout | None = None
+) -> AsyncGenerator[bytes]:
+    """Yield a body's pieces as they come, each of which gives the next ones more time."""
     more = True
     while more:
         message = await context.receive()
         if message["type"] == "http.disconnect":
             raise BrokenBody("the connection ended before the body did")
-        more = message.get("more_body", False)
-        yield message.get("body", b"")
+        more, piece = message.get("more_body", False), message.get("body", b"")
+        if clock and (end := clock.when()):
+            clock.reschedule(end + len(piece) / LEAST_RATE)
+        yield piece
 
 
 async def _small(stream: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:

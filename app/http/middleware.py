@@ -1,25 +1,24 @@
 """The outermost layer: gives each request its context, and sees its answer off."""
 
+import asyncio
+import contextlib
 import itertools
-import logging
 import secrets
 import time
 from collections.abc import Mapping
 from typing import Final
 
-from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import BodyTooLarge
 from app.http.answer_headers import answer_headers
 from app.http.context import CONTEXT, RequestContext
-from app.http.problems import problem
 from app.http.reports import report
 from app.inference.service import Service
 from app.server.connection import Connection
 
-log = logging.getLogger(__name__)
 LONGEST_ID: Final = 64
+MOST_READ_ON: Final = 1 << 26  # bytes of a body that was answered before its end
+LISTS: Final = frozenset({"accept", "accept-encoding", "if-none-match"})  # several lines are one
 
 
 class RequestMiddleware:
@@ -33,7 +32,7 @@ class RequestMiddleware:
         self._process, self._numbers = secrets.token_hex(6).encode(), itertools.count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request; an error that nobody handled becomes a bare 500, and is logged."""
+        """Serve a request, and report it once it is answered."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -43,21 +42,14 @@ class RequestMiddleware:
         scope[CONTEXT] = context
         # The prefix is a matter of the settings: a proxy may take it off the path or leave it on.
         scope["root_path"] = self._service.settings.root_path
-        answer = _Answer(context, send)
         try:
-            app = self._before(scope, context.headers) or self._app
-            await app(scope, receive, answer)
-        except Exception as error:  # the outermost layer: nothing may pass
-            fields = {"request_id": context.request_id.decode()}
-            log.exception("%s failed", context.route, extra={"fields": fields})
-            if not context.status:
-                await problem(scope, error)(scope, receive, answer)
+            await self._app(scope, receive, _Answer(context, receive, send))
         finally:
             del scope[CONTEXT]  # which refers to the scope: no ring is left to the collector
         report(context, time.monotonic())
 
     def _open(self, scope: Scope, receive: Receive) -> RequestContext:
-        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in reversed(scope["headers"])}
+        headers = _headers_of(scope)
         return RequestContext(
             self._service,
             scope["method"],
@@ -67,20 +59,6 @@ class RequestMiddleware:
             time.monotonic(),
         )
 
-    def _before(self, scope: Scope, headers: Mapping[str, str]) -> Response | None:
-        """Answer what needs no route: the bare prefix, and a body that claims to be too large.
-
-        Starlette's limit counts the bytes of a body that claims nothing.
-        """
-        settings = self._service.settings
-        if settings.root_path and scope["path"] == settings.root_path:
-            return RedirectResponse(f"{settings.root_path}/", 308)  # for relative links
-        length, most = headers.get("content-length", "0"), settings.max_body_bytes
-        if length.isdecimal() and int(length) > most:
-            message = f"the body has {int(length)} bytes; at most {most} are read"
-            return problem(scope, BodyTooLarge(message))
-        return None
-
     def _request_id(self, headers: Mapping[str, str]) -> bytes:
         """Return the client's id of its request, or one of ours if that is not fit to log."""
         given = headers.get("x-request-id", "")
@@ -89,11 +67,23 @@ class RequestMiddleware:
         return b"%b-%x" % (self._process, next(self._numbers))
 
 
+def _headers_of(scope: Scope) -> dict[str, str]:
+    """Decode a request's headers: of one that came twice the first, but of a list all of it."""
+    came = scope["headers"]
+    headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in reversed(came)}
+    if len(headers) < len(came):
+        for name in LISTS & headers.keys():
+            lines = [value for key, value in came if key.decode("latin-1") == name]
+            headers[name] = b", ".join(lines).decode("latin-1")
+    return headers
+
+
 class _Answer:
     """What the application sends on its way to the client. The head waits for the body."""
 
-    def __init__(self, context: RequestContext, send: Send) -> None:
+    def __init__(self, context: RequestContext, receive: Receive, send: Send) -> None:
         self._context = context
+        self._receive = receive
         self._send = send
         self._head: Message | None = None
 
@@ -109,8 +99,28 @@ class _Answer:
         if head is not None:
             context.status = head["status"]
             headers = [*head["headers"], *answer_headers(context)]
-            connection = None if more else context.connection
-            if connection and connection.write_at_once(context.status, headers, body):
+            connection = context.connection
+            if connection and not more and connection.write_at_once(context.status, headers, body):
                 return
             await self._send({**head, "headers": headers})
+        if not more and context.connection and context.connection.is_sending():
+            await self._send({"type": "http.response.body", "body": body, "more_body": True})
+            await self._read_on()
+            body = b""
         await self._send({"type": "http.response.body", "body": body, "more_body": bool(more)})
+
+    async def _read_on(self) -> None:
+        """Read what the client still sends, within bounds: a connection closed before is a reset.
+
+        Clients that send all of their request before they read would never see the answer.
+        """
+        left = MOST_READ_ON
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._context.service.settings.body_seconds):
+                while left > 0:
+                    message = await self._receive()
+                    left -= len(message.get("body", b""))
+                    if not message.get("more_body"):
+                        return
+        if self._context.connection:
+            self._context.connection.end()

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 
 import numpy as np
 import orjson
-from pydantic import BaseModel, Field, NonNegativeInt, StrictBool, ValidationError
+from pydantic import BaseModel, Field, NonNegativeInt, StrictBool, ValidationError, model_validator
 
 from app.arrays import Array
 from app.errors import InvalidRequest
@@ -21,13 +21,24 @@ NAMES: Final = {dtype: name for name, dtype in DATATYPES.items()}
 Name = Annotated[str, Field(max_length=200)]
 
 
-class InputParameters(BaseModel):
+class Message(BaseModel):
+    """A part of a request, in which null is the same as absent (KServe's clients send nulls)."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        return {name: value for name, value in values.items() if value is not None}
+
+
+class InputParameters(Message):
     """Where an input's values are."""
 
     binary_data_size: NonNegativeInt | None = None
 
 
-class Input(BaseModel):
+class Input(Message):
     """A tensor that comes in."""
 
     name: Name
@@ -37,26 +48,26 @@ class Input(BaseModel):
     data: Any = None
 
 
-class OutputParameters(BaseModel):
+class OutputParameters(Message):
     """How an output is to be written."""
 
     binary_data: StrictBool | None = None
 
 
-class Output(BaseModel):
+class Output(Message):
     """A tensor that is asked for."""
 
     name: Name
     parameters: OutputParameters = OutputParameters()
 
 
-class RequestParameters(BaseModel):
+class RequestParameters(Message):
     """How outputs are to be written that do not say it themselves."""
 
     binary_data_output: StrictBool = False
 
 
-class InferenceRequest(BaseModel):
+class InferenceRequest(Message):
     """The JSON of a request."""
 
     id: Annotated[str, Field(max_length=200)] = ""

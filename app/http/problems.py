@@ -9,6 +9,7 @@ import orjson
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from app import errors
 from app.http.queries import reasons
@@ -66,7 +67,7 @@ async def expected(request: Request, error: Exception) -> Response:
 
 
 async def unexpected(request: Request, error: Exception) -> Response:
-    """Answer a failure of ours; the edge logs it."""
+    """Answer a failure of ours; `ErrorMiddleware` logs it."""
     return problem(request.scope, error)
 
 
@@ -80,11 +81,28 @@ async def refused(request: Request, error: Exception) -> Response:
     """Answer what the framework refuses: unknown paths and methods, bodies too large."""
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
-    detail = str(error.detail)
+    detail, headers = str(error.detail), dict(error.headers or {})
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods(request))
+        if request.method == "OPTIONS":
+            return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
+        detail = f"this path answers {headers['Allow']}, not {request.method[:20]}"
     if status == HTTPStatus.NOT_FOUND:
         detail = f"there is no {request.url.path[:200]}; /docs lists what there is"
     code = CODES.get(status, status.phrase.replace(" ", ""))
-    return _answer(request.scope, status, code, detail, dict(error.headers or {}))
+    return _answer(request.scope, status, code, detail, headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """List the methods that a path answers, whichever of its routes does."""
+    routes = request.app.router.routes
+
+    def answers(method: str) -> bool:
+        asked = {**request.scope, "method": method}
+        return any(route.matches(asked)[0] == Match.FULL for route in routes)
+
+    methods = {method for method in ("GET", "POST") if answers(method)}
+    return sorted(methods | ({"HEAD", "OPTIONS"} if "GET" in methods else {"OPTIONS"}))
 
 
 def _answer(
@@ -97,5 +115,6 @@ def _answer(
     path = scope["path"].removeprefix(scope.get("root_path", ""))
     if f"{path}/".startswith("/v2/"):  # the Open Inference Protocol has a shape of its own
         return Response(orjson.dumps({"error": detail}), int(status), headers, "application/json")
+    headers = {"cache-control": "no-store", **(headers or {})}
     body = {"title": status.phrase, "status": int(status), "code": code, "detail": detail}
     return Response(orjson.dumps(body), int(status), headers, MEDIA_TYPE)

@@ -24,10 +24,11 @@ SMALL: Final = 65_536
 SMALL_PNG: Final = 524_288  # 0.8 ms, where a WebP takes 42
 
 
-def json_answer(content: Any) -> Response:
+def json_answer(content: Any, cache_control: str = "") -> Response:
     """Write a JSON answer; NumPy arrays are allowed anywhere in it."""
     body = orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
-    return Response(body, media_type="application/json")
+    headers = {"cache-control": cache_control} if cache_control else None
+    return Response(body, headers=headers, media_type="application/json")
 
 
 def npy_answer(array: Array) -> Response:

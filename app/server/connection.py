@@ -40,6 +40,15 @@ class Connection:
         """Tell whether the end of the request's body has come."""
         return not self._cycle.more_body
 
+    def is_sending(self) -> bool:
+        """Tell whether the client still sends its body, or means to unasked."""
+        cycle = self._cycle
+        return cycle.more_body and not cycle.waiting_for_100_continue and not cycle.disconnected
+
+    def end(self) -> None:
+        """Let the connection end with this answer."""
+        self._cycle.keep_alive = False
+
     def write_at_once(self, status: int, headers: Iterable[Header], body: bytes) -> bool:
         """Write a whole answer with one call of the system; False leaves it to uvicorn, unwritten.
 
@@ -78,6 +87,7 @@ def _is_usual(cycle: RequestResponseCycle) -> bool:
     """Tell whether a client waits for the answer, and for another one after it."""
     return (
         cycle.keep_alive
+        and not cycle.more_body
         and not cycle.disconnected
         and not cycle.response_started
         and not cycle.waiting_for_100_continue

@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import logging
 import math
 import os
 import signal
@@ -16,6 +17,7 @@ from app.server.accept_filter import ignore_new_clients
 from app.server.protocol import Protocol
 from app.settings import Settings
 
+log = logging.getLogger(__name__)
 LINGER_SECONDS: Final = 0.5
 BACKLOG: Final = 2048
 KEEP_ALIVE_SECONDS: Final = 75  # longer than balancers keep theirs: they close, not we
@@ -33,6 +35,13 @@ class Server(uvicorn.Server):
         """Take uvicorn's configuration and the application it runs."""
         super().__init__(config)
         self._app = app
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to listen, and then say where."""
+        await super().startup(sockets)
+        doors = [door.getsockname() for server in self.servers for door in server.sockets]
+        for host, port, *_ in doors:
+            log.info("listening on http://%s:%d", f"[{host}]" if ":" in host else host, port)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """Begin to drain; called by the signal handler, in the loop's thread."""
@@ -62,7 +71,7 @@ def configure(settings: Settings, app: FastAPI, port: int) -> uvicorn.Config:
     """Return how uvicorn is to serve the application."""
     return uvicorn.Config(
         app,
-        host=settings.host,
+        host=None if settings.host == "::" else settings.host,  # type: ignore[arg-type]  # both families
         port=port,
         loop="uvloop",
         # uvicorn calls it as it would call its own class
@@ -80,5 +89,9 @@ def configure(settings: Settings, app: FastAPI, port: int) -> uvicorn.Config:
 
 
 def run(settings: Settings, app: FastAPI) -> None:
-    """Serve until a signal comes."""
-    Server(configure(settings, app, settings.port), app).run()
+    """Serve until a signal comes; a terminal that closes ends it like SIGTERM."""
+    server = Server(configure(settings, app, settings.port), app)
+    hangup = getattr(signal, "SIGHUP", None)
+    if hangup and signal.getsignal(hangup) is not signal.SIG_IGN:  # as nohup leaves it
+        signal.signal(hangup, server.handle_exit)
+    server.run()

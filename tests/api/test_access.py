@@ -117,7 +117,7 @@ def test_an_unknown_method_is_405(client: TestClient) -> None:
     """The answer says what the path takes."""
     answer = client.delete("/v1/score")
     assert answer.status_code == 405
-    assert answer.headers["allow"] == "POST"
+    assert answer.headers["allow"] == "OPTIONS, POST"
     assert answer.json()["code"] == "WrongMethod"
 
 

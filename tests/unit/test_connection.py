@@ -32,6 +32,7 @@ def a_cycle(method: str = "POST", **changes: Any) -> tuple[Any, list[Any]]:
         keep_alive=True,
         on_response=lambda: told.append("done"),
     )
+    cycle.more_body = False
     for name, value in changes.items():
         setattr(cycle, name, value)
     return cycle, told
@@ -58,11 +59,12 @@ def test_head_and_body_in_one_piece() -> None:
         {"waiting_for_100_continue": True},
         {"flow": SimpleNamespace(write_paused=True)},
         {"method": "HEAD"},
+        {"more_body": True},
     ],
     ids=lambda changes: str(next(iter(changes))),
 )
 def test_an_unusual_request_is_left(changes: dict[str, Any]) -> None:
-    """One that ends its connection, has gone, was begun, waits for leave, or wants no body."""
+    """One that ends its connection, has gone, was begun, waits, sends on, or wants no body."""
     cycle, told = a_cycle(**changes)
     assert not Connection(cycle).write_at_once(200, [LENGTH], b"body")
     assert not told
@@ -93,9 +95,9 @@ def test_what_a_connection_knows_of_its_request() -> None:
     cycle, _ = a_cycle()
     connection = Connection.of(cycle.receive)
     assert connection is not None
-    assert (connection.is_gone(), connection.has_whole_body()) == (False, False)
-    cycle.disconnected, cycle.more_body = True, False
-    assert (connection.is_gone(), connection.has_whole_body()) == (True, True)
+    assert (connection.is_gone(), connection.has_whole_body()) == (False, True)
+    cycle.disconnected, cycle.more_body = True, True
+    assert (connection.is_gone(), connection.has_whole_body()) == (True, False)
 
 
 def test_another_server_has_no_such_connection() -> None:
