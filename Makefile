@@ -64,6 +64,7 @@ check: ## lint, formatting, types; the page's too
 	.venv/dev/bin/ruff format --check
 	.venv/dev/bin/mypy
 	.venv/dev/bin/biome check
+	@tsc=$$(scripts/typescript) && set -x && "$$tsc" --project jsconfig.json
 
 lock: ## lock the requirements again: make lock ARGS=--upgrade
 	$(LOCK) $(ARGS) --group app -o requirements/app.txt pyproject.toml

@@ -1,15 +1,17 @@
 /** Starts the page: which model, which plane, the map; everything else comes after the first tile. */
+/** @import {ModelListing} from "./data/api_types.d.ts" */
+/** @import {Plane} from "./data/plane.js" */
+/** @import {Addressed, Transient} from "./data/state.js" */
+/** @import {Explorer} from "./map/actions.js" */
 
 import { connection, getJSON, Model, Problem } from "./data/api_client.js";
 import { firstPlane, planeOf } from "./data/plane.js";
-import { State } from "./data/state.js";
+import { PageState, PINS, readAddress } from "./data/state.js";
 import { homeView, MapView } from "./map/map_view.js";
-import { TileLayer } from "./map/tile_layer.js";
+import { BaseLayer, TileLayer } from "./map/tile_layer.js";
 
-const READABLE_CELL = 18; // CSS pixels; a smaller cell is noise, so a field is drawn instead
-const GROUND = "#0b0d10"; // as in explorer.css
-const DIM = 0.4; // of the images behind the items
 const PATIENCE = 1500; // milliseconds until the rest of the page comes without a tile
+const LOOK_AGAIN = 2000; // milliseconds until it is asked whether a model has come
 const DEFAULTS = {
   panel: "point",
   layers: ["digits", "items", "prior", "names"],
@@ -19,8 +21,20 @@ const DEFAULTS = {
   steps: "12",
   seed: "0",
 };
+/** @type {Omit<Transient, "shownPlane">} */
+const TRANSIENT = {
+  tool: "move",
+  posterior: null,
+  decoded: null,
+  items: null,
+  lassoDrawn: null,
+  pointer: null,
+  tilesSeen: { missing: 0, flat: false, readable: true },
+  ownImage: null,
+  route: null,
+};
 
-const notice = document.getElementById("notice");
+const notice = /** @type {HTMLElement} */ (document.getElementById("notice"));
 
 /** Say one thing over the map, or nothing. */
 function say(text = "", kind = "") {
@@ -35,121 +49,92 @@ connection.addEventListener("change", () => {
   else if (notice.dataset.kind === "wait") say();
 });
 
-async function chooseModel(state) {
-  const catalog = await getJSON("v1/models");
-  const names = catalog.models
-    .filter((model) => model.state === "ready")
-    .map((model) => model.name);
-  const asked = state.get("model");
-  const loading = catalog.models
-    .filter((model) => model.state === "loading")
-    .map((model) => model.name);
-  const awaited = asked
-    ? loading.includes(asked.split("@")[0])
-    : !catalog.default && loading.length;
-  if (awaited) return { catalog: { detail: "it is being loaded" } };
-  const known = asked && names.includes(asked.split("@")[0]);
-  const name = known ? asked : (catalog.default ?? names[0]);
-  if (!name) return { catalog };
-  const unversioned = name.split("@")[0];
-  const info = await getJSON(`v1/models/${name}`).catch((error) => {
+/** Choose the model of the address, or the default. @param {ModelListing} listing @param {string} asked */
+async function chooseModel(listing, asked) {
+  const named = (/** @type {string} */ state) =>
+    listing.models.filter((model) => model.state === state).map(({ name }) => name);
+  const [unversionedAsked] = asked.split("@");
+  const loading = named("loading");
+  if (asked ? loading.includes(unversionedAsked) : !listing.default && loading.length) {
+    listing.detail = "it is being loaded";
+    return null;
+  }
+  const known = named("ready").includes(unversionedAsked);
+  const name = known ? asked : (listing.default ?? named("ready")[0]);
+  if (!name) return null;
+  const [unversioned] = name.split("@");
+  const description = await getJSON(`v1/models/${name}`).catch((error) => {
     if (name === unversioned) throw error;
     return getJSON(`v1/models/${unversioned}`); // that version is gone
   });
   if (asked && !known) say(`There is no model ${asked} here; this is ${unversioned}.`, "warn");
-  return { catalog, model: new Model(info) };
+  return new Model(description);
 }
 
-/** Part the cells, and step back behind the items. */
-function shade(context, map, zoom, dim) {
-  const step = 2 ** -zoom;
-  const { left, right, bottom, top } = map.bounds;
-  const thick = Math.max(1, Math.round(0.05 * step * map.view.scale * map.ratio));
-  const half = Math.floor(thick / 2);
-  context.fillStyle = GROUND;
-  for (let k = Math.floor(left / step) + 0.5; k * step < right; k += 1) {
-    context.fillRect(
-      Math.round(map.x(k * step) * map.ratio) - half,
-      0,
-      thick,
-      context.canvas.height,
-    );
+/** Wait until a model is there, looking every few seconds. */
+async function untilModel() {
+  for (;;) {
+    /** @type {ModelListing} */
+    const listing = await getJSON("v1/models");
+    const model = await chooseModel(listing, readAddress(location.hash).model ?? "");
+    if (model) return { listing, model };
+    document.body.dataset.state = "empty";
+    const what = listing.detail ?? "run make train CONFIG=digits-z2 to train and export one";
+    say(`There is no model to show yet: ${what}. This page goes on by itself.`, "empty");
+    await new Promise((resolve) => {
+      setTimeout(resolve, LOOK_AGAIN);
+    });
   }
-  for (let k = Math.floor(bottom / step) + 0.5; k * step < top; k += 1) {
-    context.fillRect(
-      0,
-      Math.round(map.y(k * step) * map.ratio) - half,
-      context.canvas.width,
-      thick,
-    );
-  }
-  if (!dim) return;
-  context.globalAlpha = DIM;
-  context.fillRect(0, 0, context.canvas.width, context.canvas.height);
-  context.globalAlpha = 1;
 }
 
-/** Draws the decoded plane, or the field where cells are too small to read. */
-function baseLayer(atlas) {
-  return {
-    draw(context, map) {
-      const on = atlas.state.get("layers");
-      const readable = map.view.scale >= READABLE_CELL;
-      const digits = on.includes("digits") && readable;
-      const seen = digits ? atlas.tiles.draw(context, map) : { missing: 0, flat: false };
-      if (digits) shade(context, map, seen.zoom, on.includes("items") && Boolean(atlas.points));
-      if (!readable || on.includes("field")) atlas.field?.draw(context, map, digits);
-      Object.assign(atlas.seen, seen, { readable });
-      map.host.dataset.missing = seen.missing;
-      atlas.bus.dispatchEvent(new Event("seen"));
-    },
-  };
-}
-
-/** Make the address name this model, and say when it was made on another. */
-function adopt(state, model, plane) {
-  const { values } = state;
-  if (values.made && values.made !== model.fingerprint) {
+/** Make the state from the address, as far as it fits the model. @param {Model} model */
+function makeState(model) {
+  const { manifest, fingerprint, latentDim } = model;
+  const given = readAddress(location.hash);
+  if (given.made && given.made !== fingerprint) {
     say("This link was made on another model: the same place may show another image.", "warn");
   }
-  if (values.z?.length !== model.latentDim) values.z = state.defaults.z;
-  for (const pin of ["a", "b", "c"]) {
-    if (values[pin]?.length !== model.latentDim) values[pin] = undefined;
+  for (const key of /** @type {const} */ (["z", ...PINS])) {
+    if (given[key]?.length !== latentDim) delete given[key];
   }
-  model.choose(values.label);
-  state.defaults.label = values.label = model.label;
-  values.model ??= model.manifest.name;
-  Object.assign(values, { plane: plane.id, made: model.fingerprint });
+  model.choose(given.label);
+  const usual = /** @type {Plane} */ (planeOf(firstPlane(manifest), manifest));
+  const shownPlane = planeOf(given.plane ?? "", manifest) ?? usual;
+  /** @type {Addressed} */
+  const defaults = { ...DEFAULTS, label: model.label, plane: usual.id, z: usual.at(0, 0) };
+  const { label } = model;
+  const chosen = { model: manifest.name, ...given, label, plane: shownPlane.id, made: fingerprint };
+  return new PageState({ ...TRANSIENT, ...defaults, ...chosen, shownPlane }, defaults);
 }
 
-function buildMap(state, { catalog, model }) {
-  const usual = planeOf(firstPlane(model.manifest), model.manifest);
-  const plane = planeOf(state.get("plane") ?? "", model.manifest) ?? usual;
-  Object.assign(state.defaults, { plane: usual.id, z: usual.at(0, 0) });
-  adopt(state, model, plane);
-  const tiles = new TileLayer(model, plane);
+/** @param {Model} model @param {ModelListing} listing */
+function buildMap(model, listing) {
+  const state = makeState(model);
+  const tiles = new TileLayer(model, state.get("shownPlane"));
   const limits = { smallest: 0.5, largest: 54 * 2 ** model.maxZoom };
-  const map = new MapView(document.getElementById("map"), limits);
-  const atlas = { state, catalog, model, plane, map, tiles, say, seen: {}, bus: new EventTarget() };
+  const map = new MapView(/** @type {HTMLElement} */ (document.getElementById("map")), limits);
+  const base = new BaseLayer(state, tiles);
   map.addEventListener("look", () => {
     state.set({ view: [map.view.a, map.view.b, map.view.scale] });
   });
   const [a, b, scale] = state.get("view") ?? [];
-  map.look(scale > 0 ? { a, b, scale } : homeView(map, plane, model));
-  map.add("base", baseLayer(atlas));
+  map.look(scale > 0 ? { a, b, scale } : homeView(map, state.get("shownPlane"), model));
+  map.add("base", base);
   tiles.addEventListener("arrive", () => map.invalidate("base"));
-  return atlas;
+  return { base, explorer: Object.freeze({ state, listing, model, map, tiles, say }) };
 }
 
-/** Start again, from the address, when the version on the page is replaced by another. */
+/** Start again, from the address, when the version on the page is replaced by another. @param {Explorer} explorer */
 function survive({ state, model }) {
-  connection.addEventListener("gone", ({ path }) => {
+  connection.addEventListener("gone", (event) => {
+    const path = /** @type {CustomEvent<string>} */ (event).detail;
     if (!path.startsWith(model.path(""))) return;
     state.write();
     location.reload();
   });
 }
 
+/** @param {TileLayer} tiles */
 function firstTile(tiles) {
   const mark = () => performance.mark("map-shown"); // drawn in the frame that comes
   tiles.addEventListener("arrive", mark, { once: true });
@@ -159,34 +144,15 @@ function firstTile(tiles) {
   });
 }
 
-function empty({ detail }) {
-  document.body.dataset.state = "empty";
-  const what = detail ?? "run make train CONFIG=digits-z2 to train and export one";
-  say(`There is no model to show yet: ${what}. This page goes on by itself.`, "empty");
-}
-
-/** Wait until a model is there, looking every few seconds. */
-async function untilModel(state) {
-  for (;;) {
-    const chosen = await chooseModel(state);
-    if (chosen.model) return chosen;
-    empty(chosen.catalog);
-    await new Promise((resolve) => {
-      setTimeout(resolve, 2000);
-    });
-  }
-}
-
 async function start() {
-  const state = new State(DEFAULTS);
-  const chosen = await untilModel(state);
+  const { model, listing } = await untilModel();
   if (document.body.dataset.state === "empty") say();
   document.body.dataset.state = "ready";
-  const atlas = buildMap(state, chosen);
-  survive(atlas);
-  await firstTile(atlas.tiles);
+  const { explorer, base } = buildMap(model, listing);
+  survive(explorer);
+  await firstTile(explorer.tiles);
   const { setUp } = await import("./setup.js");
-  await setUp(atlas);
+  await setUp(explorer, base);
 }
 
 start().catch((error) => {

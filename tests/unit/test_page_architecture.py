@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 PAGE: Final = Path(__file__).parents[2] / "app" / "static"
-MODULES: Final = sorted(PAGE.rglob("*.js"))
+MODULES: Final = sorted([*PAGE.rglob("*.js"), *PAGE.rglob("*.d.ts")])
 # Which folders a module of a folder may import from, beside its own; "" is the page's top.
 MAY_IMPORT: Final = {
     "data": set[str](),

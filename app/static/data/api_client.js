@@ -1,121 +1,130 @@
-/** Requests to the service: relative addresses, patience while it is busy or away, latest wins. */
+/** Requests to the service: relative addresses, and patience while it is busy or away. */
+/** @import {Images, ModelDescription} from "./api_types.d.ts" */
 
 const PASSING = new Set([429, 502, 503, 504]); // will pass: ask again
 const LONGEST_WAIT = 4; // seconds between two attempts
+const NPY_SHAPE = /'shape': \(([^)]*)\)/;
 
-/** An answer that will not get better by asking again: `status`, `code` and the detail as text. */
-export class Problem extends Error {
-  constructor(status, code, detail) {
-    super(detail);
-    Object.assign(this, { status, code });
+/** An answer that will not get better by asking again. */
+export class Problem extends Error {}
+
+/**
+ * Fires `change` when `waiting` changes (null, or why the page waits for the service), and `gone`
+ * when a model is no longer served, with the path that was asked as its detail.
+ */
+class Connection extends EventTarget {
+  /** @type {"busy" | "away" | null} */
+  waiting = null;
+
+  /** @param {"busy" | "away" | null} reason */
+  wait(reason) {
+    if (this.waiting === reason) return;
+    this.waiting = reason;
+    this.dispatchEvent(new Event("change"));
   }
 }
 
-/**
- * Fires `change` with `waiting` (null, or why the page waits for the service), and `gone` with the
- * `path` of a request whose model is no longer served.
- */
-export const connection = Object.assign(new EventTarget(), { waiting: null });
+export const connection = new Connection();
 
 let quietUntil = 0;
 
-function announce(waiting) {
-  if (connection.waiting === waiting) return;
-  connection.waiting = waiting;
-  connection.dispatchEvent(new Event("change"));
-}
-
+/** @param {number} milliseconds @param {AbortSignal | null} [signal] @returns {Promise<void>} */
 function delay(milliseconds, signal) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, milliseconds);
-    signal?.addEventListener(
-      "abort",
-      () => {
-        clearTimeout(timer);
-        reject(signal.reason);
-      },
-      { once: true },
-    );
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    signal?.addEventListener("abort", stop, { once: true });
   });
 }
 
+/** @param {Response} response @param {string} path */
 async function problem(response, path) {
   const body = await response.json().catch(() => ({}));
   if (body.code === "ModelNotFound") {
-    connection.dispatchEvent(Object.assign(new Event("gone"), { path }));
+    connection.dispatchEvent(new CustomEvent("gone", { detail: path }));
   }
-  const detail = body.detail ?? `${response.status} ${response.statusText}`;
-  return new Problem(response.status, body.code ?? "Unknown", String(detail));
+  return new Problem(String(body.detail ?? `${response.status} ${response.statusText}`));
 }
 
-/** Fetch a path relative to the page; wait and repeat while the service is busy or away. */
-export async function send(path, { signal, ...init } = {}) {
+/**
+ * Fetch a path relative to the page; wait and repeat while the service is busy or away.
+ * @param {string} path @param {RequestInit} [init] @returns {Promise<Response>}
+ */
+export async function send(path, init = {}) {
+  const { signal } = init;
   for (let attempt = 0; ; attempt += 1) {
     const quiet = quietUntil - performance.now();
     if (quiet > 0) await delay(quiet, signal);
     signal?.throwIfAborted();
-    const response = await fetch(new URL(path, document.baseURI), { ...init, signal }).catch(
-      (error) => {
-        if (signal?.aborted) throw error;
-        return null; // no connection
-      },
-    );
+    const response = await fetch(new URL(path, document.baseURI), init).catch((error) => {
+      if (signal?.aborted) throw error;
+      return null; // no connection
+    });
     if (response?.ok) {
-      announce(null);
+      connection.wait(null);
       return response;
     }
     if (response && !PASSING.has(response.status)) throw await problem(response, path);
-    announce(response?.status === 429 ? "busy" : "away");
+    connection.wait(response?.status === 429 ? "busy" : "away");
     const asked = Number(response?.headers.get("retry-after")) || 0.2 * 2 ** attempt;
     quietUntil = performance.now() + 1000 * Math.min(asked, LONGEST_WAIT);
   }
 }
 
-/** Fetch JSON. */
+/** Fetch JSON. @param {string} path @param {RequestInit} [init] */
 export async function getJSON(path, init = {}) {
   const headers = { accept: "application/json", ...init.headers };
   return (await send(path, { ...init, headers })).json();
 }
 
-const OF_DATA = /^(points|items|neighbours)\b/; // verbs that take no label
+const OF_DATA = /^(points|items|neighbours)\b/; // operations that take no label
 
-/**
- * A served model's verbs: `path("decode", {z: "0,0"})` is an address relative to the page. With a
- * conditional model it names the chosen `label` as well.
- */
+/** A served model and the addresses of its operations. */
 export class Model {
-  constructor(info) {
-    this.info = info;
-    this.manifest = info.manifest;
-    this.reference = `${info.manifest.name}@${info.manifest.version}`;
-    this.fingerprint = info.fingerprint ?? "";
-    this.latentDim = info.manifest.latent_dim;
-    [this.height, this.width, this.channels] = info.manifest.image_shape;
-    this.cells = info.tiles?.cells ?? 8;
-    this.maxZoom = info.tiles?.max_zoom ?? 24;
+  /** The class that a conditional model draws, by its index. @type {string | undefined} */
+  label;
+
+  /** @param {ModelDescription} description */
+  constructor({ manifest, fingerprint, tiles }) {
+    this.manifest = manifest;
+    this.reference = `${manifest.name}@${manifest.version}`;
+    this.fingerprint = fingerprint;
+    this.latentDim = manifest.latent_dim;
+    this.height = manifest.image_shape[0];
+    this.width = manifest.image_shape[1];
+    this.cells = tiles.cells;
+    this.maxZoom = tiles.max_zoom;
     this.choose();
   }
 
-  /** Choose a conditional model's label by its index; the first when there is no such. */
+  /** Choose a conditional model's label; the first when there is no such. @param {string} [label] */
   choose(label) {
     const known = Math.max(this.manifest.labels.length, 1);
     if (this.manifest.conditional) this.label = Number(label) < known ? String(label) : "0";
   }
 
-  path(verb, query = {}) {
-    const label = OF_DATA.test(verb) ? undefined : this.label;
-    const given = Object.entries({ ...query, label }).filter(([, value]) => value !== undefined);
-    const text = given.map(([k, v]) => `${k}=${encodeURIComponent(v).replaceAll("%2C", ",")}`);
+  /**
+   * Address an operation relative to the page; with a conditional model it names the label as well.
+   * @param {string} operation @param {Record<string, string | number | undefined>} [query]
+   */
+  path(operation, query = {}) {
+    const label = OF_DATA.test(operation) ? undefined : this.label;
+    const text = Object.entries({ ...query, label }).flatMap(([key, value]) =>
+      value === undefined ? [] : [`${key}=${encodeURIComponent(value).replaceAll("%2C", ",")}`],
+    );
     const search = text.length ? `?${text.join("&")}` : "";
-    return `v1/models/${this.reference}/${verb}${search}`;
+    return `v1/models/${this.reference}/${operation}${search}`;
   }
 
-  /** Name a label: its class name, its number, or nothing. */
+  /** Name a label: its class name, its number, or nothing. @param {number} label */
   className(label) {
     return label === 255 ? "unlabelled" : (this.manifest.labels[label] ?? String(label));
   }
 
-  /** Decode vectors; the answer is `{count, height, width, channels, pixels}` of uint8. */
+  /** Decode latent vectors. @param {ArrayLike<number>[]} vectors @param {AbortSignal} [signal] */
   async decode(vectors, signal) {
     const body = JSON.stringify({ z: vectors.map((z) => Array.from(z)) });
     const headers = { accept: "application/x-npy", "content-type": "application/json" };
@@ -124,22 +133,22 @@ export class Model {
   }
 }
 
-/** Read a uint8 npy of images, `(n, height, width[, channels])`. */
+/**
+ * Read a uint8 npy of images, `(n, height, width[, channels])`.
+ * @param {ArrayBuffer} buffer @returns {Images}
+ */
 function readImages(buffer) {
   const view = new DataView(buffer);
   const long = view.getUint8(6) > 1; // version 2 has a four-byte length
   const start = long ? 12 : 10;
   const length = long ? view.getUint32(8, true) : view.getUint16(8, true);
   const header = new TextDecoder().decode(new Uint8Array(buffer, start, length));
-  const shape = header
-    .match(/'shape': \(([^)]*)\)/)[1]
-    .split(",")
-    .filter((s) => s.trim());
-  const [count, height, width, channels = 1] = shape.map(Number);
+  const shape = header.match(NPY_SHAPE)?.[1].split(",") ?? [];
+  const [count, height, width, channels = 1] = shape.filter((size) => size.trim()).map(Number);
   return { count, height, width, channels, pixels: new Uint8Array(buffer, start + length) };
 }
 
-/** Turn the image at `index` of a decoded batch into ImageData. */
+/** Turn the image at `index` of a decoded batch into ImageData. @param {Images} images */
 export function toImageData({ height, width, channels, pixels }, index = 0) {
   const out = new ImageData(width, height);
   const start = index * height * width * channels;
@@ -150,49 +159,4 @@ export function toImageData({ height, width, channels, pixels }, index = 0) {
     out.data[4 * i + 3] = 255;
   }
   return out;
-}
-
-/** Runs the newest wish: at most `limit` requests in flight, never an older answer after a newer. */
-export class Latest {
-  #asked = 0;
-  #shown = 0;
-  #waiting = null;
-  #flying = new Map();
-
-  constructor(run, show, { limit = 2, fail = () => undefined } = {}) {
-    Object.assign(this, { run, show, limit, fail });
-  }
-
-  want(value) {
-    this.#waiting = { value };
-    this.#pump();
-  }
-
-  #pump() {
-    if (!this.#waiting || this.#flying.size >= this.limit) return;
-    const { value } = this.#waiting;
-    this.#waiting = null;
-    this.#asked += 1;
-    this.#fly(this.#asked, value);
-  }
-
-  async #fly(number, value) {
-    const controller = new AbortController();
-    this.#flying.set(number, controller);
-    try {
-      const answer = await this.run(value, controller.signal);
-      if (number > this.#shown) this.#arrive(number, answer, value);
-    } catch (error) {
-      if (!controller.signal.aborted) this.fail(error, value);
-    } finally {
-      this.#flying.delete(number);
-      this.#pump();
-    }
-  }
-
-  #arrive(number, answer, value) {
-    this.#shown = number;
-    for (const [other, controller] of this.#flying) if (other < number) controller.abort();
-    this.show(answer, value);
-  }
 }

@@ -1,14 +1,20 @@
 /** The encoded data set on a plane: one row an item, found by place, filtered by class. */
+/** @import {Model} from "./api_client.js" */
+/** @import {Plane} from "./plane.js" */
 
 import { send } from "./api_client.js";
 
 const GRID = 192; // cells along a side of the index by place
-export const COLUMNS = "x,y,label,reconstruction,kl,norm";
+const COLUMNS = "x,y,label,reconstruction,kl,norm";
 
-/** Read the service's binary columns into typed arrays; uint16 columns become float32. */
-export function readPoints(buffer) {
+/** @typedef {Uint8Array | Float32Array} Column one value an item */
+/** @typedef {{left: number, right: number, bottom: number, top: number}} Bounds of a rectangle of the plane */
+
+/** Read the service's binary columns; uint16 columns become float32. @param {ArrayBuffer} buffer */
+function readPoints(buffer) {
   const length = new DataView(buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
+  /** @type {Record<string, Column>} */
   const columns = {};
   let offset = 4 + length;
   for (const { name, dtype, min, max } of header.columns) {
@@ -20,33 +26,64 @@ export function readPoints(buffer) {
         ? new Uint8Array(bytes)
         : Float32Array.from(new Uint16Array(bytes), (v) => min + (v / 65535) * (max - min));
   }
-  const { min, max } = header.columns.find((column) => column.name === "x");
-  return { ...header, columns, quantum: (max - min) / 65535 };
+  const [{ min, max }] = header.columns; // of x
+  return { n: header.n, total: header.total, columns, quantum: (max - min) / 65535 };
 }
 
 export class Points {
+  hidden = new Uint8Array(256); // 1 for a label that is not shown
+  /** 1 for each item of the selection, while there is one. @type {Uint8Array | null} */
+  chosen = null;
+  /** The selection's items. @type {number[]} */
+  ids = [];
+
+  /** @param {ReturnType<typeof readPoints>} read */
   constructor({ n, total, columns, quantum }) {
-    Object.assign(this, { n, total, quantum, ...columns });
+    this.n = n;
+    this.total = total;
+    this.quantum = quantum;
     this.columns = columns;
-    this.label ??= new Uint8Array(n).fill(255);
-    this.hidden = new Uint8Array(256);
-    this.chosen = null; // Uint8Array of 0 and 1 while there is a selection
+    this.x = columns.x;
+    this.y = columns.y;
+    this.label = columns.label ?? new Uint8Array(n).fill(255);
+    const [[left, right], [bottom, top]] = [range(this.x), range(this.y)];
+    this.box = { left, bottom, width: right - left || 1, height: top - bottom || 1 };
+    this.starts = new Uint32Array(GRID * GRID + 1);
+    this.order = new Uint32Array(n);
     this.#index();
+    this.centres = this.#centres();
   }
 
-  /** Count the items of each label that occurs: `[[label, count], …]`. */
+  /** The labels that occur, each with the number of its items. @returns {[label: number, items: number][]} */
   get classes() {
     const counts = new Uint32Array(256);
     for (const label of this.label) counts[label] += 1;
-    return Array.from(counts, (count, label) => [label, count]).filter(([, count]) => count);
+    return Array.from(counts.entries()).filter(([, count]) => count);
   }
 
+  /** The middle of each class: the median of its items' places. */
+  #centres() {
+    /** @type {Map<number, {as: number[], bs: number[]}>} */
+    const places = new Map();
+    for (const [label, count] of this.classes) {
+      if (count > 4 && label !== 255) places.set(label, { as: [], bs: [] });
+    }
+    for (let i = 0; i < this.n; i += 1) {
+      const found = places.get(this.label[i]);
+      found?.as.push(this.x[i]);
+      found?.bs.push(this.y[i]);
+    }
+    return Array.from(places, ([label, { as, bs }]) => ({ label, a: median(as), b: median(bs) }));
+  }
+
+  /** How many items are of no hidden class. */
   get shown() {
     let count = 0;
     for (const label of this.label) count += 1 - this.hidden[label];
     return count;
   }
 
+  /** @param {number[]} labels */
   hide(labels) {
     this.hidden.fill(0);
     for (const label of labels) this.hidden[label] = 1;
@@ -54,37 +91,27 @@ export class Points {
 
   /** Cells of a coarse grid, each a run of `order`: a search looks at a few hundred items. */
   #index() {
-    const range = (values) =>
-      values.reduce(
-        ([low, high], v) => [Math.min(low, v), Math.max(high, v)],
-        [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
-      );
-    const [left, right] = range(this.x);
-    const [bottom, top] = range(this.y);
-    this.box = { left, bottom, width: right - left || 1, height: top - bottom || 1 };
     const cell = new Uint32Array(this.n);
-    this.starts = new Uint32Array(GRID * GRID + 1);
     for (let i = 0; i < this.n; i += 1) {
       cell[i] = this.#row(this.y[i]) * GRID + this.#column(this.x[i]);
       this.starts[cell[i] + 1] += 1;
     }
     for (let k = 0; k < GRID * GRID; k += 1) this.starts[k + 1] += this.starts[k];
     const next = this.starts.slice();
-    this.order = new Uint32Array(this.n);
     for (let i = 0; i < this.n; i += 1) this.order[next[cell[i]]++] = i;
   }
 
+  /** @param {number} a */
   #column(a) {
-    const place = Math.floor((GRID * (a - this.box.left)) / this.box.width);
-    return Math.max(0, Math.min(GRID - 1, place));
+    return clampToGrid((a - this.box.left) / this.box.width);
   }
 
+  /** @param {number} b */
   #row(b) {
-    const place = Math.floor((GRID * (b - this.box.bottom)) / this.box.height);
-    return Math.max(0, Math.min(GRID - 1, place));
+    return clampToGrid((b - this.box.bottom) / this.box.height);
   }
 
-  /** Visible items within a rectangle of the plane. */
+  /** Visible items within a rectangle. @param {Bounds} bounds */
   *within({ left, right, bottom, top }) {
     const [first, last] = [this.#column(left), this.#column(right)];
     for (let row = this.#row(bottom); row <= this.#row(top); row += 1) {
@@ -98,7 +125,10 @@ export class Points {
     }
   }
 
-  /** The visible item nearest to (a, b) in the plane within a radius, or -1. */
+  /**
+   * The visible item nearest to (a, b) in the plane within a radius, or -1.
+   * @param {number} a @param {number} b @param {number} radius
+   */
   nearest(a, b, radius) {
     let best = -1;
     let least = radius * radius;
@@ -110,10 +140,11 @@ export class Points {
     return best;
   }
 
-  /** Choose the visible items inside a polygon `[a, b, a, b, …]`; null chooses nothing. */
+  /** Select the visible items inside a polygon `[a, b, a, b, …]`, or none. @param {number[]} [polygon] */
   choose(polygon) {
-    this.chosen = polygon ? new Uint8Array(this.n) : null;
-    if (!polygon) return [];
+    this.chosen = null;
+    this.ids = [];
+    if (!polygon) return;
     const [as, bs] = [polygon.filter((_, k) => k % 2 === 0), polygon.filter((_, k) => k % 2)];
     const box = {
       left: Math.min(...as),
@@ -121,13 +152,33 @@ export class Points {
       bottom: Math.min(...bs),
       top: Math.max(...bs),
     };
-    const ids = [...this.within(box)].filter((i) => inside(this.x[i], this.y[i], as, bs));
-    for (const i of ids) this.chosen[i] = 1;
-    return ids.sort((p, q) => p - q);
+    const found = [...this.within(box)].filter((i) => inside(this.x[i], this.y[i], as, bs));
+    this.ids = found.sort((p, q) => p - q);
+    this.chosen = new Uint8Array(this.n);
+    for (const i of this.ids) this.chosen[i] = 1;
   }
 }
 
-/** Whether (a, b) is inside a polygon: an odd number of sides lies to its right. */
+/** @param {number} share of the grid's side */
+const clampToGrid = (share) => Math.max(0, Math.min(GRID - 1, Math.floor(GRID * share)));
+
+/** @param {number[]} values */
+const median = (values) => Float64Array.from(values).sort()[values.length >> 1];
+
+/** The least and the greatest of many values. @param {Column} values */
+function range(values) {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return [low, high];
+}
+
+/**
+ * Whether (a, b) is inside a polygon: an odd number of sides lies to its right.
+ * @param {number} a @param {number} b @param {number[]} as @param {number[]} bs
+ */
 function inside(a, b, as, bs) {
   let odd = false;
   for (let i = 0, j = as.length - 1; i < as.length; j = i, i += 1) {
@@ -137,7 +188,7 @@ function inside(a, b, as, bs) {
   return odd;
 }
 
-/** Fetch the items of a plane. */
+/** Fetch the items of a plane. @param {Model} model @param {Plane} plane @param {AbortSignal} signal */
 export async function loadPoints(model, plane, signal) {
   const headers = { accept: "application/octet-stream" };
   const path = model.path("points", { plane: plane.id, columns: COLUMNS, format: "binary" });

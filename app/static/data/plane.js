@@ -1,8 +1,15 @@
 /** Planes c + a·u + b·v of the latent space: their names, their points, their axes. */
+/** @import {Manifest} from "./api_types.d.ts" */
+
+/** @typedef {ArrayLike<number>} Vector of the latent space */
+/** @typedef {"dims" | "pca" | "v"} PlaneKind two dimensions, two principal components, or its own c, u and v */
+/** @typedef {{a: number, b: number}} Place coordinates on a plane */
 
 const PER_FLOAT = 4;
+const NAMED = /^(dims|pca)-(\d+)-(\d+)$/;
+const CUSTOM = /^v-[\w-]+$/;
 
-/** Write float32 values as base64url, little endian, without padding. */
+/** Write float32 values as base64url, little endian, without padding. @param {number[]} values */
 export function toBase64url(values) {
   const view = new DataView(new ArrayBuffer(PER_FLOAT * values.length));
   for (const [i, value] of values.entries()) view.setFloat32(PER_FLOAT * i, value, true);
@@ -10,7 +17,7 @@ export function toBase64url(values) {
   return btoa(text).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
-/** Read what `toBase64url` wrote. */
+/** Read what `toBase64url` wrote. @param {string} text */
 export function fromBase64url(text) {
   const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
   const view = new DataView(Uint8Array.from(binary, (c) => c.charCodeAt(0)).buffer);
@@ -18,29 +25,42 @@ export function fromBase64url(text) {
   return Array.from({ length: count }, (_, i) => view.getFloat32(PER_FLOAT * i, true));
 }
 
-export const dot = (p, q) => p.reduce((sum, value, i) => sum + value * q[i], 0);
+/** @param {Vector} p @param {Vector} q */
+export function dot(p, q) {
+  let sum = 0;
+  for (let i = 0; i < p.length; i += 1) sum += p[i] * q[i];
+  return sum;
+}
+
+/** @param {Vector} p */
 export const norm = (p) => Math.sqrt(dot(p, p));
+/** @param {Vector} p @param {Vector} q */
 const minus = (p, q) => Array.from(p, (value, i) => value - q[i]);
+/** @param {Vector} p @param {number} factor */
 const times = (p, factor) => Array.from(p, (value) => value * factor);
+/** @param {number} length @param {number} k */
 const unit = (length, k) => Array.from({ length }, (_, i) => Number(i === k));
 
-/**
- * A plane with orthonormal u and v, so that (a, b) of any z is a projection. `kind` is dims, pca or
- * v; `pair` holds the two indices of the first two kinds.
- */
+/** A plane with orthonormal u and v, so that (a, b) of any z is a projection. */
 export class Plane {
+  /** @param {string} id @param {[string, string]} axes their names @param {Vector[]} basis c, u, v */
   constructor(id, axes, [c, u, v]) {
     const [kind, ...pair] = id.split("-");
-    Object.assign(this, { id, kind, axes, c, u, v });
+    this.id = id;
+    this.kind = /** @type {PlaneKind} */ (kind);
+    this.axes = axes;
+    this.c = c;
+    this.u = u;
+    this.v = v;
     this.pair = kind === "v" ? null : pair.map(Number);
   }
 
-  /** The latent vector at (a, b), as float32. */
+  /** The latent vector at (a, b), as float32. @param {number} a @param {number} b */
   at(a, b) {
     return Float32Array.from(this.c, (value, i) => value + a * this.u[i] + b * this.v[i]);
   }
 
-  /** Coordinates of the nearest point of the plane, and the distance to it. */
+  /** Coordinates of the nearest point of the plane, and the distance to it. @param {Vector} z */
   project(z) {
     const offset = minus(z, this.c);
     const a = dot(offset, this.u);
@@ -55,14 +75,7 @@ export class Plane {
   }
 }
 
-function dimensions(id, i, j, d) {
-  return new Plane(id, [`z${i}`, `z${j}`], [times(unit(d, 0), 0), unit(d, i), unit(d, j)]);
-}
-
-function principal(id, i, j, { mean, components }) {
-  return new Plane(id, [`pc${i + 1}`, `pc${j + 1}`], [mean, components[i], components[j]]);
-}
-
+/** @param {string} id @param {number} d of the latent space @returns {Plane | null} */
 function custom(id, d) {
   const values = fromBase64url(id.slice(2));
   if (values.length !== 3 * d || !values.every(Number.isFinite)) return null;
@@ -70,21 +83,27 @@ function custom(id, d) {
   return new Plane(id, ["a", "b"], basis);
 }
 
-/** How many axes of a kind a model has. */
+/** How many axes of a kind a model has. @param {string} kind @param {Manifest} manifest */
 export const axesOf = (kind, { pca, latent_dim: d }) =>
   kind === "pca" ? pca.components.length : d;
 
-/** Make the plane that an id names, or null when the model has no such plane. */
+/**
+ * Make the plane that an id names, or null when the model has no such plane.
+ * @param {string} id @param {Manifest} manifest @returns {Plane | null}
+ */
 export function planeOf(id, manifest) {
-  const [, kind, i, j] = id.match(/^(dims|pca)-(\d+)-(\d+)$/) ?? [];
-  const [p, q] = [Number(i), Number(j)];
-  if (kind && (p === q || Math.max(p, q) >= axesOf(kind, manifest))) return null;
-  if (kind === "dims") return dimensions(id, p, q, manifest.latent_dim);
-  if (kind === "pca") return principal(id, p, q, manifest.pca);
-  return /^v-[\w-]+$/.test(id) ? custom(id, manifest.latent_dim) : null;
+  const { latent_dim: d, pca } = manifest;
+  const [, kind, first, second] = id.match(NAMED) ?? [];
+  if (!kind) return CUSTOM.test(id) ? custom(id, d) : null;
+  const [i, j] = [Number(first), Number(second)];
+  if (i === j || Math.max(i, j) >= axesOf(kind, manifest)) return null;
+  if (kind === "dims")
+    return new Plane(id, [`z${i}`, `z${j}`], [unit(d, -1), unit(d, i), unit(d, j)]);
+  const basis = [pca.mean, pca.components[i], pca.components[j]];
+  return new Plane(id, [`pc${i + 1}`, `pc${j + 1}`], basis);
 }
 
-/** Name the plane through three latent vectors; null when they lie on one line. */
+/** Name the plane through three points, unless on one line. @param {Vector} p @param {Vector} q @param {Vector} r */
 export function planeThrough(p, q, r) {
   const first = minus(q, p);
   const u = times(first, 1 / norm(first));
@@ -92,17 +111,20 @@ export function planeThrough(p, q, r) {
   const across = minus(second, times(u, dot(second, u)));
   const height = norm(across);
   if (!(norm(first) > 1e-6 && height > 1e-6)) return null;
-  return `v-${toBase64url([...p, ...u, ...times(across, 1 / height)])}`;
+  return `v-${toBase64url([...Array.from(p), ...u, ...times(across, 1 / height)])}`;
 }
 
-/** Name the plane of dimensions i and j that holds z. */
+/** Name the plane of dimensions i and j that holds z. @param {Vector} z @param {number} i @param {number} j */
 export function planeAround(z, i, j) {
   const d = z.length;
   const c = Array.from(z, (value, k) => (k === i || k === j ? 0 : value));
   return `v-${toBase64url([...c, ...unit(d, i), ...unit(d, j)])}`;
 }
 
-/** The plane a person sees first: z itself for two dimensions, else two principal components. */
+/**
+ * The plane a person sees first: z itself for two dimensions, else two principal components.
+ * @param {Manifest} manifest
+ */
 export function firstPlane(manifest) {
   return manifest.latent_dim === 2 || manifest.pca.components.length < 2 ? "dims-0-1" : "pca-0-1";
 }

@@ -1,11 +1,62 @@
-/** What the page shows, and its address: one object, written into the URL's fragment. */
+/** What the page shows: one object of named values, of which the first part is the page's address. */
+/** @import {Plane, Place, Vector} from "./plane.js" */
+/** @import {Points} from "./encoded_items.js" */
 
 import { fromBase64url, toBase64url } from "./plane.js";
 
+/**
+ * The values of the address: the URL's fragment holds those that are not the usual ones.
+ * @typedef {object} Addressed
+ * @property {string} [model] name, or name@version
+ * @property {string} [label] of a conditional model
+ * @property {string} [made] fingerprint of the model on which the address was made
+ * @property {string} plane
+ * @property {number[]} [view] centre and scale of the map
+ * @property {Float32Array} z the point
+ * @property {string} panel
+ * @property {Float32Array} [a] pin
+ * @property {Float32Array} [b] pin
+ * @property {Float32Array} [c] pin
+ * @property {string} method of interpolation
+ * @property {string} steps of interpolation
+ * @property {string[]} hidden labels
+ * @property {string[]} layers that are drawn
+ * @property {string} colour of items
+ * @property {number[]} [lasso] corners of the selection
+ * @property {string} [item] that was picked
+ * @property {string} seed of samples
+ * @property {string} [compare] the second model
+ * @property {string} [renderer] of items: 2d or webgl2
+ */
+
+/** @typedef {{zMean: Vector, zLogVar: Vector}} Posterior */
+/** @typedef {{name: string, blob: Blob, compare: Blob, kl: number[], score: number, reconstruction: number, klTotal: number}} ImageScores */
+/** @typedef {{missing: number, flat: boolean, readable: boolean, zoom?: number}} TilesSeen */
+
+/**
+ * The values that no address holds, each with the module that sets it.
+ * @typedef {object} Transient
+ * @property {Plane} shownPlane the plane as an object (map/actions.js)
+ * @property {"move" | "probe" | "lasso"} tool (map/actions.js)
+ * @property {(Posterior & {label: number}) | null} posterior of the picked item (map/actions.js)
+ * @property {{z: Float32Array, image: ImageData} | null} decoded the point's picture (map/live_decode.js)
+ * @property {{points: Points, low?: number, high?: number} | null} items on the map, and what their colours span (map/item_layer.js)
+ * @property {number[] | null} lassoDrawn corners of a lasso that is being drawn (map/gestures.js)
+ * @property {Place | null} pointer (ui/hover_card.js)
+ * @property {TilesSeen} tilesSeen in the last frame (main.js)
+ * @property {(Posterior & ImageScores) | null} ownImage (panels/image.js)
+ * @property {number[][] | null} route from pin A to B (panels/path.js)
+ */
+
+/** @typedef {Addressed & Transient} Values */
+/** @typedef {Set<keyof Values>} Keys */
+
 const READABLE = 4; // vectors up to this length are written as decimals
 const SETTLE = 250; // milliseconds of rest before the address follows
+const DECIMALS = /^[-+.,\de]+$/i;
+export const PINS = /** @type {const} */ (["a", "b", "c"]);
 
-/** Write a float32 with as few digits as bring it back exactly. */
+/** Write a float32 with as few digits as bring it back exactly. @param {number} value */
 export function shortest(value) {
   const target = Math.fround(value);
   for (let digits = 1; digits < 9; digits += 1) {
@@ -15,25 +66,37 @@ export function shortest(value) {
   return String(Number(target.toPrecision(9)));
 }
 
+/** Write a latent vector as decimals. @param {Vector} z */
+export const decimals = (z) => Array.from(z, shortest).join(",");
+
 const vector = {
-  write: (z) =>
-    z.length > READABLE ? toBase64url(Array.from(z)) : Array.from(z, shortest).join(","),
+  /** @param {Float32Array} z */
+  write: (z) => (z.length > READABLE ? toBase64url(Array.from(z)) : decimals(z)),
+  /** @param {string} text */
   read(text) {
-    const plain = /^[-+.,\de]+$/i.test(text) && text.includes(",");
+    const plain = DECIMALS.test(text) && text.includes(",");
     const values = plain ? text.split(",").map(Number) : fromBase64url(text);
     return values.every(Number.isFinite) ? Float32Array.from(values) : undefined;
   },
 };
 const text = { write: String, read: String };
-const list = { write: (values) => values.join("."), read: (t) => t.split(".").filter(Boolean) };
+const list = {
+  /** @param {string[]} values */
+  write: (values) => values.join("."),
+  /** @param {string} written */
+  read: (written) => written.split(".").filter(Boolean),
+};
 const numbers = {
+  /** @param {number[]} values */
   write: (values) => values.map((value) => Number(value.toPrecision(6))).join(","),
-  read(t) {
-    const values = t.split(",").map((part) => (part === "" ? Number.NaN : Number(part)));
+  /** @param {string} written */
+  read(written) {
+    const values = written.split(",").map((part) => (part === "" ? Number.NaN : Number(part)));
     return values.every(Number.isFinite) ? values : undefined;
   },
 };
 
+/** @type {Record<keyof Addressed, {write: (value: any) => string, read: (text: string) => unknown}>} */
 const CODECS = {
   model: text,
   label: text,
@@ -56,61 +119,117 @@ const CODECS = {
   compare: text,
   renderer: text,
 };
+const ADDRESSED = /** @type {(keyof Addressed)[]} */ (Object.keys(CODECS));
 
-/** Read a fragment; what cannot be read is left out. */
+/** Read a fragment; what cannot be read is left out. @param {string} fragment */
 export function readAddress(fragment) {
+  const given = new URLSearchParams(fragment.replace("#", ""));
+  /** @type {Record<string, unknown>} */
   const found = {};
-  for (const [key, value] of new URLSearchParams(fragment.replace(/^#/, ""))) {
+  for (const key of ADDRESSED) {
     try {
-      const read = CODECS[key]?.read(value);
+      const read = given.has(key) ? CODECS[key].read(given.get(key) ?? "") : undefined;
       if (read !== undefined) found[key] = read;
     } catch {
-      /* a damaged value is as good as none */
+      // a damaged value is as good as none
     }
   }
-  return found;
+  return /** @type {Partial<Addressed>} */ (found);
 }
 
-/** Write a fragment from what is set and is not the default. */
-export function writeAddress(values, defaults = {}) {
-  const set = (key) => values[key] !== undefined && values[key] !== null;
-  const usual = (key) => String(values[key]) === String(defaults[key]);
-  const given = Object.keys(CODECS).filter((key) => set(key) && !usual(key));
-  return `#${given
-    .map(
-      (key) =>
-        `${key}=${encodeURIComponent(CODECS[key].write(values[key]))
-          .replaceAll("%2C", ",")
-          .replaceAll("%40", "@")}`,
-    )
-    .join("&")}`;
+/**
+ * Write a fragment from what is set and is not the default.
+ * @param {Partial<Addressed>} values @param {Partial<Addressed>} defaults
+ */
+function writeAddress(values, defaults) {
+  const given = ADDRESSED.filter(
+    (key) =>
+      (values[key] ?? undefined) !== undefined && String(values[key]) !== String(defaults[key]),
+  );
+  const write = (/** @type {keyof Addressed} */ key) =>
+    encodeURIComponent(CODECS[key].write(values[key]))
+      .replaceAll("%2C", ",")
+      .replaceAll("%40", "@");
+  return `#${given.map((key) => `${key}=${write(key)}`).join("&")}`;
 }
 
-/** The page's state. `set` fires `change`, whose `keys` is the set of what changed. */
+/** What one map shows: values that are got, set and watched by name. */
 export class State extends EventTarget {
-  #timer = 0;
-
-  constructor(defaults) {
+  /** @param {Values} values */
+  constructor(values) {
     super();
-    this.defaults = defaults;
-    this.values = { ...defaults, ...readAddress(location.hash) };
-    addEventListener("popstate", () => this.#restore());
-    addEventListener("pagehide", () => this.write());
+    this.values = values;
   }
 
+  /** @template {keyof Values} Key @param {Key} key @returns {Values[Key]} */
   get(key) {
     return this.values[key];
   }
 
-  /** Change values; `push` makes it a step that Back undoes. */
+  /** Change values. @param {Partial<Values>} patch */
+  set(patch) {
+    const keys = this.differing(patch);
+    Object.assign(this.values, patch);
+    this.tell(keys);
+  }
+
+  /** @param {Partial<Values>} patch */
+  differing(patch) {
+    const keys = /** @type {(keyof Values)[]} */ (Object.keys(patch));
+    return keys.filter((key) => patch[key] !== this.values[key]);
+  }
+
+  /** @param {(keyof Values)[]} keys that have changed */
+  tell(keys) {
+    if (keys.length) this.dispatchEvent(new CustomEvent("change", { detail: new Set(keys) }));
+  }
+
+  /**
+   * Call `then` whenever one of `keys` changes, until `signal` aborts.
+   * @param {(keyof Values)[]} keys @param {(changed: Keys) => void} then @param {AbortSignal} [signal]
+   */
+  listen(keys, then, signal) {
+    const on = (/** @type {Event} */ event) => {
+      const changed = /** @type {CustomEvent<Keys>} */ (event).detail;
+      if (keys.some((key) => changed.has(key))) then(changed);
+    };
+    this.addEventListener("change", on, { signal });
+  }
+
+  /**
+   * The same, and call it now as well.
+   * @param {(keyof Values)[]} keys @param {(changed: Keys) => void} then @param {AbortSignal} [signal]
+   */
+  watch(keys, then, signal) {
+    this.listen(keys, then, signal);
+    then(new Set(keys));
+  }
+}
+
+/** The page's state: its address follows it, and Back and Forward bring it back. */
+export class PageState extends State {
+  #timer = 0;
+
+  /** @param {Values} values @param {Addressed} defaults what the address leaves out */
+  constructor(values, defaults) {
+    super(values);
+    this.defaults = defaults;
+    addEventListener("popstate", () => this.#restore());
+    addEventListener("pagehide", () => this.write());
+  }
+
+  /**
+   * Change values; `push` makes it a step that Back undoes.
+   * @override @param {Partial<Values>} patch @param {{push?: boolean}} [options]
+   */
   set(patch, { push = false } = {}) {
-    const keys = Object.keys(patch).filter((key) => patch[key] !== this.values[key]);
+    const keys = this.differing(patch);
     if (!keys.length) return;
-    if (push) this.write(); // the step before must be whole
+    if (push) this.write(); // the step before must be complete
     Object.assign(this.values, patch);
     if (push) history.pushState({ depth: (history.state?.depth ?? 0) + 1 }, "", this.address);
-    else this.#soon();
-    this.#tell(keys);
+    else if (keys.some((key) => key in CODECS)) this.#soon();
+    this.tell(keys);
   }
 
   /** Bring the address up to date now. */
@@ -130,21 +249,9 @@ export class State extends EventTarget {
 
   #restore() {
     clearTimeout(this.#timer);
-    const before = this.values;
-    this.values = { ...this.defaults, ...readAddress(location.hash) };
-    const same = (key) => String(before[key]) === String(this.values[key]);
-    const keys = Object.keys({ ...before, ...this.values }).filter((key) => !same(key));
-    if (keys.length) this.#tell(keys);
-  }
-
-  #tell(keys) {
-    this.dispatchEvent(Object.assign(new Event("change"), { keys: new Set(keys) }));
-  }
-
-  /** Call `then` now and whenever one of `keys` changes, until `signal` aborts. */
-  watch(keys, then, signal) {
-    const listen = (event) => keys.some((key) => event.keys.has(key)) && then(event.keys);
-    this.addEventListener("change", listen, { signal });
-    then(new Set(keys));
+    const next = { ...this.defaults, ...readAddress(location.hash) };
+    const keys = ADDRESSED.filter((key) => String(next[key]) !== String(this.values[key]));
+    for (const key of ADDRESSED) Object.assign(this.values, { [key]: next[key] });
+    this.tell(keys);
   }
 }

@@ -1,137 +1,180 @@
-/** What a person can do to the map, by whatever hand: each is one function on `atlas`. */
+/** What a person can do to the map, by pointer, key or button. */
+/** @import {Item, ModelListing, Neighbour} from "../data/api_types.d.ts" */
+/** @import {Model} from "../data/api_client.js" */
+/** @import {Vector} from "../data/plane.js" */
+/** @import {PageState, Values} from "../data/state.js" */
+/** @import {MapView} from "./map_view.js" */
+/** @import {TileLayer} from "./tile_layer.js" */
 
 import { getJSON } from "../data/api_client.js";
 import { axesOf, planeOf } from "../data/plane.js";
+import { decimals, PINS } from "../data/state.js";
 import { homeView } from "./map_view.js";
-import { PINS } from "./overlay_layer.js";
 
-const OVERLAID = new Set(["z", "item", "a", "b", "c", "method", "steps"]); // drawn on top of all
+/**
+ * What every part of the page is given; made once, by main.js, and never added to.
+ * @typedef {object} Explorer
+ * @property {PageState} state
+ * @property {ModelListing} listing of the models that are served
+ * @property {Model} model
+ * @property {MapView} map
+ * @property {TileLayer} tiles
+ * @property {(text?: string, kind?: string) => void} say one thing over the map, or nothing
+ */
+
+/** @typedef {"a" | "b" | "c"} Pin */
+
+/** What is drawn on top of all. @type {(keyof Values)[]} */
+const OVERLAID = ["z", "posterior", "ownImage", "lasso", "lassoDrawn", "decoded", "route", ...PINS];
+/** What changes the layers below as well. @type {(keyof Values)[]} */
+const DRAWN = ["shownPlane", "label", "layers", "items"];
 const EDGE = 48; // CSS pixels that the point keeps from the map's edge
 
-function viewActions(atlas) {
-  const { map, state } = atlas;
-  return {
-    home: () => map.look(homeView(map, atlas.plane, atlas.model)),
-    zoomAtPoint: (factor) => {
-      const { a, b } = atlas.plane.project(state.get("z"));
-      const [x, y] = [map.x(a), map.y(b)];
-      const inside = x >= 0 && y >= 0 && x <= map.width && y <= map.height;
-      map.zoom(factor, ...(inside ? [x, y] : []));
-    },
-    /** Pan just as far as (a, b) is out of view. */
-    follow: (a, b) => {
-      const over = (place, size) => Math.max(EDGE - place, 0) - Math.max(place - size + EDGE, 0);
-      const [dx, dy] = [over(map.x(a), map.width), over(map.y(b), map.height)];
-      if (dx || dy) map.pan(dx, dy);
-    },
-    useTool: (tool) => {
-      atlas.tool = tool;
-      map.host.dataset.tool = tool;
-      atlas.bus.dispatchEvent(new Event("tool"));
-    },
-  };
+/** Show all encoded items. @param {Explorer} explorer */
+export function home({ map, state, model }) {
+  map.look(homeView(map, state.get("shownPlane"), model));
 }
 
-function pointActions(atlas) {
-  const { map, state, model } = atlas;
-  const show = (z, item, label = state.get("label")) => {
-    atlas.moveTo(z, { push: true });
-    state.set({ item, label });
-    const { a, b } = atlas.plane.project(z);
-    atlas.follow(a, b);
-  };
-  return {
-    /** Put the point where an item was encoded, and draw its posterior. */
-    pickItem: async (id) => {
-      const item = await getJSON(model.path(`items/${id}`, { format: "json" }));
-      show(item.z_mean, String(id), model.label && String(item.label ?? 0));
-      atlas.marked = [{ zMean: item.z_mean, zLogVar: item.z_log_var, label: item.label ?? 255 }];
-      map.invalidate();
-      return item;
-    },
-    toNearest: async () => {
-      const z = Array.from(state.get("z")).join(",");
-      const { items } = await getJSON(model.path("neighbours", { z, k: 1 }));
-      if (items.length) await atlas.pickItem(items[0].id);
-    },
-    goTo: (z) => show(z, undefined),
-    pin: (name) => state.set({ [name]: state.get("z") }, { push: true }),
-    unpin: () => state.set({ a: undefined, b: undefined, c: undefined }, { push: true }),
-    pinNext: () => atlas.pin(PINS.find((name) => !state.get(name)) ?? "c"),
-  };
+/** Zoom around the point, or around the middle when it is out of view. @param {Explorer} explorer @param {number} factor */
+export function zoomAtPoint({ map, state }, factor) {
+  const { a, b } = state.get("shownPlane").project(state.get("z"));
+  const [x, y] = [map.x(a), map.y(b)];
+  const inside = x >= 0 && y >= 0 && x <= map.width && y <= map.height;
+  if (inside) map.zoom(factor, x, y);
+  else map.zoom(factor);
 }
 
-function planeActions(atlas) {
-  const { state, model } = atlas;
-  return {
-    usePlane: (id) => {
-      const plane = planeOf(id, model.manifest);
-      if (!plane) return atlas.say("This model has no such plane.", "warn");
-      return state.set({ plane: id, view: undefined, lasso: undefined }, { push: true });
-    },
-    /** The next or previous pair of axes of the kind that is shown. */
-    turnPlane: (direction) => {
-      const { kind } = atlas.plane.pair ? atlas.plane : { kind: "dims" };
-      const [i, j] = atlas.plane.pair ?? [0, 1];
-      const size = axesOf(kind, model.manifest);
-      const pairs = [];
-      for (let p = 0; p < size; p += 1)
-        for (let q = p + 1; q < size; q += 1) pairs.push(`${kind}-${p}-${q}`);
-      const here = Math.max(0, pairs.indexOf(`${kind}-${Math.min(i, j)}-${Math.max(i, j)}`));
-      atlas.usePlane(pairs[(here + direction + pairs.length) % pairs.length]);
-    },
-  };
+/** Pan just as far as (a, b) is out of view. @param {Explorer} explorer @param {number} a @param {number} b */
+export function follow({ map }, a, b) {
+  const over = (/** @type {number} */ place, /** @type {number} */ size) =>
+    Math.max(EDGE - place, 0) - Math.max(place - size + EDGE, 0);
+  const [dx, dy] = [over(map.x(a), map.width), over(map.y(b), map.height)];
+  if (dx || dy) map.pan(dx, dy);
 }
 
-function selectionActions(atlas) {
-  const { map, state } = atlas;
-  return {
-    select: (polygon) => {
-      if (!polygon && !state.get("lasso")) return;
-      state.set({ lasso: polygon ?? undefined }, { push: true });
-      map.invalidate();
-    },
-    selectView: () => {
-      const { left, right, bottom, top } = map.bounds;
-      atlas.select([left, bottom, right, bottom, right, top, left, top]);
-    },
-  };
+/** Set z; `push` makes it a step that Back undoes. @param {Explorer} explorer @param {Vector} z */
+export function moveTo({ state }, z, { push = false } = {}) {
+  state.set({ z: Float32Array.from(z), item: undefined }, { push });
 }
 
-/** Show the plane that the address names, or else the one shown before. */
-function turn(atlas) {
-  const { state, model, tiles } = atlas;
-  atlas.plane = planeOf(state.get("plane"), model.manifest) ?? atlas.plane;
-  tiles.use(atlas.plane);
-  if (!state.get("view")) atlas.home();
-  atlas.bus.dispatchEvent(new Event("plane"));
+/**
+ * Set z to the plane's (a, b), plus what lies off the plane.
+ * @param {Explorer} explorer @param {number} a @param {number} b
+ * @param {{off?: Float32Array | null, push?: boolean}} [options]
+ */
+export function place(explorer, a, b, { off = null, push = false } = {}) {
+  const z = explorer.state.get("shownPlane").at(a, b);
+  moveTo(explorer, off ? z.map((value, i) => value + off[i]) : z, { push });
 }
 
-/** Look where the address says, when that is elsewhere. */
+/** What of z lies off the plane, or null when it lies in it. @param {Explorer} explorer @param {Float32Array} z */
+export function offPlane({ state }, z) {
+  const plane = state.get("shownPlane");
+  const { a, b, away } = plane.project(z);
+  if (away < 1e-5) return null;
+  const foot = plane.at(a, b);
+  return z.map((value, i) => value - foot[i]);
+}
+
+/**
+ * Move the point to z, and the view after it.
+ * @param {Explorer} explorer @param {Vector} z @param {{item?: string, label?: string}} [options]
+ */
+export function goTo(explorer, z, { item, label = explorer.state.get("label") } = {}) {
+  const { state } = explorer;
+  moveTo(explorer, z, { push: true });
+  state.set({ item, label });
+  const { a, b } = state.get("shownPlane").project(z);
+  follow(explorer, a, b);
+}
+
+/** Put the point where an item was encoded, and draw its posterior. @param {Explorer} explorer @param {number} id */
+export async function pickItem(explorer, id) {
+  const { state, model } = explorer;
+  /** @type {Item} */
+  const {
+    z_mean: zMean,
+    z_log_var: zLogVar,
+    label,
+  } = await getJSON(model.path(`items/${id}`, { format: "json" }));
+  goTo(explorer, zMean, { item: String(id), label: model.label && String(label ?? 0) });
+  state.set({ posterior: { zMean, zLogVar, label: label ?? 255 } });
+}
+
+/** Go to the item nearest to the point. @param {Explorer} explorer */
+export async function toNearest(explorer) {
+  const z = decimals(explorer.state.get("z"));
+  /** @type {{items: Neighbour[]}} */
+  const { items } = await getJSON(explorer.model.path("neighbours", { z, k: 1 }));
+  if (items.length) await pickItem(explorer, items[0].id);
+}
+
+/** Pin the point. @param {Explorer} explorer @param {Pin} [name] the first that is free, when not given */
+export function pin({ state }, name = PINS.find((one) => !state.get(one)) ?? "c") {
+  state.set({ [name]: state.get("z") }, { push: true });
+}
+
+/** Show the plane that an id names. @param {Explorer} explorer @param {string} id */
+export function usePlane({ state, model, say }, id) {
+  if (planeOf(id, model.manifest))
+    state.set({ plane: id, view: undefined, lasso: undefined }, { push: true });
+  else say("This model has no such plane.", "warn");
+}
+
+/** Show the next or previous pair of axes of the kind that is shown. @param {Explorer} explorer @param {1 | -1} direction */
+export function turnPlane(explorer, direction) {
+  const shown = explorer.state.get("shownPlane");
+  const kind = shown.pair ? shown.kind : "dims";
+  const [i, j] = shown.pair ?? [0, 1];
+  const size = axesOf(kind, explorer.model.manifest);
+  const pairs = [];
+  for (let p = 0; p < size; p += 1)
+    for (let q = p + 1; q < size; q += 1) pairs.push(`${kind}-${p}-${q}`);
+  const here = Math.max(0, pairs.indexOf(`${kind}-${Math.min(i, j)}-${Math.max(i, j)}`));
+  usePlane(explorer, pairs[(here + direction + pairs.length) % pairs.length]);
+}
+
+/** Select the items inside a polygon, or none. @param {Explorer} explorer @param {number[]} [polygon] */
+export function select({ state }, polygon) {
+  if (polygon || state.get("lasso")) state.set({ lasso: polygon }, { push: true });
+}
+
+/** Select the items in view. @param {Explorer} explorer */
+export function selectView(explorer) {
+  const { left, right, bottom, top } = explorer.map.bounds;
+  select(explorer, [left, bottom, right, bottom, right, top, left, top]);
+}
+
+/** Show the plane that the address names, or else keep the one shown before. @param {Explorer} explorer */
+function showPlane(explorer) {
+  const { state, model, tiles } = explorer;
+  const plane = planeOf(state.get("plane"), model.manifest) ?? state.get("shownPlane");
+  tiles.use(plane);
+  state.set({ shownPlane: plane });
+  if (!state.get("view")) home(explorer);
+}
+
+/** Look where the address says, when that is elsewhere. @param {Explorer} explorer */
 function lookAgain({ map, state }) {
   const [a, b, scale] = state.get("view") ?? [];
   const moved = a !== map.view.a || b !== map.view.b || scale !== map.view.scale;
   if (moved && scale > 0) map.look({ a, b, scale });
 }
 
-/** Put the actions on `atlas`, and keep its plane and view in step with the state. */
-export function giveActions(atlas) {
-  const { map, state, model } = atlas;
-  Object.assign(
-    atlas,
-    viewActions(atlas),
-    pointActions(atlas),
-    planeActions(atlas),
-    selectionActions(atlas),
-  );
-  state.addEventListener("change", ({ keys }) => {
-    if (keys.has("model")) location.reload();
-    if (keys.has("label")) model.choose(state.get("label"));
-    if (keys.has("plane")) turn(atlas);
-    if (keys.has("view")) lookAgain(atlas);
-    if (keys.has("item") && !state.get("item")) atlas.marked = [];
+/** Keep the map, its plane and the model's label in step with the state. @param {Explorer} explorer */
+export function followState(explorer) {
+  const { map, state, model } = explorer;
+  state.listen(["model"], () => location.reload());
+  state.listen(["label"], () => model.choose(state.get("label")));
+  state.listen(["plane"], () => showPlane(explorer));
+  state.listen(["view"], () => lookAgain(explorer));
+  state.listen(["item"], () => {
+    if (!state.get("item")) state.set({ posterior: null });
     map.host.dataset.item = state.get("item") ?? "";
-    const light = [...keys].every((key) => OVERLAID.has(key));
-    map.invalidate(light ? "overlay" : undefined);
   });
+  state.watch(["tool"], () => {
+    map.host.dataset.tool = state.get("tool");
+  });
+  state.listen(OVERLAID, () => map.invalidate("overlay"));
+  state.listen(DRAWN, () => map.invalidate());
 }

@@ -1,105 +1,88 @@
 /** Keeps the items on the map in step with the plane, the filter, the colour and the selection. */
+/** @import {Points} from "../data/encoded_items.js" */
+/** @import {Explorer} from "./actions.js" */
+/** @import {DensityLayer} from "./density_layer.js" */
 
 import { loadPoints } from "../data/encoded_items.js";
 import { palette, shades } from "./colours.js";
-import { Field } from "./density_layer.js";
-import { Scatter2d } from "./scatter_canvas.js";
-import { Scatter } from "./scatter_webgl.js";
+import { CanvasScatter } from "./scatter_canvas.js";
+import { WebglScatter } from "./scatter_webgl.js";
 
 const FAINT = 36; // of 255: items outside the selection
+const SOFTWARE = /swiftshader|llvmpipe|software|basic render/i;
 
-/** Whether WebGL is computed by the processor, where stamping dots is twice as fast. */
+/** Whether WebGL is computed by the processor, where stamping dots is twice as fast. @param {WebGL2RenderingContext} gl */
 function isSoftware(gl) {
   const names = gl.getExtension("WEBGL_debug_renderer_info");
-  return /swiftshader|llvmpipe|software|basic render/i.test(
-    names ? gl.getParameter(names.UNMASKED_RENDERER_WEBGL) : "",
-  );
+  return SOFTWARE.test(names ? gl.getParameter(names.UNMASKED_RENDERER_WEBGL) : "");
 }
 
-/** Choose WebGL2 when a graphics processor does it; `renderer=2d` or `webgl2` in the address decides. */
-function makeScatter(atlas) {
-  const wanted = atlas.state.get("renderer") !== "2d";
-  const possible = wanted && document.createElement("canvas").getContext("webgl2");
-  if (!possible) return new Scatter2d();
-  const slow = atlas.state.get("renderer") !== "webgl2" && isSoftware(possible);
-  possible.getExtension("WEBGL_lose_context")?.loseContext(); // browsers keep only a few
-  if (slow) return new Scatter2d();
-  return new Scatter(() => {
-    atlas.scatter = new Scatter2d();
-    atlas.map.replace("items", atlas.scatter);
-    dress(atlas);
+/**
+ * Whether a graphics processor draws by WebGL2; `renderer=2d` or `webgl2` in the address decides.
+ * @param {string} [wanted]
+ */
+function useWebgl(wanted) {
+  if (wanted === "2d") return false;
+  const gl = document.createElement("canvas").getContext("webgl2");
+  if (!gl) return false;
+  const fast = wanted === "webgl2" || !isSoftware(gl);
+  gl.getExtension("WEBGL_lose_context")?.loseContext(); // browsers keep only a few
+  return fast;
+}
+
+/** How lit each item is: those of hidden classes are not, those outside the selection faintly. @param {Points} points */
+function lights(points) {
+  return Uint8Array.from(points.label, (label, i) => {
+    if (points.hidden[label]) return 0;
+    return points.chosen && !points.chosen[i] ? FAINT : 255;
   });
 }
 
-/** The middle of each class: the median of its items' places. */
-function centres(points) {
-  const places = new Map(
-    points.classes.filter(([, n]) => n > 4).map(([label]) => [label, [[], []]]),
-  );
-  for (let i = 0; i < points.n; i += 1) {
-    const found = places.get(points.label[i]);
-    found?.[0].push(points.x[i]);
-    found?.[1].push(points.y[i]);
-  }
-  const middle = (values) => Float64Array.from(values).sort()[values.length >> 1];
-  return [...places]
-    .map(([label, [as, bs]]) => ({ label, a: middle(as), b: middle(bs) }))
-    .filter(({ label }) => label !== 255);
-}
+/**
+ * Load the plane's items, and again whenever the plane changes.
+ * @param {Explorer} explorer @param {DensityLayer} density
+ */
+export async function followItems({ map, state, model, say }, density) {
+  const lost = () => {
+    scatter = new CanvasScatter();
+    map.replace("items", scatter);
+    show();
+  };
+  /** @type {CanvasScatter | WebglScatter} */
+  let scatter = useWebgl(state.get("renderer")) ? new WebglScatter(lost) : new CanvasScatter();
+  let loading = new AbortController();
+  map.add("items", scatter);
 
-/** Give the renderer its items anew. */
-function dress(atlas) {
-  const { points, state, scatter } = atlas;
-  if (!points) return;
-  const colour = state.get("colour");
-  const { shade, low, high } = shades(points, colour);
-  const lit = new Uint8Array(points.n).fill(255);
-  for (let i = 0; i < points.n; i += 1) {
-    if (points.hidden[points.label[i]]) lit[i] = 0;
-    else if (points.chosen && !points.chosen[i]) lit[i] = FAINT;
-  }
-  atlas.shadeRange = { low, high };
-  scatter.set(points, shade, lit, palette(points, colour));
-  scatter.visible = state.get("layers").includes("items");
-  atlas.map.invalidate();
-  atlas.bus.dispatchEvent(new Event("items"));
-}
-
-function readSelection({ state, points }) {
-  points.hide(state.get("hidden").map(Number));
-  points.ids = points.choose(state.get("lasso") ?? null);
-}
-
-/** Load the plane's items, and again whenever the plane changes. */
-export async function followItems(atlas) {
-  const { map, state, model, bus } = atlas;
-  atlas.scatter = makeScatter(atlas);
-  atlas.field = new Field();
-  map.add("items", atlas.scatter);
-  let loading = null;
-
+  const show = (points = state.get("items")?.points) => {
+    if (!points) return;
+    const colour = state.get("colour");
+    const { shade, low, high } = shades(points, colour);
+    scatter.set(points, shade, lights(points), palette(points, colour));
+    scatter.visible = state.get("layers").includes("items");
+    state.set({ items: { points, low, high } });
+  };
+  const filter = (/** @type {Points} */ points) => {
+    points.hide(state.get("hidden").map(Number));
+    points.choose(state.get("lasso"));
+    density.set(points);
+  };
   const load = async () => {
-    loading?.abort();
+    loading.abort();
     loading = new AbortController();
     const { signal } = loading;
-    const points = await loadPoints(model, atlas.plane, signal).catch((error) => {
-      if (!signal.aborted) atlas.say(`The items cannot be shown: ${error.message}`, "warn");
+    const points = await loadPoints(model, state.get("shownPlane"), signal).catch((error) => {
+      if (!signal.aborted) say(`The items cannot be shown: ${error.message}`, "warn");
     });
     if (!points || signal.aborted) return;
-    atlas.points = points;
-    atlas.centres = centres(points);
-    readSelection(atlas);
-    atlas.field.set(points);
-    dress(atlas);
+    filter(points);
+    show(points);
   };
 
-  bus.addEventListener("plane", load);
-  state.addEventListener("change", ({ keys }) => {
-    if (!atlas.points) return;
-    const chosen = keys.has("hidden") || keys.has("lasso");
-    if (chosen) readSelection(atlas);
-    if (keys.has("hidden")) atlas.field.set(atlas.points);
-    if (chosen || keys.has("colour") || keys.has("layers")) dress(atlas);
+  state.listen(["shownPlane"], load);
+  state.listen(["hidden", "lasso", "colour", "layers"], (keys) => {
+    const points = state.get("items")?.points;
+    if (points && (keys.has("hidden") || keys.has("lasso"))) filter(points);
+    show();
   });
   await load();
 }

@@ -1,4 +1,17 @@
 /** The map: a view of a plane, its canvases, and one frame for whatever changed. */
+/** @import {Model} from "../data/api_client.js" */
+/** @import {Bounds} from "../data/encoded_items.js" */
+/** @import {Place, Plane} from "../data/plane.js" */
+
+/** @typedef {Place & {scale: number}} View centre, and CSS pixels a unit of the plane */
+/**
+ * What is drawn on a canvas of its own; `context` chooses another kind of context than 2d.
+ * @typedef {object} Layer
+ * @property {(context: any, map: MapView) => void} draw
+ * @property {(canvas: HTMLCanvasElement) => RenderingContext} [context]
+ */
+
+import { norm } from "../data/plane.js";
 
 const MOST_PIXELS_A_POINT = 2; // finer screens gain nothing and cost four times the fill
 
@@ -7,60 +20,77 @@ const ALL = "all layers";
 export class MapView extends EventTarget {
   #due = 0;
   #stale = new Set();
+  /** @type {{name: string, layer: Layer, canvas: HTMLCanvasElement, context: any}[]} */
+  #layers = [];
+  width = 1; // CSS pixels
+  height = 1;
+  ratio = 1; // canvas pixels a CSS pixel
+  /** @type {View} */
+  view = { a: 0, b: 0, scale: 100 };
 
-  /** Fill `host` with canvases; `layers` are drawn in their order, each `{draw(context, map)}`. */
+  /**
+   * Fill `host` with canvases, in the order in which layers are added.
+   * @param {HTMLElement} host @param {{smallest: number, largest: number}} limits of the scale
+   */
   constructor(host, limits) {
     super();
     this.host = host;
     this.limits = limits;
-    this.layers = [];
-    this.view = { a: 0, b: 0, scale: 100 };
     new ResizeObserver(() => this.#resize()).observe(host);
     this.#resize();
   }
 
-  /** Add a layer with a canvas of its own, above those added before. */
-  add(name, layer, canvas = document.createElement("canvas")) {
+  /** Add a layer above those added before. @param {string} name @param {Layer} layer */
+  add(name, layer) {
+    const canvas = document.createElement("canvas");
     canvas.className = `layer layer-${name}`;
     canvas.setAttribute("aria-hidden", "true");
     this.host.append(canvas);
     const context = layer.context ? layer.context(canvas) : canvas.getContext("2d");
-    this.layers.push({ name, layer, canvas, context });
+    this.#layers.push({ name, layer, canvas, context });
     this.#fit(canvas);
     this.invalidate();
   }
 
-  /** Put another layer in the place of the one named. */
+  /** Put another layer in the place of the one named. @param {string} name @param {Layer} layer */
   replace(name, layer) {
-    const place = this.layers.find((entry) => entry.name === name);
-    const canvas = place.canvas.cloneNode(); // a canvas keeps its first kind of context for ever
+    const place = this.#layers.find((entry) => entry.name === name);
+    if (!place) return;
+    // A canvas keeps its first kind of context for ever.
+    const canvas = /** @type {HTMLCanvasElement} */ (place.canvas.cloneNode());
     place.canvas.replaceWith(canvas);
     Object.assign(place, { layer, canvas, context: canvas.getContext("2d") });
     this.#fit(canvas);
     this.invalidate();
   }
 
+  /** @param {number} a */
   x(a) {
     return (a - this.view.a) * this.view.scale + this.width / 2;
   }
 
+  /** @param {number} b */
   y(b) {
     return this.height / 2 - (b - this.view.b) * this.view.scale;
   }
 
-  /** The plane's coordinates under a point of the host, CSS pixels. */
+  /** The place under a point of the host, CSS pixels. @param {number} x @param {number} y */
   at(x, y) {
     const a = this.view.a + (x - this.width / 2) / this.view.scale;
     return { a, b: this.view.b - (y - this.height / 2) / this.view.scale };
   }
 
+  /** @returns {Bounds} of what is in view */
   get bounds() {
     const low = this.at(0, this.height);
     const high = this.at(this.width, 0);
     return { left: low.a, bottom: low.b, right: high.a, top: high.b };
   }
 
-  /** Look elsewhere; `quiet` keeps a linked map from answering back. */
+  /**
+   * Look elsewhere; `quiet` keeps a linked map from answering back.
+   * @param {Partial<View>} view @param {{quiet?: boolean}} [options]
+   */
   look(view, { quiet = false } = {}) {
     const { smallest, largest } = this.limits;
     const scale = Math.min(largest, Math.max(smallest, view.scale ?? this.view.scale));
@@ -71,12 +101,13 @@ export class MapView extends EventTarget {
     if (!quiet) this.dispatchEvent(new Event("look"));
   }
 
+  /** @param {number} dx CSS pixels @param {number} dy CSS pixels */
   pan(dx, dy) {
     const { a, b, scale } = this.view;
     this.look({ a: a - dx / scale, b: b + dy / scale });
   }
 
-  /** Zoom by a factor around a point of the host that stays where it is. */
+  /** Zoom by a factor around a point of the host that stays where it is. @param {number} factor */
   zoom(factor, x = this.width / 2, y = this.height / 2) {
     const { smallest, largest } = this.limits;
     const scale = Math.min(largest, Math.max(smallest, this.view.scale * factor));
@@ -100,7 +131,7 @@ export class MapView extends EventTarget {
   }
 
   draw(names = new Set([ALL])) {
-    for (const { name, layer, context, canvas } of this.layers) {
+    for (const { name, layer, context, canvas } of this.#layers) {
       if (!names.has(ALL) && !names.has(name)) continue;
       context.clearRect?.(0, 0, canvas.width, canvas.height);
       layer.draw(context, this);
@@ -113,28 +144,37 @@ export class MapView extends EventTarget {
     this.width = Math.max(1, box.width);
     this.height = Math.max(1, box.height);
     this.ratio = Math.min(devicePixelRatio || 1, MOST_PIXELS_A_POINT);
-    for (const { canvas } of this.layers) this.#fit(canvas);
-    if (this.layers.length) this.draw(); // in the same frame: a resized canvas is blank
+    for (const { canvas } of this.#layers) this.#fit(canvas);
+    if (this.#layers.length) this.draw(); // in the same frame: a resized canvas is blank
     this.dispatchEvent(new Event("resize"));
   }
 
+  /** @param {HTMLCanvasElement} canvas */
   #fit(canvas) {
     canvas.width = Math.round(this.width * this.ratio);
     canvas.height = Math.round(this.height * this.ratio);
   }
 }
 
-/** How far the encoded items reach in a plane, in its units. */
-function reach(plane, { aggregate_posterior: { mean, standard_deviation: deviation } }) {
-  const along = (axis) => Math.sqrt(axis.reduce((sum, x, i) => sum + (x * deviation[i]) ** 2, 0));
-  const centre = plane.project(mean);
-  const spread = 2.6 * Math.max(along(plane.u), along(plane.v));
-  return { a: centre.a, b: centre.b, radius: Math.max(spread, 0.5) };
+/**
+ * The context that draws on a canvas.
+ * @param {HTMLCanvasElement | OffscreenCanvas} canvas @param {CanvasRenderingContext2DSettings} [settings]
+ */
+export function context2d(canvas, settings) {
+  return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", settings));
 }
 
-/** The view that shows the encoded items, with cells a whole number of the image's pixels. */
+/**
+ * The view that shows the encoded items, with cells a whole number of the image's pixels.
+ * @param {MapView} map @param {Plane} plane @param {Model} model
+ */
 export function homeView(map, plane, model) {
-  const { a, b, radius } = reach(plane, model.manifest);
+  const { mean, standard_deviation: deviation } = model.manifest.aggregate_posterior;
+  const [along, across] = [plane.u, plane.v].map((axis) =>
+    norm(deviation.map((x, i) => x * axis[i])),
+  );
+  const radius = Math.max(2.6 * Math.max(along, across), 0.5);
+  const { a, b } = plane.project(mean);
   const scale = Math.min(map.width, map.height) / (2 * radius);
   const pixel = model.width / map.ratio;
   const zoom = Math.max(0, Math.floor(Math.log2(scale / 27)));

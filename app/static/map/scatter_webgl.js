@@ -1,4 +1,6 @@
 /** Items as dots, by WebGL2. `scatter_canvas.js` draws the same without it. */
+/** @import {Points} from "../data/encoded_items.js" */
+/** @import {MapView} from "./map_view.js" */
 
 const VERTEX = `#version 300 es
 layout(location = 0) in float a;
@@ -29,84 +31,102 @@ void main() {
   result = vec4(colour.rgb * core * alpha, alpha);
 }`;
 
-/** Diameter of a dot in CSS pixels: larger when there are few or one is close. */
+/** Diameter of a dot in CSS pixels: larger when there are few or one is close. @param {MapView} map @param {number} n */
 export function dotSize(map, n) {
   const crowd = Math.sqrt(20000 / Math.max(n, 2000));
   const close = (map.view.scale / 100) ** 0.25;
   return Math.max(2, Math.min(9, 2.6 * crowd * close));
 }
 
-/** Whether the places of items, kept in 16 bits, are still exact enough to be shown. */
+/** Whether the places of items, kept in 16 bits, are still exact enough to be shown. @param {MapView} map @param {Points} points */
 export function exactEnough(map, points) {
   return points.quantum * map.view.scale < 6;
 }
 
+/** @param {WebGL2RenderingContext} gl */
 function program(gl) {
   const made = gl.createProgram();
-  for (const [type, source] of [
-    [gl.VERTEX_SHADER, VERTEX],
-    [gl.FRAGMENT_SHADER, FRAGMENT],
-  ]) {
-    const shader = gl.createShader(type);
+  const compile = (/** @type {number} */ type, /** @type {string} */ source) => {
+    const shader = /** @type {WebGLShader} */ (gl.createShader(type));
     gl.shaderSource(shader, source);
     gl.compileShader(shader);
     gl.attachShader(made, shader);
-  }
+  };
+  compile(gl.VERTEX_SHADER, VERTEX);
+  compile(gl.FRAGMENT_SHADER, FRAGMENT);
   gl.linkProgram(made);
-  if (!gl.getProgramParameter(made, gl.LINK_STATUS)) throw new Error(gl.getProgramInfoLog(made));
+  if (!gl.getProgramParameter(made, gl.LINK_STATUS)) {
+    throw new Error(gl.getProgramInfoLog(made) ?? "the dots' shaders do not link");
+  }
   return made;
 }
 
-export class Scatter {
-  /** `lost` is called when the browser takes the context away. */
+export class WebglScatter {
+  visible = true;
+  /** @type {Points | null} */
+  #points = null;
+  /** Made with the layer's canvas. @type {WebGL2RenderingContext | null} */
+  #gl = null;
+  /** @type {WebGLProgram | null} */
+  #program = null;
+  /** @type {WebGLBuffer[]} */
+  #buffers = [];
+
+  /** @param {() => void} lost called when the browser takes the context away */
   constructor(lost) {
     this.lost = lost;
-    this.visible = true;
   }
 
+  /** @param {HTMLCanvasElement} canvas */
   context(canvas) {
     const gl = canvas.getContext("webgl2", { antialias: false });
+    if (!gl) throw new Error("WebGL2 is gone");
     canvas.addEventListener("webglcontextlost", () => this.lost());
-    this.gl = gl;
-    this.program = program(gl);
-    gl.useProgram(this.program);
+    this.#gl = gl;
+    this.#program = program(gl);
+    this.#buffers = [0, 1, 2, 3].map(() => gl.createBuffer());
+    gl.useProgram(this.#program);
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
-    this.buffers = [0, 1, 2, 3].map(() => gl.createBuffer());
     gl.bindTexture(gl.TEXTURE_2D, gl.createTexture());
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
     return gl;
   }
 
-  #fill(location, values, type) {
-    const { gl } = this;
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.buffers[location]);
-    gl.bufferData(gl.ARRAY_BUFFER, values, gl.STATIC_DRAW);
-    gl.enableVertexAttribArray(location);
-    gl.vertexAttribPointer(location, 1, type, type !== gl.FLOAT, 0, 0);
-  }
-
-  /** Take items: their places, a shade each, and how lit each is (0…255). */
+  /**
+   * Take items: their places, a shade each, and how lit each is (0…255).
+   * @param {Points} points @param {Uint8Array} shade @param {Uint8Array} lit @param {Uint8Array} palette
+   */
   set(points, shade, lit, palette) {
-    const { gl } = this;
-    this.points = points;
-    this.#fill(0, points.x, gl.FLOAT);
-    this.#fill(1, points.y, gl.FLOAT);
-    this.#fill(2, shade, gl.UNSIGNED_BYTE);
-    this.#fill(3, lit, gl.UNSIGNED_BYTE);
+    const gl = this.#gl;
+    if (!gl) return;
+    this.#points = points;
+    for (const [location, values] of [points.x, points.y, shade, lit].entries()) {
+      const type = values instanceof Uint8Array ? gl.UNSIGNED_BYTE : gl.FLOAT;
+      gl.bindBuffer(gl.ARRAY_BUFFER, this.#buffers[location]);
+      gl.bufferData(
+        gl.ARRAY_BUFFER,
+        /** @type {ArrayBufferView<ArrayBuffer>} */ (values),
+        gl.STATIC_DRAW,
+      );
+      gl.enableVertexAttribArray(location);
+      gl.vertexAttribPointer(location, 1, type, type !== gl.FLOAT, 0, 0);
+    }
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, 256, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, palette);
   }
 
+  /** @param {WebGL2RenderingContext} gl @param {MapView} map */
   draw(gl, map) {
     gl.viewport(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight);
     gl.clear(gl.COLOR_BUFFER_BIT);
-    if (!this.points || !this.visible || !exactEnough(map, this.points)) return;
+    const [made, points] = [this.#program, this.#points];
+    if (!made || !points || !this.visible || !exactEnough(map, points)) return;
     const { a, b, scale } = map.view;
-    const at = (name) => gl.getUniformLocation(this.program, name);
+    const at = (/** @type {string} */ name) => gl.getUniformLocation(made, name);
     gl.uniform2f(at("centre"), a, b);
     gl.uniform2f(at("factor"), (2 * scale) / map.width, (2 * scale) / map.height);
-    gl.uniform1f(at("size"), dotSize(map, this.points.n) * map.ratio);
-    gl.drawArrays(gl.POINTS, 0, this.points.n);
+    gl.uniform1f(at("size"), dotSize(map, points.n) * map.ratio);
+    gl.drawArrays(gl.POINTS, 0, points.n);
   }
 }

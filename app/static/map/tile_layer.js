@@ -1,7 +1,16 @@
-/** The decoded plane as tiles: which are needed, in which order, what is kept, what is drawn. */
+/** The ground of the map: the decoded plane as tiles, or the items' density where they are too small. */
+/** @import {Model} from "../data/api_client.js" */
+/** @import {Plane} from "../data/plane.js" */
+/** @import {State} from "../data/state.js" */
+/** @import {DensityLayer} from "./density_layer.js" */
+/** @import {MapView} from "./map_view.js" */
 
 import { send } from "../data/api_client.js";
+import { context2d } from "./map_view.js";
 
+const READABLE_CELL = 18; // CSS pixels; in a smaller cell the density is drawn instead
+const GROUND = "#0b0d10"; // as in explorer.css
+const DIM = 0.4; // of the images behind the items
 const KEPT = 400; // bitmaps
 const AT_ONCE = 2; // requests: more only wait for each other, and are harder to give up
 const SMALLEST_CELL = 27; // CSS pixels: below this the next coarser lattice is read better
@@ -9,32 +18,44 @@ const COARSE = 2; // levels above the shown one that are loaded first, so that n
 const LEVELS_BELOW = 6; // coarser levels drawn under missing tiles
 const FLAT_FROM = 4; // zoom from which tiles are looked at for being all the same
 
+/** @typedef {{left: number, bottom: number, size: number}} Square of the plane */
+/** @typedef {{key: string, box: Square}} Tile by its address */
+
+/** The tiles: which are needed, in which order, what is kept, what is drawn. */
 export class TileLayer extends EventTarget {
-  #tiles = new Map(); // address -> {bitmap, flat}, the latest used last
+  /** By address, the latest used last. @type {Map<string, {bitmap: ImageBitmap, flat: boolean}>} */
+  #tiles = new Map();
+  /** @type {Map<string, AbortController>} */
   #flying = new Map();
+  /** @type {string[]} */
   #queue = [];
+  /** Until when each is not asked for again, milliseconds. @type {Map<string, number>} */
   #failed = new Map();
   #arrived = 0;
-  #scratch = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+  #scratch = context2d(new OffscreenCanvas(1, 1), { willReadFrequently: true });
 
+  /** @param {Model} model @param {Plane} plane */
   constructor(model, plane) {
     super();
     this.model = model;
     this.plane = plane;
   }
 
-  /** Show another plane; tiles of the old one stay cached. */
+  /** Show another plane; tiles of the old one stay cached. @param {Plane} plane */
   use(plane) {
     this.plane = plane;
   }
 
-  /** The lattice's zoom whose cells are readable at `scale` CSS pixels a unit. */
+  /** The lattice's zoom whose cells are readable at `scale` CSS pixels a unit. @param {number} scale */
   zoomFor(scale) {
     const zoom = Math.floor(Math.log2(scale / SMALLEST_CELL));
     return Math.max(0, Math.min(zoom, this.model.maxZoom));
   }
 
-  /** Draw what is there and ask for what is missing. Returns `{missing, flat}`. */
+  /**
+   * Draw what is there and ask for what is missing.
+   * @param {CanvasRenderingContext2D} context @param {MapView} map
+   */
   draw(context, map) {
     const zoom = this.zoomFor(map.view.scale);
     const wanted = this.#inView(map, zoom);
@@ -48,16 +69,18 @@ export class TileLayer extends EventTarget {
       this.#paint(context, map, this.#inView(map, zoom + 1));
     }
     this.#paint(context, map, wanted);
-    const flat = !missing.length && wanted.every((tile) => this.#tiles.get(tile.key).flat);
+    const flat = !missing.length && wanted.every((tile) => this.#tiles.get(tile.key)?.flat);
     return { missing: missing.length, flat, zoom };
   }
 
+  /** The tiles in view, the middle ones first. @param {MapView} map @param {number} zoom */
   #inView(map, zoom, margin = 0) {
     const { cells } = this.model;
     const size = cells / 2 ** zoom; // of a tile, in units of the plane
     const half = 0.5 / 2 ** zoom; // a cell is centred on its lattice point
     const { left, right, bottom, top } = map.bounds;
-    const index = (value) => Math.floor((value + half) / size);
+    const index = (/** @type {number} */ value) => Math.floor((value + half) / size);
+    /** @type {Tile[]} */
     const tiles = [];
     for (let y = index(bottom) - margin; y <= index(top) + margin; y += 1) {
       for (let x = index(left) - margin; x <= index(right) + margin; x += 1) {
@@ -65,11 +88,12 @@ export class TileLayer extends EventTarget {
         tiles.push({ key: this.model.path(`tiles/${this.plane.id}/${zoom}/${x}/${y}`), box });
       }
     }
-    const far = ({ box }) =>
+    const far = (/** @type {Tile} */ { box }) =>
       Math.hypot(box.left + size / 2 - map.view.a, box.bottom + size / 2 - map.view.b);
     return tiles.sort((p, q) => far(p) - far(q));
   }
 
+  /** @param {CanvasRenderingContext2D} context @param {MapView} map @param {Tile[]} tiles */
   #paint(context, map, tiles) {
     for (const { key, box } of tiles) {
       const tile = this.#tiles.get(key);
@@ -84,31 +108,28 @@ export class TileLayer extends EventTarget {
     }
   }
 
+  /** @param {MapView} map @param {number} zoom @param {Tile[]} missing */
   #want(map, zoom, missing) {
     const below = Math.max(0, zoom - COARSE);
-    const coarse = (margin) => (below < zoom ? this.#inView(map, below, margin) : []);
-    const behind = missing.length ? coarse(0) : [];
-    const wanted = [...missing.slice(0, 1), ...behind, ...missing.slice(1), ...coarse(1)].map(
-      (tile) => tile.key,
-    );
-    const keys = new Set(wanted.filter((key) => !this.#tiles.has(key)));
+    const coarse = below < zoom ? this.#inView(map, below, 1) : [];
+    const behind = missing.length && below < zoom ? this.#inView(map, below) : [];
+    const wanted = [...missing.slice(0, 1), ...behind, ...missing.slice(1), ...coarse];
+    const keys = new Set(wanted.map(({ key }) => key).filter((key) => !this.#tiles.has(key)));
     for (const [key, controller] of this.#flying) {
       if (keys.has(key)) continue;
       controller.abort();
       this.#flying.delete(key);
     }
-    this.#queue = [...keys].filter((key) => !this.#flying.has(key) && !this.#refused(key));
+    const refused = (/** @type {string} */ key) => performance.now() < (this.#failed.get(key) ?? 0);
+    this.#queue = [...keys].filter((key) => !this.#flying.has(key) && !refused(key));
     this.#pump();
   }
 
-  #refused(key) {
-    return performance.now() < (this.#failed.get(key) ?? 0);
-  }
-
   #pump() {
-    while (this.#queue.length && this.#flying.size < AT_ONCE) this.#load(this.#queue.shift());
+    for (const key of this.#queue.splice(0, AT_ONCE - this.#flying.size)) this.#load(key);
   }
 
+  /** @param {string} key */
   async #load(key) {
     const controller = new AbortController();
     const { signal } = controller;
@@ -117,28 +138,29 @@ export class TileLayer extends EventTarget {
       const headers = { accept: "image/png" };
       const response = await send(key, { signal, headers, priority: "low" });
       this.#keep(key, await createImageBitmap(await response.blob()));
-    } catch (error) {
+    } catch {
       if (!signal.aborted) {
         this.#failed.set(key, performance.now() + 5000);
-        this.dispatchEvent(Object.assign(new Event("fail"), { error }));
+        this.dispatchEvent(new Event("fail"));
       }
     }
     if (this.#flying.get(key) === controller) this.#flying.delete(key);
     if (this.#arrived !== 1) this.#pump(); // the first is drawn before more is asked for
   }
 
+  /** @param {string} key @param {ImageBitmap} bitmap */
   #keep(key, bitmap) {
     this.#tiles.set(key, { bitmap, flat: this.#isFlat(key, bitmap) });
-    for (const old of this.#tiles.keys()) {
+    for (const [oldest, tile] of this.#tiles) {
       if (this.#tiles.size <= KEPT) break;
-      this.#tiles.get(old).bitmap.close();
-      this.#tiles.delete(old);
+      tile.bitmap.close();
+      this.#tiles.delete(oldest);
     }
     this.#arrived += 1;
     this.dispatchEvent(new Event("arrive"));
   }
 
-  /** Whether all cells show the same picture, within one grey level. */
+  /** Whether all cells show the same picture, within one grey level. @param {string} key @param {ImageBitmap} bitmap */
   #isFlat(key, bitmap) {
     if (Number(key.split("/").at(-3)) < FLAT_FROM) return false;
     const { width, height } = bitmap;
@@ -154,5 +176,53 @@ export class TileLayer extends EventTarget {
       }
     }
     return true;
+  }
+}
+
+/**
+ * Part the cells, and step back behind the items.
+ * @param {CanvasRenderingContext2D} context @param {MapView} map @param {number} zoom @param {boolean} dim
+ */
+function shade(context, map, zoom, dim) {
+  const step = 2 ** -zoom;
+  const { left, right, bottom, top } = map.bounds;
+  const { width, height } = context.canvas;
+  const thick = Math.max(1, Math.round(0.05 * step * map.view.scale * map.ratio));
+  const half = Math.floor(thick / 2);
+  context.fillStyle = GROUND;
+  for (let k = Math.floor(left / step) + 0.5; k * step < right; k += 1) {
+    context.fillRect(Math.round(map.x(k * step) * map.ratio) - half, 0, thick, height);
+  }
+  for (let k = Math.floor(bottom / step) + 0.5; k * step < top; k += 1) {
+    context.fillRect(0, Math.round(map.y(k * step) * map.ratio) - half, width, thick);
+  }
+  if (!dim) return;
+  context.globalAlpha = DIM;
+  context.fillRect(0, 0, width, height);
+  context.globalAlpha = 1;
+}
+
+export class BaseLayer {
+  /** Comes with the items. @type {DensityLayer | null} */
+  density = null;
+
+  /** @param {State} state @param {TileLayer} tiles */
+  constructor(state, tiles) {
+    this.state = state;
+    this.tiles = tiles;
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {MapView} map */
+  draw(context, map) {
+    const { state, tiles } = this;
+    const layers = state.get("layers");
+    const readable = map.view.scale >= READABLE_CELL;
+    const images = layers.includes("digits") && readable;
+    const seen = images ? tiles.draw(context, map) : { missing: 0, flat: false };
+    if ("zoom" in seen)
+      shade(context, map, seen.zoom, layers.includes("items") && Boolean(state.get("items")));
+    if (!readable || layers.includes("field")) this.density?.draw(context, map, images);
+    map.host.dataset.missing = String(seen.missing);
+    state.set({ tilesSeen: { ...state.get("tilesSeen"), ...seen, readable } });
   }
 }

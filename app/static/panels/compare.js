@@ -1,154 +1,132 @@
 /** A second model beside the first: the same place on both maps, the same item, the same metrics. */
+/** @import {Item, Manifest} from "../data/api_types.d.ts" */
+/** @import {Plane} from "../data/plane.js" */
+/** @import {Explorer} from "../map/actions.js" */
 
-import { getJSON, Latest, Model, toImageData } from "../data/api_client.js";
+import { getJSON, Model } from "../data/api_client.js";
 import { firstPlane, planeOf } from "../data/plane.js";
-import { handleInput } from "../map/gestures.js";
+import { State } from "../data/state.js";
+import { handleGestures } from "../map/gestures.js";
+import { liveDecode } from "../map/live_decode.js";
 import { MapView } from "../map/map_view.js";
-import { Overlay } from "../map/overlay_layer.js";
+import { overlayLayer } from "../map/overlay_layer.js";
 import { TileLayer } from "../map/tile_layer.js";
 import { table, UNITS } from "../ui/charts.js";
-import { choice, field, figure, h } from "../ui/dom.js";
+import { byId, choice, field, h, section, small } from "../ui/dom.js";
+import { figure } from "../ui/number_format.js";
 
-/** The plane of the same name, or else the one a person would see first. */
-function planeFor(id, { manifest }) {
+const HOW =
+  "The second map shows the same place of the other model's plane; both move together, and the point is decoded by both.";
+const ALONE =
+  "Only one model is served here. Export another, or another version, and it can be compared.";
+const SAME =
+  "Both were measured on the same data: an item picked on one map is marked on the other.";
+
+/** The plane of the same name, or else the one a person would see first. @param {string} id @param {Manifest} manifest */
+function planeFor(id, manifest) {
   const same = id.startsWith("v-") ? null : planeOf(id, manifest);
-  return same ?? planeOf(firstPlane(manifest), manifest);
+  return same ?? /** @type {Plane} */ (planeOf(firstPlane(manifest), manifest));
 }
 
-/** What the overlay needs to know of the second model: the point is at the same (a, b). */
-function twinOf(atlas, model) {
-  const twin = { model, plane: planeFor(atlas.plane.id, model), shown: null, marked: [] };
-  const place = () => atlas.plane.project(atlas.state.get("z"));
-  twin.z = () => twin.plane.at(place().a, place().b);
-  twin.state = {
-    get: (key) =>
-      ({ z: twin.z(), layers: atlas.state.get("layers").filter((l) => l === "prior") })[key],
+/** @param {Manifest} p @param {Manifest} q */
+const sameData = (p, q) => p.dataset.sha256 === q.dataset.sha256;
+
+/**
+ * Make what the second map shows: the point at the same (a, b), nothing of the items but the one
+ * that is picked. It follows the first map's state until `signal` aborts.
+ * @param {Explorer} explorer @param {Model} model @param {AbortSignal} signal
+ */
+function secondState({ state: first, model: firstModel }, model, signal) {
+  const { manifest } = model;
+  const place = (/** @type {Plane} */ shownPlane) => {
+    const { a, b } = first.get("shownPlane").project(first.get("z"));
+    return { shownPlane, z: shownPlane.at(a, b) };
   };
-  return twin;
+  const turned = () => place(planeFor(first.get("shownPlane").id, manifest));
+  const layers = () => first.get("layers").filter((layer) => layer === "prior");
+  const bare = { a: undefined, b: undefined, c: undefined, lasso: undefined, items: null };
+  const empty = { posterior: null, decoded: null, ownImage: null, route: null, lassoDrawn: null };
+  const state = new State({ ...first.values, ...bare, ...empty, ...turned(), layers: layers() });
+  first.listen(["z"], () => state.set(place(state.get("shownPlane"))), signal);
+  first.listen(["shownPlane"], () => state.set(turned()), signal);
+  first.listen(["layers"], () => state.set({ layers: layers() }), signal);
+  const mark = async () => {
+    const id = first.get("item");
+    state.set({ posterior: null });
+    if (!id || !sameData(firstModel.manifest, manifest)) return;
+    /** @type {Item | null} */
+    const item = await getJSON(model.path(`items/${id}`, { format: "json" })).catch(() => null);
+    if (!item || first.get("item") !== id) return;
+    const { z_mean: zMean, z_log_var: zLogVar, label } = item;
+    state.set({ posterior: { zMean, zLogVar, label: label ?? 255 } });
+  };
+  first.watch(["item"], mark, signal);
+  return state;
 }
 
-/** Decode the point by the second model as well. */
-function decodeTwin(atlas, twin, map, signal) {
-  const show = (answer) => {
-    twin.shown = { image: toImageData(answer) };
-    map.invalidate();
-  };
-  const latest = new Latest((z, abort) => twin.model.decode([z], abort), show);
-  const follow = () => {
-    latest.want(twin.z());
-    map.invalidate();
-  };
-  atlas.state.watch(["z"], follow, signal);
-}
-
-/** Show the second model's plane of the same name. */
-function turnTwin(atlas, twin, map, tiles, signal) {
-  const turn = () => {
-    twin.plane = planeFor(atlas.plane.id, twin.model);
-    tiles.use(twin.plane);
-    map.invalidate();
-  };
-  atlas.bus.addEventListener("plane", turn, { signal });
-}
-
-/** Open the second map. Everything of it ends when `signal` aborts. */
-function openTwin(atlas, model, signal) {
-  const stage = document.getElementById("stage");
-  const host = h(
-    "div",
-    {
-      class: "map second",
-      role: "img",
-      "aria-label": `Decoded latent plane of ${model.manifest.name}`,
-    },
-    h("span", { class: "plate" }, model.manifest.name),
-  );
-  atlas.map.host.after(host);
-  stage.classList.add("split");
-  const twin = twinOf(atlas, model);
-  const map = new MapView(host, atlas.map.limits);
-  const tiles = new TileLayer(model, twin.plane);
+/** Open the second map. Everything of it ends when `signal` aborts. @param {Explorer} explorer @param {Model} model @param {AbortSignal} signal */
+function openSecondMap(explorer, model, signal) {
+  const { name } = model.manifest;
+  const label = `Decoded latent plane of ${name}`;
+  const plate = h("span", { class: "plate" }, name);
+  const host = h("div", { class: "map second", role: "img", "aria-label": label }, plate);
+  explorer.map.host.after(host);
+  byId("stage").classList.add("split");
+  const state = secondState(explorer, model, signal);
+  const map = new MapView(host, explorer.map.limits);
+  const tiles = new TileLayer(model, state.get("shownPlane"));
   map.add("base", tiles);
-  map.add("overlay", new Overlay(twin));
+  map.add("overlay", overlayLayer(state, model));
   tiles.addEventListener("arrive", () => map.invalidate("base"));
-  const follow = () => map.look(atlas.map.view, { quiet: true });
-  atlas.map.addEventListener("look", follow, { signal });
-  map.addEventListener("look", () => atlas.map.look(map.view));
-  handleInput(Object.assign(Object.create(atlas), { map }), {
-    find: () => -1,
-    over: () => undefined,
-    leave: () => undefined,
+  state.listen(["z", "posterior", "decoded"], () => map.invalidate("overlay"));
+  state.listen(["shownPlane", "layers"], () => {
+    tiles.use(state.get("shownPlane"));
+    map.invalidate();
   });
+  const follow = () => map.look(explorer.map.view, { quiet: true });
+  explorer.map.addEventListener("look", follow, { signal });
+  map.addEventListener("look", () => explorer.map.look(map.view));
+  handleGestures(explorer, map);
   follow();
-
-  decodeTwin(atlas, twin, map, signal);
-  turnTwin(atlas, twin, map, tiles, signal);
-  markItem(atlas, twin, map, signal);
+  liveDecode(state, model, { signal });
   signal.addEventListener("abort", () => {
     host.remove();
-    stage.classList.remove("split");
+    byId("stage").classList.remove("split");
   });
 }
 
-/** Show where the second model puts the item that is picked, when both know the same data set. */
-function markItem(atlas, twin, map, signal) {
-  const same = atlas.model.manifest.dataset.sha256 === twin.model.manifest.dataset.sha256;
-  atlas.state.watch(
-    ["item"],
-    async () => {
-      const id = atlas.state.get("item");
-      twin.marked = [];
-      if (same && id) {
-        const item = await getJSON(twin.model.path(`items/${id}`, { format: "json" })).catch(
-          () => null,
-        );
-        if (item)
-          twin.marked = [{ zMean: item.z_mean, zLogVar: item.z_log_var, label: item.label ?? 255 }];
-      }
-      map.invalidate();
-    },
-    signal,
-  );
-}
-
-function differences(first, second) {
-  const [p, q] = [first.manifest, second.manifest];
+/** @param {Manifest} p @param {Manifest} q */
+function differences(p, q) {
+  const row = (/** @type {string} */ name, /** @type {[number, number]} */ [x, y], digits = 3) => [
+    name,
+    figure(x, digits),
+    figure(y, digits),
+    figure(y - x, digits),
+  ];
   const names = Object.keys(p.metrics).filter((name) => name in q.metrics);
-  const rows = names.map((name) => [
-    name.replaceAll("_", " "),
-    figure(p.metrics[name], 3),
-    figure(q.metrics[name], 3),
-    figure(q.metrics[name] - p.metrics[name], 3),
-  ]);
-  rows.push(
-    ["latent_dim", p.latent_dim, q.latent_dim, figure(q.latent_dim - p.latent_dim, 0)],
-    ["active units", p.active_units, q.active_units, figure(q.active_units - p.active_units, 0)],
-    ["beta", figure(p.beta, 3), figure(q.beta, 3), figure(q.beta - p.beta, 3)],
-  );
-  const same = p.dataset.sha256 === q.dataset.sha256;
-  return h(
-    "section",
-    {},
-    h("h3", {}, "On their test sets"),
+  const rows = [
+    ...names.map((name) => row(name.replaceAll("_", " "), [p.metrics[name], q.metrics[name]])),
+    row("latent_dim", [p.latent_dim, q.latent_dim], 0),
+    row("active units", [p.active_units, q.active_units], 0),
+    row("beta", [p.beta, q.beta]),
+  ];
+  const data = sameData(p, q) ? SAME : "They were measured on different data: compare with care.";
+  return section(
+    "On their test sets",
     table("Metrics of both models", ["Metric", p.name, q.name, "Change"], rows),
-    h(
-      "p",
-      { class: "small" },
-      UNITS,
-      same
-        ? "Both were measured on the same data: an item picked on one map is marked on the other."
-        : "They were measured on different data: compare with care.",
-    ),
+    small(UNITS, data),
   );
 }
 
-export function mount(host, atlas, signal) {
-  const { catalog, model, state } = atlas;
-  const choices = catalog.models
+/** @param {HTMLElement} host @param {Explorer} explorer @param {AbortSignal} signal */
+export function mount(host, explorer, signal) {
+  const { listing, model, state } = explorer;
+  const choices = listing.models
     .filter(({ state: ready }) => ready === "ready")
     .flatMap(({ name, versions }) => versions.map((version) => `${name}@${version}`))
     .filter((reference) => reference !== model.reference);
-  const take = (reference) => state.set({ compare: reference || undefined }, { push: true });
+  const take = (/** @type {string} */ reference) =>
+    state.set({ compare: reference || undefined }, { push: true });
   const select = choice([["", "none"], ...choices], take);
   const out = h("div", { class: "panel-part" });
   let closing = new AbortController();
@@ -159,24 +137,18 @@ export function mount(host, atlas, signal) {
     closing = new AbortController();
     const mine = closing.signal;
     out.replaceChildren();
-    const reference = state.get("compare");
+    const reference = state.get("compare") ?? "";
     select.value = choices.includes(reference) ? reference : "";
     if (!select.value) return;
     const second = new Model(await getJSON(`v1/models/${reference}`));
     second.choose(state.get("label"));
     if (mine.aborted || signal.aborted) return;
-    openTwin(atlas, second, mine);
-    out.replaceChildren(differences(model, second));
+    openSecondMap(explorer, second, mine);
+    out.replaceChildren(differences(model.manifest, second.manifest));
   };
   host.append(
     h("h2", {}, "Compare two models"),
-    h(
-      "p",
-      { class: "small" },
-      choices.length
-        ? "The second map shows the same place of the other model's plane; both move together, and the point is decoded by both."
-        : "Only one model is served here. Export another, or another version, and it can be compared.",
-    ),
+    small(choices.length ? HOW : ALONE),
     field("Second model", select),
     out,
   );

@@ -1,6 +1,8 @@
 /** One's own image: drawn, chosen, dropped or pasted; encoded, reconstructed, scored, on the map. */
+/** @import {Explorer} from "../map/actions.js" */
 
-import { button, h, saveBlob } from "../ui/dom.js";
+import { goTo } from "../map/actions.js";
+import { button, h, row, saveBlob, small } from "../ui/dom.js";
 import { Pad } from "../ui/drawing_pad.js";
 import { report, reportView } from "./image_report.js";
 
@@ -8,69 +10,70 @@ const HOW =
   "Draw one, or choose, drop or paste a file. It becomes a diamond on the map " +
   "with its posterior at 1σ and 2σ; drag it there and watch it change.";
 
-function toBlob(ink) {
-  const canvas = h("canvas", { width: ink.width, height: ink.height });
-  canvas.getContext("2d").drawImage(ink, 0, 0);
-  return new Promise((resolve) => {
-    canvas.toBlob(resolve, "image/png");
-  });
-}
+/** @param {OffscreenCanvas} ink */
+const toBlob = (ink) => ink.convertToBlob({ type: "image/png" });
 
-/** Report on each image that comes and show the newest. Returns `take(blob, name)`. */
-function reporter(atlas, out, signal) {
+/**
+ * Report on each image that comes and show the newest.
+ * @param {Explorer} explorer @param {HTMLElement} out @param {AbortSignal} signal
+ */
+function reporter(explorer, out, signal) {
   let number = 0;
-  return async (blob, name) => {
+  return async (/** @type {Blob} */ blob, /** @type {string} */ name) => {
     number += 1;
     const mine = number;
     try {
-      const own = await report(atlas.model, blob, name);
+      const ownImage = await report(explorer.model, blob, name);
       if (signal.aborted || mine !== number) return; // a newer image was taken
-      atlas.own = own;
-      out.replaceChildren(reportView(atlas, own));
-      atlas.goTo(own.zMean);
+      explorer.state.set({ ownImage });
+      out.replaceChildren(reportView(explorer, ownImage));
+      goTo(explorer, ownImage.zMean);
     } catch (error) {
       if (mine !== number) return;
-      out.replaceChildren(h("p", { class: "error", role: "alert" }, error.message));
+      const { message } = /** @type {Error} */ (error);
+      out.replaceChildren(h("p", { class: "error", role: "alert" }, message));
     }
   };
 }
 
-/** Take files that are pasted anywhere or dropped on the panel. */
+/**
+ * Take files that are pasted anywhere or dropped on the panel.
+ * @param {HTMLElement} host @param {(files?: FileList | null) => void} files @param {AbortSignal} signal
+ */
 function receive(host, files, signal) {
-  const on = (target, type, f) => target.addEventListener(type, f, { signal });
-  on(document, "paste", (event) => files(event.clipboardData.files));
-  on(host, "dragover", (event) => {
+  document.addEventListener("paste", (event) => files(event.clipboardData?.files), { signal });
+  const over = (/** @type {DragEvent} */ event) => {
     event.preventDefault();
     host.dataset.drop = "yes";
-  });
-  on(host, "dragleave", () => delete host.dataset.drop);
-  on(host, "drop", (event) => {
+  };
+  const leave = () => delete host.dataset.drop;
+  const drop = (/** @type {DragEvent} */ event) => {
     event.preventDefault();
-    delete host.dataset.drop;
-    files(event.dataTransfer.files);
-  });
+    leave();
+    files(event.dataTransfer?.files);
+  };
+  host.addEventListener("dragover", over, { signal });
+  host.addEventListener("dragleave", leave, { signal });
+  host.addEventListener("drop", drop, { signal });
 }
 
-export function mount(host, atlas, signal) {
+/** @param {HTMLElement} host @param {Explorer} explorer @param {AbortSignal} signal */
+export function mount(host, explorer, signal) {
   const out = h("div", { class: "result", "aria-live": "polite" });
-  const take = reporter(atlas, out, signal);
-  const files = ([file]) => file && take(file, file.name);
+  const take = reporter(explorer, out, signal);
+  const files = (/** @type {FileList | null | undefined} */ list) =>
+    list?.length && take(list[0], list[0].name);
   const canvas = h("canvas", { class: "pad" });
   const pad = new Pad(canvas, async () => take(await toBlob(pad.ink), "drawing.png"));
-  const input = h("input", {
-    type: "file",
-    accept: "image/png,image/jpeg,image/webp",
-    hidden: true,
-    on: { change: () => files(input.files) },
-  });
+  const accept = "image/png,image/jpeg,image/webp";
+  const input = h("input", { type: "file", accept, hidden: true });
+  input.addEventListener("change", () => files(input.files));
   receive(host, files, signal);
   host.append(
     h("h2", {}, "Your image"),
-    h("p", { class: "small" }, HOW),
+    small(HOW),
     canvas,
-    h(
-      "div",
-      { class: "row" },
+    row(
       button("Clear", () => pad.clear()),
       button("Choose a file…", () => input.click()),
       input,
@@ -78,5 +81,6 @@ export function mount(host, atlas, signal) {
     ),
     out,
   );
-  if (atlas.own) out.append(reportView(atlas, atlas.own));
+  const ownImage = explorer.state.get("ownImage");
+  if (ownImage) out.append(reportView(explorer, ownImage));
 }

@@ -1,11 +1,22 @@
 /** What the service makes of one image: its posterior, its score, its reconstruction. */
+/** @import {Model} from "../data/api_client.js" */
+/** @import {Values} from "../data/state.js" */
+/** @import {Explorer} from "../map/actions.js" */
 
 import { getJSON, send } from "../data/api_client.js";
+import { goTo } from "../map/actions.js";
 import { table } from "../ui/charts.js";
-import { button, figure, h } from "../ui/dom.js";
+import { button, h, row } from "../ui/dom.js";
+import { descending } from "../ui/latent_sliders.js";
+import { figure } from "../ui/number_format.js";
 import { snippetButtons } from "../ui/request_snippets.js";
 
-/** Encode, score and reconstruct one image. Returns what the panel and the map need. */
+/** @typedef {NonNullable<Values["ownImage"]>} ImageReport */
+
+/**
+ * Encode, score and reconstruct one image.
+ * @param {Model} model @param {Blob} blob @param {string} name of its file @returns {Promise<ImageReport>}
+ */
 export async function report(model, blob, name) {
   const post = { method: "POST", body: blob, headers: { "content-type": blob.type } };
   const picture = send(model.path("reconstruct", { layout: "compare" }), {
@@ -30,35 +41,38 @@ export async function report(model, blob, name) {
   };
 }
 
+/** @param {ImageReport} report */
 function comparison({ compare }) {
-  const address = URL.createObjectURL(compare);
+  const src = URL.createObjectURL(compare);
   const picture = h("img", {
     class: "wide-image pixels",
     alt: "The image, its reconstruction and the error",
-    src: address,
-    on: { load: () => URL.revokeObjectURL(address) },
+    src,
+    on: { load: () => URL.revokeObjectURL(src) },
   });
   const parts = ["image", "reconstruction", "error"].map((text) => h("span", {}, text));
   return h("figure", {}, picture, h("figcaption", {}, ...parts));
 }
 
+/** @param {ImageReport} report */
 function losses({ score, reconstruction, klTotal }) {
-  const row = (name, value, key) => [
-    h("dt", {}, name),
-    h("dd", { data: { figure: key } }, `${figure(value)} nats`),
-  ];
+  const line = (
+    /** @type {string} */ name,
+    /** @type {number} */ value,
+    /** @type {string} */ key,
+  ) => [h("dt", {}, name), h("dd", { data: { figure: key } }, `${figure(value)} nats`)];
   return h(
     "dl",
     { class: "facts" },
-    ...row("Score, −ELBO", score, "score"),
-    ...row("Reconstruction", reconstruction, "reconstruction"),
-    ...row("KL", klTotal, "kl"),
+    ...line("Score, −ELBO", score, "score"),
+    ...line("Reconstruction", reconstruction, "reconstruction"),
+    ...line("KL", klTotal, "kl"),
   );
 }
 
+/** @param {ImageReport} report */
 function posterior({ zMean, zLogVar, kl }) {
-  const order = Array.from(kl.keys()).sort((p, q) => kl[q] - kl[p]);
-  const rows = order.map((k) => [
+  const rows = descending(kl).map((k) => [
     `z${k}`,
     figure(zMean[k], 3),
     figure(Math.exp(zLogVar[k] / 2), 3),
@@ -67,30 +81,24 @@ function posterior({ zMean, zLogVar, kl }) {
   return table("Posterior", ["Dimension", "z_mean", "σ", "KL, nats"], rows);
 }
 
-/** Show what `report` found. */
-export function reportView(atlas, own) {
-  const takeOff = () => {
-    atlas.own = null;
-    atlas.map.invalidate();
-  };
+/** Show what `report` found. @param {Explorer} explorer @param {ImageReport} found */
+export function reportView(explorer, found) {
   const request = () => ({
-    path: atlas.model.path("reconstruct", { layout: "compare" }),
+    path: explorer.model.path("reconstruct", { layout: "compare" }),
     accept: "image/png",
-    file: { type: own.blob.type, name: own.name },
+    file: { type: found.blob.type, name: found.name },
     save: "reconstruction.png",
   });
   return h(
     "div",
     { class: "panel-part" },
-    comparison(own),
-    losses(own),
-    h(
-      "div",
-      { class: "row" },
-      button("Go to it", () => atlas.goTo(own.zMean)),
-      button("Take it off the map", takeOff),
+    comparison(found),
+    losses(found),
+    row(
+      button("Go to it", () => goTo(explorer, found.zMean)),
+      button("Take it off the map", () => explorer.state.set({ ownImage: null })),
     ),
-    posterior(own),
-    snippetButtons(atlas, request),
+    posterior(found),
+    snippetButtons(explorer, request),
   );
 }

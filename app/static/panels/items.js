@@ -1,17 +1,24 @@
 /** The items that are shown or selected: thumbnails, classes, a file of them. */
+/** @import {Model} from "../data/api_client.js" */
+/** @import {Points} from "../data/encoded_items.js" */
+/** @import {Explorer} from "../map/actions.js" */
 
-import { button, count, field, h, saveBlob } from "../ui/dom.js";
-import { thumb } from "../ui/item_thumbnail.js";
+import { pickItem, select, selectView } from "../map/actions.js";
+import { button, field, h, row, saveBlob, small } from "../ui/dom.js";
+import { itemThumbnail } from "../ui/item_thumbnail.js";
+import { count } from "../ui/number_format.js";
 import { snippetButtons } from "../ui/request_snippets.js";
 
 const MOST_THUMBS = 60;
+const QUOTED = /[",\n]/;
 
-/** Write the items as CSV: what the map knows of each, by id. */
-function csv({ points, model, plane }, ids) {
+/** Write the current items as CSV: what the map knows of each, by id. @param {Points} points @param {Explorer} explorer */
+function csv(points, { model, state }) {
   const extra = ["reconstruction", "kl", "norm"].filter((name) => points.columns[name]);
-  const head = ["id", "label", "class", ...plane.axes, ...extra];
-  const quote = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  const rows = ids.map((i) =>
+  const head = ["id", "label", "class", ...state.get("shownPlane").axes, ...extra];
+  const quote = (/** @type {string} */ text) =>
+    QUOTED.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const rows = current(points).map((i) =>
     [
       i,
       points.label[i],
@@ -24,20 +31,16 @@ function csv({ points, model, plane }, ids) {
   return `${[head.join(","), ...rows].join("\n")}\n`;
 }
 
-/** What is looked at: the selection, or else every visible item. */
-function current({ points }) {
+/** What is looked at: the selection, or else every visible item. @param {Points} points */
+function current(points) {
   if (points.chosen) return points.ids;
   return Array.from({ length: points.n }, (_, i) => i).filter(
     (i) => !points.hidden[points.label[i]],
   );
 }
 
-function pictured(atlas, id) {
-  const name = atlas.model.className(atlas.points.label[id]);
-  return thumb(atlas, id, `${name} · ${id}`, `class ${name}`);
-}
-
-function byClass({ points, model }, ids) {
+/** @param {Points} points @param {number[]} ids @param {Model} model */
+function byClass(points, ids, model) {
   const counts = new Map();
   for (const i of ids) counts.set(points.label[i], (counts.get(points.label[i]) ?? 0) + 1);
   const parts = [...counts]
@@ -46,32 +49,35 @@ function byClass({ points, model }, ids) {
   return parts.join("  ·  ");
 }
 
-function finder(atlas) {
+/** @param {Explorer} explorer */
+function finder(explorer) {
   const input = h("input", { type: "number", min: 0, step: 1 });
   const go = () => {
-    const id = Number(input.value);
-    if (input.value === "" || !Number.isInteger(id) || id < 0 || id >= atlas.points.n) {
-      return atlas.say(`Items are numbered 0 to ${atlas.points.n - 1}.`, "warn");
+    const [id, n] = [Number(input.value), explorer.state.get("items")?.points.n ?? 0];
+    if (input.value === "" || !Number.isInteger(id) || id < 0 || id >= n) {
+      return explorer.say(`Items are numbered 0 to ${n - 1}.`, "warn");
     }
-    return atlas.pickItem(id);
+    return pickItem(explorer, id);
   };
   input.addEventListener("keydown", (event) => {
     if (event.key === "Enter") go();
   });
-  return h("div", { class: "row" }, field("Item", input), button("Go to it", go));
+  return row(field("Item", input), button("Go to it", go));
 }
 
-export function mount(host, atlas, signal) {
-  const saveCsv = () =>
-    saveBlob(new Blob([csv(atlas, current(atlas))], { type: "text/csv" }), "items.csv");
-  const heading = h("p", { class: "small" });
-  const classes = h("p");
+/** @param {HTMLElement} host @param {Explorer} explorer @param {AbortSignal} signal */
+export function mount(host, explorer, signal) {
+  const { state, model } = explorer;
+  const saveCsv = () => {
+    const points = state.get("items")?.points;
+    if (points) saveBlob(new Blob([csv(points, explorer)], { type: "text/csv" }), "items.csv");
+  };
+  const [heading, classes, more] = [small(), h("p"), small()];
   const thumbs = h("div", { class: "thumbs" });
-  const more = h("p", { class: "small" });
-  const drop = button("Drop the selection", () => atlas.select(null));
-  const points = () => ({
-    path: atlas.model.path("points", {
-      plane: atlas.plane.id,
+  const drop = button("Drop the selection", () => select(explorer));
+  const request = () => ({
+    path: model.path("points", {
+      plane: state.get("plane"),
       columns: "x,y,label",
       format: "json",
     }),
@@ -79,36 +85,38 @@ export function mount(host, atlas, signal) {
   });
 
   const show = () => {
-    if (!atlas.points) return;
-    const ids = current(atlas);
-    const chosen = atlas.points.chosen;
-    heading.textContent = chosen
-      ? `${count(ids.length)} of ${count(atlas.points.n)} items selected`
-      : `${count(ids.length)} of ${count(atlas.points.n)} items shown. Select with the lasso (L), or those in view (S).`;
-    classes.textContent = byClass(atlas, ids);
-    drop.hidden = !chosen;
-    thumbs.replaceChildren(...ids.slice(0, MOST_THUMBS).map((id) => pictured(atlas, id)));
+    const points = state.get("items")?.points;
+    if (!points) return;
+    const ids = current(points);
+    const what = points.chosen
+      ? "items selected"
+      : "items shown. Select with the lasso (L), or those in view (S).";
+    heading.textContent = `${count(ids.length)} of ${count(points.n)} ${what}`;
+    classes.textContent = byClass(points, ids, model);
+    drop.hidden = !points.chosen;
+    const pictures = ids.slice(0, MOST_THUMBS).map((id) => {
+      const name = model.className(points.label[id]);
+      return itemThumbnail(explorer, id, `${name} · ${id}`, `class ${name}`);
+    });
+    thumbs.replaceChildren(...pictures);
     more.textContent =
       ids.length > MOST_THUMBS
         ? `The first ${MOST_THUMBS} are pictured; the CSV holds all ${count(ids.length)}.`
         : "";
   };
-  atlas.bus.addEventListener("items", show, { signal });
   host.append(
     h("h2", {}, "Items"),
     heading,
-    h(
-      "div",
-      { class: "row" },
-      button("Select those in view", () => atlas.selectView()),
+    row(
+      button("Select those in view", () => selectView(explorer)),
       drop,
-      button("Save as CSV", () => saveCsv()),
+      button("Save as CSV", saveCsv),
     ),
-    finder(atlas),
+    finder(explorer),
     classes,
     thumbs,
     more,
-    snippetButtons(atlas, points),
+    snippetButtons(explorer, request),
   );
-  show();
+  state.watch(["items"], show, signal);
 }

@@ -1,141 +1,114 @@
 /** From pin A to pin B: the strip, the way on the map, playing it, saving it. */
+/** @import {Vector} from "../data/plane.js" */
+/** @import {Explorer} from "../map/actions.js" */
 
-import { Latest, send } from "../data/api_client.js";
+import { send } from "../data/api_client.js";
+import { Latest } from "../data/latest.js";
 import { dot, norm } from "../data/plane.js";
-import { button, choice, field, h, saveBlob } from "../ui/dom.js";
+import { pin } from "../map/actions.js";
+import { button, field, h, row, saveBlob, section, small, stateChoice } from "../ui/dom.js";
 import { snippetButtons } from "../ui/request_snippets.js";
-import { Player } from "../ui/strip_player.js";
+import { StripPlayer } from "../ui/strip_player.js";
 
-const FORMATS = ["GIF", "WebP", "PNG"];
 const HOW = "Pin two points: move the point, then press Enter on the map, or use the buttons.";
+const METHODS = [
+  ["slerp", "slerp (arc)"],
+  ["lerp", "lerp (line)"],
+];
 
-const body = ({ state }) => ({ z: [Array.from(state.get("a")), Array.from(state.get("b"))] });
-const query = ({ state }, format) => ({
-  steps: state.get("steps"),
-  method: state.get("method"),
-  format,
-});
-
-function post(atlas, format, signal) {
-  const init = { method: "POST", headers: { "content-type": "application/json" }, signal };
-  return send(atlas.model.path("interpolate", query(atlas, format)), {
-    ...init,
-    body: JSON.stringify(body(atlas)),
-  });
+/** The request for the images between the pins. @param {Explorer} explorer @param {string} format */
+function request({ state, model }, format) {
+  const z = [state.get("a") ?? [], state.get("b") ?? []].map((one) => Array.from(one));
+  const query = { steps: state.get("steps"), method: state.get("method"), format };
+  return { path: model.path("interpolate", query), json: { z }, save: `path.${format}` };
 }
 
-/** The latent vectors of the way, for the line on the map only: the images are the service's. */
-function way([p, q], steps, method) {
-  const [lp, lq] = [norm(p), norm(q)];
-  const angle = Math.acos(Math.max(-1, Math.min(1, dot(p, q) / (lp * lq || 1))));
+/** @param {Explorer} explorer @param {string} format @param {AbortSignal} [signal] @returns {Promise<Blob>} */
+async function fetchPath(explorer, format, signal) {
+  const { path, json } = request(explorer, format);
+  const headers = { "content-type": "application/json" };
+  const init = { method: "POST", headers, signal, body: JSON.stringify(json) };
+  return (await send(path, init)).blob();
+}
+
+/**
+ * The latent vectors of the way, for the line on the map only: the images are the service's.
+ * @param {Vector} p @param {Vector} q @param {number} steps @param {string} method
+ */
+function way(p, q, steps, method) {
+  const angle = Math.acos(Math.max(-1, Math.min(1, dot(p, q) / (norm(p) * norm(q) || 1))));
   const round = method === "slerp" && Math.sin(angle) > 1e-4;
   return Array.from({ length: steps }, (_, k) => {
     const t = k / (steps - 1);
     const [f, g] = round
       ? [Math.sin((1 - t) * angle) / Math.sin(angle), Math.sin(t * angle) / Math.sin(angle)]
       : [1 - t, t];
-    return p.map((value, i) => f * value + g * q[i]);
+    return Array.from(p, (value, i) => f * value + g * q[i]);
   });
 }
 
-function save(atlas, name) {
+/** @param {Explorer} explorer @param {string} name of the format */
+function saveButton(explorer, name) {
   const format = name.toLowerCase();
-  return button(
-    name,
-    async () => saveBlob(await (await post(atlas, format)).blob(), `path.${format}`),
-    { "aria-label": `Save as ${name}` },
+  const save = async () => saveBlob(await fetchPath(explorer, format), `path.${format}`);
+  return button(name, save, { "aria-label": `Save as ${name}` });
+}
+
+/** @param {Explorer} explorer */
+function pinButtons(explorer) {
+  const { state } = explorer;
+  const swap = () => state.set({ a: state.get("b"), b: state.get("a") }, { push: true });
+  const unpin = () => state.set({ a: undefined, b: undefined, c: undefined }, { push: true });
+  return row(
+    button("Set A here", () => pin(explorer, "a")),
+    button("Set B here", () => pin(explorer, "b")),
+    button("Swap", swap),
+    button("Unpin", unpin),
   );
 }
 
-function options({ state }, signal) {
-  const pick = (key, values) => {
-    const select = choice(values, (value) => state.set({ [key]: value }, { push: true }));
-    const show = () => {
-      select.value = state.get(key);
-    };
-    state.watch([key], show, signal);
-    return select;
+/** Keep a picture and a player at the newest path. @param {Explorer} explorer @param {StripPlayer} player @param {HTMLImageElement} sheet */
+function pathLoader(explorer, player, sheet) {
+  const load = async (/** @type {undefined} */ _, /** @type {AbortSignal} */ abort) => {
+    const blob = await fetchPath(explorer, "png", abort);
+    return { blob, strip: await createImageBitmap(blob) };
   };
-  const methods = [
-    ["slerp", "slerp (arc)"],
-    ["lerp", "lerp (line)"],
-  ];
-  return h(
-    "div",
-    { class: "row" },
-    field("Method", pick("method", methods)),
-    field("Images", pick("steps", ["5", "8", "12", "24", "48"])),
-  );
+  const show = (/** @type {{blob: Blob, strip: ImageBitmap}} */ { blob, strip }) => {
+    URL.revokeObjectURL(sheet.src);
+    sheet.src = URL.createObjectURL(blob);
+    player.take(strip);
+  };
+  return new Latest(load, show, { limit: 1, fail: (error) => explorer.say(error.message, "bad") });
 }
 
-/** The strip, its player, and the ways to keep it. */
-function stripView(atlas, player, sheet) {
-  const request = () => ({
-    path: atlas.model.path("interpolate", query(atlas, "png")),
-    json: body(atlas),
-    save: "path.png",
-  });
-  return h(
+/** @param {HTMLElement} host @param {Explorer} explorer @param {AbortSignal} signal */
+export function mount(host, explorer, signal) {
+  const { state, model } = explorer;
+  const ask = small(HOW);
+  const sheet = h("img", { class: "wide-image pixels", alt: "Images from A to B" });
+  const player = new StripPlayer(model, signal);
+  const shown = h(
     "section",
     {},
     player.element,
     h("figure", {}, sheet),
-    h("h3", {}, "Save"),
-    h("div", { class: "row" }, ...FORMATS.map((name) => save(atlas, name))),
-    snippetButtons(atlas, request),
+    section("Save", row(...["GIF", "WebP", "PNG"].map((name) => saveButton(explorer, name)))),
+    snippetButtons(explorer, () => request(explorer, "png")),
   );
-}
-
-function pinButtons(atlas) {
-  const { state } = atlas;
-  const swap = () => state.set({ a: state.get("b"), b: state.get("a") }, { push: true });
-  return h(
-    "div",
-    { class: "row" },
-    button("Set A here", () => atlas.pin("a")),
-    button("Set B here", () => atlas.pin("b")),
-    button("Swap", swap),
-    button("Unpin", atlas.unpin),
-  );
-}
-
-/** Keep a picture and a player at the newest path. Returns `want()`. */
-function follow(atlas, player, sheet) {
-  const load = async (_, abort) => {
-    const blob = await (await post(atlas, "png", abort)).blob();
-    return { blob, bitmap: await createImageBitmap(blob) };
-  };
-  const show = ({ blob, bitmap }) => {
-    URL.revokeObjectURL(sheet.src);
-    sheet.src = URL.createObjectURL(blob);
-    player.take(bitmap);
-  };
-  const fail = (error) => atlas.say(error.message, "bad");
-  const latest = new Latest(load, show, { limit: 1, fail });
-  return () => latest.want(true);
-}
-
-export function mount(host, atlas, signal) {
-  const { state, map } = atlas;
-  const ask = h("p", { class: "small" }, HOW);
-  const sheet = h("img", { class: "wide-image pixels", alt: "Images from A to B" });
-  const player = new Player(atlas.model, signal);
-  const shown = stripView(atlas, player, sheet);
-  const want = follow(atlas, player, sheet);
+  const latest = pathLoader(explorer, player, sheet);
   const update = () => {
-    const ready = Boolean(state.get("a") && state.get("b"));
-    shown.hidden = !ready;
-    ask.hidden = ready;
+    const [a, b, method] = [state.get("a"), state.get("b"), state.get("method")];
+    shown.hidden = !(a && b);
+    ask.hidden = !shown.hidden;
     const corners = Number(state.get("steps")) * 4;
-    atlas.route = ready ? way(body(atlas).z, corners, state.get("method")) : null;
-    map.invalidate();
-    if (ready) want();
+    state.set({ route: a && b ? way(a, b, corners, method) : null });
+    if (a && b) latest.want(undefined);
   };
   state.watch(["a", "b", "method", "steps"], update, signal);
-  signal.addEventListener("abort", () => {
-    atlas.route = null;
-    map.invalidate();
-  });
-  const title = h("h2", {}, "Path from A to B");
-  host.append(title, ask, pinButtons(atlas), options(atlas, signal), shown);
+  signal.addEventListener("abort", () => state.set({ route: null }));
+  const options = row(
+    field("Method", stateChoice(state, "method", METHODS, { push: true, signal })),
+    field("Images", stateChoice(state, "steps", [5, 8, 12, 24, 48], { push: true, signal })),
+  );
+  host.append(h("h2", {}, "Path from A to B"), ask, pinButtons(explorer), options, shown);
 }

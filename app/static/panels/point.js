@@ -1,34 +1,35 @@
 /** The point: its picture, its numbers, a slider per dimension, its nearest items. */
+/** @import {Neighbour} from "../data/api_types.d.ts" */
+/** @import {Explorer} from "../map/actions.js" */
 
-import { getJSON, Latest } from "../data/api_client.js";
+import { getJSON } from "../data/api_client.js";
+import { debounce, Latest } from "../data/latest.js";
 import { planeAround } from "../data/plane.js";
-import { shortest } from "../data/state.js";
-import { shell } from "../map/live_decode.js";
-import { PINS } from "../map/overlay_layer.js";
-import { button, figure, h, paint, rested } from "../ui/dom.js";
-import { thumb } from "../ui/item_thumbnail.js";
-import { sliders } from "../ui/latent_sliders.js";
+import { shell } from "../data/prior.js";
+import { decimals, PINS } from "../data/state.js";
+import { goTo, pin, toNearest, usePlane } from "../map/actions.js";
+import { button, h, paint, row, section, small } from "../ui/dom.js";
+import { itemThumbnail } from "../ui/item_thumbnail.js";
+import { latentSliders } from "../ui/latent_sliders.js";
+import { figure } from "../ui/number_format.js";
 import { snippetButtons } from "../ui/request_snippets.js";
 
 const NEAREST = 8;
 const REST = 150; // milliseconds of rest before neighbours are asked for
 
-function readings(atlas, signal) {
-  const { state } = atlas;
-  const length = h("dd");
-  const place = h("dd");
-  const away = h("span");
-  const around = button(
-    "Show the plane around it",
-    () => {
-      const [i, j] = atlas.plane.kind === "dims" ? atlas.plane.pair : [0, 1];
-      atlas.usePlane(planeAround(state.get("z"), i, j));
-    },
-    { class: "link" },
-  );
+/** @param {Explorer} explorer @param {AbortSignal} signal */
+function readings(explorer, signal) {
+  const { state, model } = explorer;
+  const [place, length, away] = [h("dd"), h("dd"), h("span")];
+  const turn = () => {
+    const { kind, pair } = state.get("shownPlane");
+    const [i, j] = (kind === "dims" && pair) || [0, 1];
+    usePlane(explorer, planeAround(state.get("z"), i, j));
+  };
+  const around = button("Show the plane around it", turn, { class: "link" });
   const show = () => {
     const z = state.get("z");
-    const { a, b, away: distance } = atlas.plane.project(z);
+    const { a, b, away: distance } = state.get("shownPlane").project(z);
     const { length: norm, centre, deviations } = shell(z);
     let typical = "typical of the prior";
     if (deviations <= -2) typical = "nearer to the centre than the prior's samples";
@@ -38,90 +39,70 @@ function readings(atlas, signal) {
     away.textContent = distance < 1e-4 ? "in this plane" : `${figure(distance)} off this plane`;
     around.hidden = distance < 1e-4;
   };
-  state.watch(["z", "plane"], show, signal);
-  atlas.bus.addEventListener("plane", show, { signal });
+  state.watch(["z", "shownPlane"], show, signal);
   const rows = [h("dt", {}, "On the map"), place, h("dt", {}, "‖z‖"), length];
-  if (atlas.model.latentDim > 2) rows.push(h("dt", {}, "Distance"), h("dd", {}, away, " ", around));
+  if (model.latentDim > 2) rows.push(h("dt", {}, "Distance"), h("dd", {}, away, " ", around));
   return h("dl", { class: "facts" }, ...rows);
 }
 
-function neighbour(atlas, { id, label, distance }) {
-  const name = atlas.model.className(label ?? 255);
-  const far = figure(distance);
-  return thumb(atlas, id, `${name} · ${far}`, `class ${name}, distance ${far}`);
-}
-
-function nearest(atlas, signal) {
-  const { state, model } = atlas;
+/** @param {Explorer} explorer @param {AbortSignal} signal */
+function nearest(explorer, signal) {
+  const { state, model } = explorer;
   const strip = h("div", { class: "thumbs" });
-  const ask = (z, abort) =>
-    getJSON(model.path("neighbours", { z: Array.from(z, shortest).join(","), k: NEAREST }), {
-      signal: abort,
-    });
-  const show = ({ items }) => strip.replaceChildren(...items.map((item) => neighbour(atlas, item)));
-  const latest = new Latest(ask, show, {
-    limit: 1,
-    fail: (error) => {
-      strip.textContent = error.message;
-    },
-  });
-  const want = rested(() => {
+  const ask = (/** @type {Float32Array} */ z, /** @type {AbortSignal} */ abort) =>
+    getJSON(model.path("neighbours", { z: decimals(z), k: NEAREST }), { signal: abort });
+  const thumbnail = (/** @type {Neighbour} */ { id, label, distance }) => {
+    const [name, far] = [model.className(label ?? 255), figure(distance)];
+    return itemThumbnail(explorer, id, `${name} · ${far}`, `class ${name}, distance ${far}`);
+  };
+  const show = (/** @type {{items: Neighbour[]}} */ { items }) =>
+    strip.replaceChildren(...items.map(thumbnail));
+  const fail = (/** @type {Error} */ { message }) => strip.replaceChildren(message);
+  const latest = new Latest(ask, show, { limit: 1, fail });
+  const want = debounce(() => {
     if (!signal.aborted) latest.want(state.get("z"));
   }, REST);
   state.watch(["z"], want, signal);
-  return h(
-    "section",
-    {},
-    h("h3", {}, "Nearest items"),
-    strip,
-    h(
-      "p",
-      { class: "small" },
-      `By distance in z_mean, over all ${model.latentDim} dimensions. ` +
-        "Where a model ships without its data's images, items are shown as it reconstructs them.",
-    ),
+  const by =
+    `By distance in z_mean, over all ${model.latentDim} dimensions. ` +
+    "Where a model ships without its data's images, items are shown as it reconstructs them.";
+  return section("Nearest items", strip, small(by));
+}
+
+/** @param {Explorer} explorer */
+function pointButtons(explorer) {
+  const origin = () => goTo(explorer, new Float32Array(explorer.model.latentDim));
+  return row(
+    ...PINS.map((name) => button(`Pin ${name.toUpperCase()}`, () => pin(explorer, name))),
+    button("Origin", origin),
+    button("Nearest", () => toNearest(explorer), { "aria-label": "Nearest item" }),
   );
 }
 
-function actions(atlas) {
-  const pins = PINS.map((pin) => button(`Pin ${pin.toUpperCase()}`, () => atlas.pin(pin)));
-  return h(
-    "div",
-    { class: "row" },
-    ...pins,
-    button("Origin", () => atlas.goTo(new Float32Array(atlas.model.latentDim))),
-    button("Nearest", () => atlas.toNearest(), { "aria-label": "Nearest item" }),
-  );
-}
-
-export function mount(host, atlas, signal) {
-  const { state, bus, model } = atlas;
-  const picture = h("canvas", {
-    class: "picture pixels",
-    role: "img",
-    width: model.width,
-    height: model.height,
-  });
+/** @param {HTMLElement} host @param {Explorer} explorer @param {AbortSignal} signal */
+export function mount(host, explorer, signal) {
+  const { state, model } = explorer;
+  const { width, height } = model;
+  const about = { role: "img", "aria-label": "Image decoded at the point" };
+  const picture = h("canvas", { class: "picture pixels", width, height, ...about });
   const show = () => {
-    if (!atlas.shown) return;
-    paint(picture, atlas.shown.image);
-    picture.dataset.z = Array.from(atlas.shown.z, shortest).join(",");
-    picture.setAttribute("aria-label", "Image decoded at the point");
+    const decoded = state.get("decoded");
+    if (!decoded) return;
+    paint(picture, decoded.image);
+    picture.dataset.z = decimals(decoded.z);
   };
-  picture.setAttribute("aria-label", "Image decoded at the point");
-  bus.addEventListener("image", show, { signal });
-  show();
+  state.watch(["decoded"], show, signal);
   const request = () => ({
-    path: model.path("decode", { z: Array.from(state.get("z"), shortest).join(",") }),
+    path: model.path("decode", { z: decimals(state.get("z")) }),
     accept: "image/png",
     save: "decoded.png",
   });
   host.append(
     h("h2", {}, "Point"),
-    h("div", { class: "hero" }, picture, readings(atlas, signal)),
-    actions(atlas),
-    sliders(atlas, signal),
-    nearest(atlas, signal),
-    snippetButtons(atlas, request),
+    h("div", { class: "hero" }, picture, readings(explorer, signal)),
+    pointButtons(explorer),
+    latentSliders(explorer, signal),
+    nearest(explorer, signal),
+    snippetButtons(explorer, request),
   );
 }

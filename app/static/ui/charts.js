@@ -1,20 +1,24 @@
 /** Small charts in SVG, each with a name; the numbers stand beside them in words or a table. */
+/** @import {Column} from "../data/encoded_items.js" */
 
-import { figure, h, s } from "./dom.js";
+import { h, s } from "./dom.js";
+import { figure } from "./number_format.js";
 
 const WIDTH = 320;
 
-export const UNITS = "In nats per image; mse and the source's three are means over pixels. ";
+export const UNITS =
+  "In nats per image; mse and those that begin with source are means over pixels. ";
 
+/** @param {string} name @param {number} height @param {SVGElement[]} children */
 function chart(name, height, ...children) {
-  return s(
-    "svg",
-    { class: "chart", viewBox: `0 0 ${WIDTH} ${height}`, role: "img", "aria-label": name },
-    ...children,
-  );
+  const properties = { viewBox: `0 0 ${WIDTH} ${height}`, role: "img", "aria-label": name };
+  return s("svg", { class: "chart bars", ...properties }, ...children);
 }
 
-/** Horizontal bars: rows `{name, value, text, dead}`. */
+/**
+ * Horizontal bars, each with its name before it and a text behind it.
+ * @param {string} name @param {{name: string, value: number, text: string, dead: boolean}[]} rows
+ */
 export function bars(name, rows) {
   const most = Math.max(...rows.map((row) => row.value), 1e-9);
   const pitch = 17;
@@ -30,13 +34,11 @@ export function bars(name, rows) {
     }),
     s("text", { x: WIDTH, y: k * pitch + 12, "text-anchor": "end" }, text),
   ]);
-  const figureOf = chart(name, rows.length * pitch + 4, ...parts);
-  figureOf.classList.add("bars");
-  return figureOf;
+  return chart(name, rows.length * pitch + 4, ...parts);
 }
 
-/** Count values into `bins` between low and high. */
-export function histogram(values, low, high, bins) {
+/** Count values into bins. @param {Column} values @param {number} low @param {number} high @param {number} bins */
+function histogram(values, low, high, bins) {
   const counts = new Uint32Array(bins);
   for (const value of values) {
     const k = Math.floor(((value - low) / (high - low)) * bins);
@@ -45,9 +47,13 @@ export function histogram(values, low, high, bins) {
   return counts;
 }
 
-/** A histogram, with a curve `density(x)` of unit area over it when given. */
-export function distribution(name, values, { low, high, bins = 48, density = null, unit = "" }) {
-  const [height, base] = [118, 98];
+/**
+ * A histogram, with a curve `density(x)` of unit area over it when given.
+ * @param {string} name @param {Column} values
+ * @param {{low: number, high: number, density?: (x: number) => number}} scale
+ */
+export function distribution(name, values, { low, high, density }) {
+  const [height, base, bins] = [118, 98, 48];
   const counts = histogram(values, low, high, bins);
   const width = (high - low) / bins;
   const heights = Array.from(counts, (count) => count / (values.length * width));
@@ -55,7 +61,8 @@ export function distribution(name, values, { low, high, bins = 48, density = nul
     ? Array.from({ length: 121 }, (_, k) => density(low + (k / 120) * (high - low)))
     : [];
   const most = Math.max(...heights, ...curve, 1e-9);
-  const y = (value) => base - (value / most) * (base - 6);
+  const y = (/** @type {number} */ value) => base - (value / most) * (base - 6);
+  /** @type {SVGElement[]} */
   const parts = heights.map((value, k) =>
     s("rect", {
       x: (k * WIDTH) / bins,
@@ -72,41 +79,23 @@ export function distribution(name, values, { low, high, bins = 48, density = nul
   }
   const digits = high - low > 20 ? 0 : 1;
   const anchors = ["start", "middle", "middle", "middle", "end"];
-  const ticks = [0, 0.25, 0.5, 0.75, 1].map((share, k) =>
-    s(
-      "text",
-      {
-        x: share * WIDTH,
-        y: height - 4,
-        "text-anchor": anchors[k],
-      },
-      figure(low + share * (high - low), digits) + (share === 1 ? unit : ""),
-    ),
-  );
-  const drawn = chart(
-    name,
-    height,
-    ...parts,
-    s("line", { class: "axis", x1: 0, x2: WIDTH, y1: base + 0.5, y2: base + 0.5 }),
-    ...ticks,
-  );
-  drawn.classList.add("bars");
-  return drawn;
+  const ticks = anchors.map((anchor, k) => {
+    const [share, text] = [k / 4, figure(low + (k / 4) * (high - low), digits)];
+    return s("text", { x: share * WIDTH, y: height - 4, "text-anchor": anchor }, text);
+  });
+  const axis = s("line", { class: "axis", x1: 0, x2: WIDTH, y1: base + 0.5, y2: base + 0.5 });
+  return chart(name, height, ...parts, axis, ...ticks);
 }
 
-/** A table of numbers with column heads; the first cell of a row is its head. */
+/**
+ * A table of numbers with column heads; the first cell of a row is its head.
+ * @param {string} caption @param {string[]} heads @param {(string | number)[][]} rows
+ */
 export function table(caption, heads, rows) {
-  return h(
-    "table",
-    {},
-    h("caption", { class: "hidden" }, caption),
-    h("thead", {}, h("tr", {}, ...heads.map((head) => h("th", { scope: "col" }, head)))),
-    h(
-      "tbody",
-      {},
-      ...rows.map(([first, ...rest]) =>
-        h("tr", {}, h("th", { scope: "row" }, first), ...rest.map((cell) => h("td", {}, cell))),
-      ),
-    ),
+  const head = h("tr", {}, ...heads.map((text) => h("th", { scope: "col" }, text)));
+  const body = rows.map(([first, ...rest]) =>
+    h("tr", {}, h("th", { scope: "row" }, first), ...rest.map((cell) => h("td", {}, cell))),
   );
+  const title = h("caption", { class: "hidden" }, caption);
+  return h("table", {}, title, h("thead", {}, head), h("tbody", {}, ...body));
 }

@@ -1,16 +1,21 @@
-/** The classes on the map: colour, name, count; a press hides one; a double press, or one with Shift, shows it alone. */
+/** The classes on the map: a press hides one; a double press, or one with Shift, shows it alone. */
+/** @import {Points} from "../data/encoded_items.js" */
+/** @import {Explorer} from "../map/actions.js" */
 
 import { classColour, rampColour } from "../map/colours.js";
-import { count, figure, h } from "./dom.js";
+import { context2d } from "../map/map_view.js";
+import { button, byId, h } from "./dom.js";
+import { count, figure } from "./number_format.js";
 
+/** @param {string} colour */
 function swatch(colour) {
   const dot = h("span", { class: "swatch" });
   dot.style.setProperty("--swatch", colour);
   return dot;
 }
 
-function chip(atlas, [label, items]) {
-  const { state, model } = atlas;
+/** @param {Explorer} explorer @param {Points} points @param {[label: number, items: number]} entry */
+function chip({ state, model }, points, [label, items]) {
   const key = String(label);
   const toggle = () => {
     const hidden = state.get("hidden");
@@ -19,7 +24,7 @@ function chip(atlas, [label, items]) {
     });
   };
   const alone = () => {
-    const others = atlas.points.classes.map(([other]) => String(other)).filter((k) => k !== key);
+    const others = points.classes.map(([other]) => String(other)).filter((k) => k !== key);
     state.set({ hidden: others });
   };
   const name = `${model.className(label)}, ${count(items)} items`;
@@ -38,10 +43,10 @@ function chip(atlas, [label, items]) {
   );
 }
 
-function ramp(atlas) {
-  const { low, high } = atlas.shadeRange;
+/** @param {number} low @param {number} high */
+function ramp(low, high) {
   const canvas = h("canvas", { width: 64, height: 1, class: "ramp", "aria-hidden": "true" });
-  const context = canvas.getContext("2d");
+  const context = context2d(canvas);
   for (let k = 0; k < 64; k += 1) {
     context.fillStyle = `rgb(${rampColour(k / 63).join(" ")})`;
     context.fillRect(k, 0, 1, 1);
@@ -49,26 +54,28 @@ function ramp(atlas) {
   return [figure(low, 1), canvas, figure(high, 1)];
 }
 
-export function buildLegend(atlas) {
+/** @param {Explorer} explorer */
+export function buildLegend(explorer) {
+  const { state } = explorer;
   const chips = h("div", { class: "chips", role: "group", "aria-label": "Classes shown" });
   const scale = h("div", { class: "scale" });
-  const all = h(
-    "button",
-    { type: "button", class: "chip", on: { click: () => atlas.state.set({ hidden: [] }) } },
-    "all",
-  );
+  const all = button("all", () => state.set({ hidden: [] }), { class: "chip" });
   const bar = h("div", { class: "legend", hidden: true }, chips, scale);
-  document.getElementById("stage").append(bar);
+  byId("stage").append(bar);
 
   const show = () => {
-    const { points, state } = atlas;
+    const { points, low, high } = state.get("items") ?? {};
+    if (!points) return;
     bar.hidden = !state.get("layers").includes("items");
-    const focused = [...chips.children].indexOf(document.activeElement);
-    chips.replaceChildren(...points.classes.map((entry) => chip(atlas, entry)), all);
+    const focused = Array.from(chips.children).indexOf(
+      /** @type {Element} */ (document.activeElement),
+    );
+    chips.replaceChildren(...points.classes.map((entry) => chip(explorer, points, entry)), all);
     all.hidden = !state.get("hidden").length;
-    chips.children[focused]?.focus();
-    scale.hidden = state.get("colour") === "label" || atlas.shadeRange.low === undefined;
-    if (!scale.hidden) scale.replaceChildren(...ramp(atlas));
+    if (focused >= 0) /** @type {HTMLElement | undefined} */ (chips.children[focused])?.focus();
+    const ramped = low !== undefined && high !== undefined;
+    scale.hidden = !ramped;
+    if (ramped) scale.replaceChildren(...ramp(low, high));
   };
-  atlas.bus.addEventListener("items", show);
+  state.watch(["items"], show);
 }

@@ -1,31 +1,55 @@
 /** Elements in few words. */
+/** @import {PageState} from "../data/state.js" */
+
+import { context2d } from "../map/map_view.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
-function fill(element, properties, children) {
+/** @typedef {Node | string | number} Child */
+/** @typedef {{[Type in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[Type]) => unknown}} Listeners */
+/** @typedef {{on?: Listeners, data?: Record<string, unknown>, [name: string]: unknown}} Properties */
+/** @typedef {string | number | (string | number)[]} Option a value, or `[value, text]` */
+
+/**
+ * Make an HTML element: attributes and properties, `on` listeners, `data`, children.
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag @param {Properties} [properties] @param {Child[]} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+export function h(tag, { on = {}, data, ...properties } = {}, ...children) {
+  const element = document.createElement(tag);
   for (const [key, value] of Object.entries(properties)) {
-    if (key === "on")
-      for (const [type, f] of Object.entries(value)) element.addEventListener(type, f);
-    else if (key === "data") Object.assign(element.dataset, value);
-    else if (key in element && typeof value !== "string") element[key] = value;
-    else if (value !== null && value !== undefined) element.setAttribute(key, value);
+    if (key in element && typeof value !== "string") Object.assign(element, { [key]: value });
+    else if (value !== undefined) element.setAttribute(key, String(value));
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  for (const [type, listener] of Object.entries(on)) {
+    element.addEventListener(type, /** @type {EventListener} */ (listener));
+  }
+  Object.assign(element.dataset, data);
+  element.append(...children.map((child) => (child instanceof Node ? child : String(child))));
   return element;
 }
 
-/** Make an HTML element: attributes and properties, `on` listeners, `data`, children. */
-export function h(tag, properties = {}, ...children) {
-  return fill(document.createElement(tag), properties, children);
-}
-
-/** Make an SVG element. */
-export function s(tag, properties = {}, ...children) {
+/**
+ * Make an SVG element.
+ * @template {keyof SVGElementTagNameMap} Tag
+ * @param {Tag} tag @param {Record<string, string | number>} attributes @param {(Node | string)[]} children
+ */
+export function s(tag, attributes, ...children) {
   const element = document.createElementNS(SVG, tag);
-  for (const [key, value] of Object.entries(properties)) element.setAttribute(key, value);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
   element.append(...children);
   return element;
 }
+
+/** A row of controls. @param {Child[]} children */
+export const row = (...children) => h("div", { class: "row" }, ...children);
+
+/** A paragraph in small print. @param {Child[]} children */
+export const small = (...children) => h("p", { class: "small" }, ...children);
+
+/** A part of a panel under a title. @param {string} title @param {Child[]} children */
+export const section = (title, ...children) => h("section", {}, h("h3", {}, title), ...children);
 
 const PATHS = {
   move: "M8 1.5v13M1.5 8h13M8 1.5 6 3.5M8 1.5l2 2M8 14.5l-2-2M8 14.5l2-2M1.5 8l2-2M1.5 8l2 2M14.5 8l-2-2M14.5 8l-2 2",
@@ -40,76 +64,82 @@ const PATHS = {
   help: "M5.800 6A2.200 2.200 0 1 1 8.600 8.100C8.200 8.300 8 8.600 8 9v.7M8 12v.2",
 };
 
-/** An icon of 16 × 16, drawn in the text's colour; hidden from screen readers. */
+/** An icon of 16 × 16, drawn in the text's colour; hidden from screen readers. @param {keyof typeof PATHS} name */
 export function icon(name) {
-  return s(
-    "svg",
-    { viewBox: "0 0 16 16", class: "icon", "aria-hidden": "true" },
-    s("path", { d: PATHS[name] }),
-  );
+  const properties = { viewBox: "0 0 16 16", class: "icon", "aria-hidden": "true" };
+  return s("svg", properties, s("path", { d: PATHS[name] }));
 }
 
-/** A button with a visible text, or an icon and a name. */
+/**
+ * A button with a visible text.
+ * @param {string} text @param {() => unknown} click @param {Properties} [properties]
+ */
 export function button(text, click, properties = {}) {
-  const { glyph, ...rest } = properties;
-  const label = glyph ? { "aria-label": text, title: text } : {};
-  return h(
-    "button",
-    { type: "button", on: { click }, ...label, ...rest },
-    glyph ? icon(glyph) : text,
-  );
+  return h("button", { type: "button", on: { click }, ...properties }, text);
 }
 
-/** A choice of `options`, each a value or `[value, text]`; `change` is given the chosen value. */
+/**
+ * A button with an icon; its name is shown when the pointer rests on it.
+ * @param {string} name @param {keyof typeof PATHS} glyph @param {() => unknown} click
+ */
+export function iconButton(name, glyph, click) {
+  const properties = { type: "button", "aria-label": name, title: name, on: { click } };
+  return h("button", properties, icon(glyph));
+}
+
+/**
+ * A choice of options; `change` is given the chosen value.
+ * @param {Option[]} options @param {(value: string) => unknown} change @param {string | number} [chosen]
+ */
 export function choice(options, change, chosen) {
   const entries = options.map((option) => [option].flat());
   const select = h(
     "select",
-    { on: { change: () => change(select.value) } },
-    ...entries.map(([value, text = value]) => h("option", { value }, String(text))),
+    {},
+    ...entries.map(([value, text = value]) => h("option", { value: String(value) }, text)),
   );
-  if (chosen !== undefined) select.value = chosen;
+  select.addEventListener("change", () => change(select.value));
+  if (chosen !== undefined) select.value = String(chosen);
   return select;
 }
 
-/** A control with its name beside it. */
+/**
+ * A choice that follows and sets a value of the address.
+ * @param {PageState} state @param {"method" | "steps" | "colour" | "label"} key @param {Option[]} options
+ * @param {{push?: boolean, signal?: AbortSignal}} [settings]
+ */
+export function stateChoice(state, key, options, { push, signal } = {}) {
+  const select = choice(options, (value) => state.set({ [key]: value }, { push }));
+  const show = () => {
+    select.value = state.get(key) ?? "";
+  };
+  state.watch([key], show, signal);
+  return select;
+}
+
+/** A control with its name beside it. @param {string} name @param {HTMLElement} control */
 export function field(name, control) {
   control.setAttribute("aria-label", name); // else a select's options would be read as its name
   return h("label", { class: "field" }, h("span", {}, name), control);
 }
 
-/** Paint an image on a canvas in the image's own pixels; CSS scales it, pixelated. */
+/**
+ * Paint an image on a canvas in the image's own pixels; CSS scales it, pixelated.
+ * @param {HTMLCanvasElement} canvas @param {ImageData | OffscreenCanvas} image
+ */
 export function paint(canvas, image) {
   if (canvas.width !== image.width) canvas.width = image.width;
   if (canvas.height !== image.height) canvas.height = image.height;
-  const context = canvas.getContext("2d");
-  if (image instanceof ImageData) context.putImageData(image, 0, 0);
-  else context.drawImage(image, 0, 0);
+  if (image instanceof ImageData) context2d(canvas).putImageData(image, 0, 0);
+  else context2d(canvas).drawImage(image, 0, 0);
 }
 
-/** Let a person save a blob as a file. */
+/** An element of index.html. @param {string} id */
+export const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+/** Let a person save a blob as a file. @param {Blob} blob @param {string} name */
 export function saveBlob(blob, name) {
   const link = h("a", { href: URL.createObjectURL(blob), download: name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000); // the browser has opened it by then
-}
-
-/** Write a number as a reader wants it: fixed digits, a true minus. */
-export function figure(value, digits = 2) {
-  const text = Number(value).toFixed(digits);
-  return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−");
-}
-
-/** Write a count with thin spaces between thousands. */
-export function count(value) {
-  return Number(value).toLocaleString("en").replaceAll(",", "\u2009");
-}
-
-/** Call `f` once, after `milliseconds` without another call. */
-export function rested(f, milliseconds) {
-  let timer = 0;
-  return (...values) => {
-    clearTimeout(timer);
-    timer = setTimeout(f, milliseconds, ...values);
-  };
 }

@@ -1,40 +1,47 @@
 /** A pad to draw on, by mouse, touch, pen or keys: white ink on black, as the digits are. */
 
+import { context2d } from "../map/map_view.js";
+
+/** @typedef {{x: number, y: number}} Spot pixels of the pad */
+
 const SIDE = 252;
 const NIB = 19; // pixels of the pad
 const STEP = 9; // pixels that an arrow key moves the pen
+/** @type {Record<string, [number, number]>} */
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const NAME = "Drawing pad: arrow keys move the pen, Space puts it down and up, Delete clears";
 
 export class Pad {
+  ink = new OffscreenCanvas(SIDE, SIDE); // the drawing
+  /** @type {Spot | null} */
   #last = null;
   #pen = { x: SIDE / 2, y: SIDE / 4, down: false, shown: false };
 
-  /** Turn a canvas into a pad; `changed` is called after each stroke. `ink` is the drawing. */
+  /** Turn a canvas into a pad. @param {HTMLCanvasElement} canvas @param {() => void} changed called after each stroke */
   constructor(canvas, changed) {
     Object.assign(canvas, { width: SIDE, height: SIDE, tabIndex: 0 });
     canvas.setAttribute("role", "application");
     canvas.setAttribute("aria-label", NAME);
-    Object.assign(this, { canvas, changed, ink: new OffscreenCanvas(SIDE, SIDE) });
-    const on = (type, f) => canvas.addEventListener(type, (event) => f.call(this, event));
-    on("pointerdown", this.#press);
-    on("pointermove", this.#draw);
-    on("pointerup", this.#lift);
-    on("pointercancel", this.#lift);
-    on("keydown", this.#key);
-    on("blur", this.#leave);
+    this.canvas = canvas;
+    this.changed = changed;
+    canvas.addEventListener("pointerdown", (event) => this.#press(event));
+    canvas.addEventListener("pointermove", (event) => this.#draw(event));
+    canvas.addEventListener("pointerup", () => this.#lift());
+    canvas.addEventListener("pointercancel", () => this.#lift());
+    canvas.addEventListener("keydown", (event) => this.#key(event));
+    canvas.addEventListener("blur", () => this.#leave());
     this.clear();
   }
 
   clear() {
-    const context = this.ink.getContext("2d");
+    const context = context2d(this.ink);
     context.fillStyle = "#000";
     context.fillRect(0, 0, SIDE, SIDE);
     this.#show();
   }
 
   #show() {
-    const out = this.canvas.getContext("2d");
+    const out = context2d(this.canvas);
     out.drawImage(this.ink, 0, 0);
     if (!this.#pen.shown) return;
     out.beginPath();
@@ -44,14 +51,12 @@ export class Pad {
     out.stroke();
   }
 
+  /** @param {Spot} from @param {Spot} to */
   #line(from, to) {
-    const context = this.ink.getContext("2d");
-    Object.assign(context, {
-      strokeStyle: "#fff",
-      lineWidth: NIB,
-      lineCap: "round",
-      lineJoin: "round",
-    });
+    const context = context2d(this.ink);
+    context.strokeStyle = "#fff";
+    context.lineWidth = NIB;
+    context.lineCap = context.lineJoin = "round";
     context.beginPath();
     context.moveTo(from.x, from.y);
     context.lineTo(to.x, to.y + 0.01); // a dot is a line too
@@ -59,12 +64,14 @@ export class Pad {
     this.#show();
   }
 
+  /** @param {PointerEvent} event @returns {Spot} */
   #place(event) {
     const box = this.canvas.getBoundingClientRect();
     const scale = SIDE / box.width;
     return { x: (event.clientX - box.left) * scale, y: (event.clientY - box.top) * scale };
   }
 
+  /** @param {PointerEvent} event */
   #press(event) {
     this.canvas.setPointerCapture(event.pointerId);
     this.#pen.shown = false;
@@ -72,6 +79,7 @@ export class Pad {
     this.#line(this.#last, this.#last);
   }
 
+  /** @param {PointerEvent} event */
   #draw(event) {
     if (!this.#last) return;
     const to = this.#place(event);
@@ -84,6 +92,7 @@ export class Pad {
     this.#last = null;
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
     const [dx, dy] = MOVES[event.key] ?? [0, 0];
     if (!MOVES[event.key] && event.key !== " " && event.key !== "Delete") return;

@@ -1,48 +1,40 @@
 /** Help: what the page is, its keys, and the tour. */
+/** @import {Explorer} from "../map/actions.js" */
 
-import { button, h } from "./dom.js";
+import { button, h, row } from "./dom.js";
 import { mapKeys } from "./keyboard.js";
 
+const ABOUT =
+  "Every picture on the map is decoded by the model from the place where it lies. " +
+  "Dots are images of the test set, where the model encodes them.";
 const MOUSE = [
-  ["Drag", "Move the map; drag the ring to decode as you go"],
-  ["Click", "Put the point there; with Shift on an item: on the item"],
-  ["Wheel, pinch", "Zoom; two fingers on a trackpad move the map"],
-  ["Ctrl Z", "Undo; with Shift redo. The browser's Back and Forward do the same"],
+  { show: "Drag", help: "Move the map; drag the ring to decode as you go" },
+  { show: "Click", help: "Put the point there; with Shift on an item: on the item" },
+  { show: "Wheel, pinch", help: "Zoom; two fingers on a trackpad move the map" },
+  { show: "Ctrl Z", help: "Undo; with Shift redo. The browser's Back and Forward do the same" },
 ];
 
-export function openHelp(atlas) {
-  const rows = [
-    ...MOUSE,
-    ...mapKeys(atlas)
-      .filter(({ show }) => show)
-      .map(({ show, help }) => [show, help]),
-  ];
-  const keys = h(
-    "dl",
-    { class: "keys" },
-    ...rows.flatMap(([key, text]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, text)]),
+/** @param {Explorer} explorer */
+export function openHelp(explorer) {
+  const keys = [...MOUSE, ...mapKeys(explorer)].flatMap(({ show, help }) =>
+    show && help ? [h("dt", {}, h("kbd", {}, show)), h("dd", {}, help)] : [],
   );
-  const close = () => dialog.close();
-  const tour = button(
-    "Take the tour",
-    async () => {
-      close();
-      (await import("./guided_tour.js")).startTour(atlas);
-    },
-    { class: "primary" },
-  );
+  const close = () => {
+    dialog.close();
+  };
+  const tour = async () => {
+    close();
+    (await import("./guided_tour.js")).startTour(explorer);
+  };
   const dialog = h(
     "dialog",
-    { "aria-labelledby": "help-title", on: { close: () => dialog.remove() } },
+    { "aria-labelledby": "help-title" },
     h("h2", { id: "help-title" }, "A map of a latent space"),
-    h(
-      "p",
-      {},
-      "Every picture on the map is decoded by the model from the place where it lies. Dots are images of the test set, where the model encodes them.",
-    ),
-    keys,
-    h("div", { class: "row" }, tour, button("Close", close)),
+    h("p", {}, ABOUT),
+    h("dl", { class: "keys" }, ...keys),
+    row(button("Take the tour", tour, { class: "primary" }), button("Close", close)),
   );
+  dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
 }

@@ -1,53 +1,59 @@
 /** The item under the pointer: its thumbnail, class and id. */
+/** @import {Explorer} from "../map/actions.js" */
+/** @import {Hover} from "../map/gestures.js" */
 
-import { h } from "./dom.js";
+import { byId, h } from "./dom.js";
 
+/** @type {Record<string, number>} */
 const REACH = { mouse: 10, pen: 14, touch: 22 }; // CSS pixels
 
-export function hoverCard(atlas) {
-  const { map, model } = atlas;
+/** @param {Explorer} explorer @returns {Hover} */
+export function hoverCard({ map, model, state }) {
   const picture = h("img", { alt: "", width: 56, height: 56, class: "pixels" });
   const text = h("span");
   const card = h("div", { class: "card", hidden: true }, picture, text);
-  document.getElementById("stage").append(card);
+  byId("stage").append(card);
   let shown = -1;
   let due = 0;
 
-  const find = (x, y, kind = "mouse") => {
-    if (!atlas.points || !atlas.state.get("layers").includes("items")) return -1;
+  const find = (/** @type {number} */ x, /** @type {number} */ y, kind = "mouse") => {
+    const points = state.get("items")?.points;
+    if (!points || !state.get("layers").includes("items")) return -1;
     const { a, b } = map.at(x, y);
-    return atlas.points.nearest(a, b, (REACH[kind] ?? REACH.mouse) / map.view.scale);
+    return points.nearest(a, b, (REACH[kind] ?? REACH.mouse) / map.view.scale);
   };
 
-  const show = (id) => {
+  const show = (/** @type {number} */ id) => {
     if (id === shown) return;
     shown = id;
+    const points = state.get("items")?.points;
     card.hidden = id < 0;
-    if (id < 0) return;
+    if (id < 0 || !points) return;
     picture.src = model.path(`items/${id}`);
-    picture.dataset.id = id;
-    text.textContent = `${model.className(atlas.points.label[id])} · item ${id}`;
-    const x = map.x(atlas.points.x[id]);
-    const y = map.y(atlas.points.y[id]);
+    picture.dataset.id = String(id);
+    text.textContent = `${model.className(points.label[id])} · item ${id}`;
+    const [x, y] = [map.x(points.x[id]), map.y(points.y[id])];
     card.style.left = `${Math.min(x + 14, map.width - 150)}px`;
     card.style.top = `${Math.max(8, Math.min(y + 14, map.height - 84))}px`;
   };
 
-  const over = (x, y) => {
-    atlas.under = map.at(x, y);
+  const over = (/** @type {number} */ x, /** @type {number} */ y) => {
+    last = map.at(x, y);
     if (due) return;
     due = requestAnimationFrame(() => {
       due = 0;
-      if (!atlas.under) return; // it has left in the meantime
-      show(find(map.x(atlas.under.a), map.y(atlas.under.b)));
-      atlas.bus.dispatchEvent(new Event("under"));
+      if (!last) return; // it has left in the meantime
+      show(find(map.x(last.a), map.y(last.b)));
+      state.set({ pointer: last });
     });
   };
+  /** @type {import("../data/plane.js").Place | null} */
+  let last = null;
 
   const leave = () => {
     show(-1);
-    atlas.under = null;
-    atlas.bus.dispatchEvent(new Event("under"));
+    last = null;
+    state.set({ pointer: null });
   };
   return { find, over, leave };
 }

@@ -1,20 +1,20 @@
 /** An item's picture as a button that goes to it. */
+/** @import {Explorer} from "../map/actions.js" */
 
+import { pickItem } from "../map/actions.js";
 import { h } from "./dom.js";
 
-/** `text` stands below the picture; `about`, after the item's number, is for who does not see it. */
-export function thumb(atlas, id, text, about) {
-  const picture = { src: atlas.model.path(`items/${id}`), alt: "", class: "pixels", data: { id } };
+/**
+ * @param {Explorer} explorer @param {number} id @param {string} text below the picture
+ * @param {string} about the item, after its number, for who does not see the picture
+ */
+export function itemThumbnail(explorer, id, text, about) {
+  const src = explorer.model.path(`items/${id}`);
+  const properties = { title: `Item ${id}`, "aria-label": `Go to item ${id}, ${about}` };
   return h(
     "button",
-    {
-      type: "button",
-      class: "thumb",
-      title: `Item ${id}`,
-      "aria-label": `Go to item ${id}, ${about}`,
-      on: { click: () => atlas.pickItem(id) },
-    },
-    h("img", { ...picture, loading: "lazy" }),
+    { type: "button", class: "thumb", ...properties, on: { click: () => pickItem(explorer, id) } },
+    h("img", { src, alt: "", class: "pixels", data: { id }, loading: "lazy" }),
     h("span", {}, text),
   );
 }

@@ -1,22 +1,44 @@
 /** The keyboard: every key, what it says in the help, what it does. */
+/** @import {Explorer} from "../map/actions.js" */
+
+import {
+  follow,
+  home,
+  offPlane,
+  pin,
+  place,
+  select,
+  selectView,
+  toNearest,
+  turnPlane,
+  zoomAtPoint,
+} from "../map/actions.js";
 
 const TYPING = new Set(["INPUT", "SELECT", "TEXTAREA"]);
 
-/** Move the point by whole lattice cells, and the view after it when it leaves. */
-function step(atlas, right, up, cells) {
-  const { map, plane, state } = atlas;
-  const size = cells / 2 ** atlas.tiles.zoomFor(map.view.scale);
+/** @typedef {{keys: string[], run: (event: KeyboardEvent) => void, show?: string, help?: string}} Key */
+
+/**
+ * Move the point by whole lattice cells, and the view after it when it leaves.
+ * @param {Explorer} explorer @param {number} right @param {number} up @param {number} cells
+ */
+function step(explorer, right, up, cells) {
+  const { map, state, tiles } = explorer;
+  const size = cells / 2 ** tiles.zoomFor(map.view.scale);
   const z = state.get("z");
-  const { a, b } = plane.project(z);
+  const { a, b } = state.get("shownPlane").project(z);
   const to = { a: a + right * size, b: b + up * size };
-  atlas.place(to.a, to.b, { off: atlas.offPlane(z) });
-  atlas.follow(to.a, to.b);
+  place(explorer, to.a, to.b, { off: offPlane(explorer, z) });
+  follow(explorer, to.a, to.b);
 }
 
-/** Keys of the map; `event` decides between the small and the large step. */
-export function mapKeys(atlas) {
-  const { map } = atlas;
-  const arrow = (right, up) => (event) => step(atlas, right, up, event.shiftKey ? 8 : 1);
+/** Keys of the map; of an arrow, the event decides between the small and the large step. @param {Explorer} explorer @returns {Key[]} */
+export function mapKeys(explorer) {
+  const { map, state } = explorer;
+  const arrow =
+    (/** @type {number} */ right, /** @type {number} */ up) =>
+    (/** @type {KeyboardEvent} */ event) =>
+      step(explorer, right, up, event.shiftKey ? 8 : 1);
   return [
     { keys: ["ArrowLeft"], run: arrow(-1, 0) },
     { keys: ["ArrowRight"], run: arrow(1, 0) },
@@ -27,33 +49,38 @@ export function mapKeys(atlas) {
       show: "← ↑ → ↓",
       help: "Move the point by a cell; with Shift by eight",
     },
-    { keys: ["+", "="], run: () => atlas.zoomAtPoint(2), show: "+", help: "Zoom in on the point" },
-    { keys: ["-", "_"], run: () => atlas.zoomAtPoint(0.5), show: "−", help: "Zoom out" },
-    { keys: ["0"], run: () => atlas.home(), show: "0", help: "Show all encoded items" },
+    {
+      keys: ["+", "="],
+      run: () => zoomAtPoint(explorer, 2),
+      show: "+",
+      help: "Zoom in on the point",
+    },
+    { keys: ["-", "_"], run: () => zoomAtPoint(explorer, 0.5), show: "−", help: "Zoom out" },
+    { keys: ["0"], run: () => home(explorer), show: "0", help: "Show all encoded items" },
     {
       keys: ["Enter"],
-      run: () => atlas.pinNext(),
+      run: () => pin(explorer),
       show: "Enter",
       help: "Pin the point: A, then B, then C",
     },
-    { keys: ["n"], run: () => atlas.toNearest(), show: "N", help: "Go to the nearest item" },
-    { keys: ["s"], run: () => atlas.selectView(), show: "S", help: "Select the items in view" },
+    { keys: ["n"], run: () => toNearest(explorer), show: "N", help: "Go to the nearest item" },
+    { keys: ["s"], run: () => selectView(explorer), show: "S", help: "Select the items in view" },
     {
       keys: ["["],
-      run: () => atlas.turnPlane(-1),
+      run: () => turnPlane(explorer, -1),
       show: "[  ]",
       help: "Previous or next pair of axes",
     },
-    { keys: ["]"], run: () => atlas.turnPlane(1) },
+    { keys: ["]"], run: () => turnPlane(explorer, 1) },
     {
       keys: ["v"],
-      run: () => atlas.useTool("move"),
+      run: () => state.set({ tool: "move" }),
       show: "V  P  L",
       help: "Tool: move the map, probe, lasso",
     },
-    { keys: ["p"], run: () => atlas.useTool("probe") },
-    { keys: ["l"], run: () => atlas.useTool("lasso") },
-    { keys: ["Escape"], run: () => atlas.select(null), show: "Esc", help: "Drop the selection" },
+    { keys: ["p"], run: () => state.set({ tool: "probe" }) },
+    { keys: ["l"], run: () => state.set({ tool: "lasso" }) },
+    { keys: ["Escape"], run: () => select(explorer), show: "Esc", help: "Drop the selection" },
     {
       keys: ["PageUp"],
       run: () => map.pan(0, map.height / 2),
@@ -64,9 +91,10 @@ export function mapKeys(atlas) {
   ];
 }
 
-export function handleKeys(atlas) {
-  const table = mapKeys(atlas);
-  atlas.map.host.addEventListener("keydown", (event) => {
+/** @param {Explorer} explorer @param {() => void} help */
+export function handleKeys(explorer, help) {
+  const table = mapKeys(explorer);
+  explorer.map.host.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const found = table.find((entry) => entry.keys.includes(key));
@@ -75,8 +103,8 @@ export function handleKeys(atlas) {
     found.run(event);
   });
   document.addEventListener("keydown", (event) => {
-    if (TYPING.has(event.target.tagName)) return;
-    if (event.key === "?") atlas.help();
+    if (event.target instanceof Element && TYPING.has(event.target.tagName)) return;
+    if (event.key === "?") help();
     const undo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
     if (!undo) return;
     event.preventDefault();

@@ -1,12 +1,24 @@
 /** Any request as text that repeats it: curl and Python, byte for byte. */
+/** @import {Explorer} from "../map/actions.js" */
 
-import { button, h } from "./dom.js";
+import { button, row } from "./dom.js";
 
+/**
+ * @typedef {object} Snippet
+ * @property {string} path
+ * @property {string} [accept]
+ * @property {unknown} [json] the body
+ * @property {{type: string, name: string}} [file] the body
+ * @property {string} save name of the answer's file
+ */
+
+/** @param {string} text */
 const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+/** @param {string} path */
 const address = (path) => new URL(path, document.baseURI).href;
 
-/** `request` is `{path, accept, json, file, save}`: `file` names a body, `save` the answer's file. */
-export function asCurl({ path, accept, json, file, save }) {
+/** @param {Snippet} request */
+function asCurl({ path, accept, json, file, save }) {
   const lines = [`curl -sf ${quote(address(path))}`];
   if (accept) lines.push(`-H ${quote(`accept: ${accept}`)}`);
   if (json) lines.push("-H 'content-type: application/json'", `-d ${quote(JSON.stringify(json))}`);
@@ -15,8 +27,9 @@ export function asCurl({ path, accept, json, file, save }) {
   return lines.join(" \\\n  ");
 }
 
-/** The same with Python's standard library. */
-export function asPython({ path, accept, json, file, save }) {
+/** The same with Python's standard library. @param {Snippet} request */
+function asPython({ path, accept, json, file, save }) {
+  /** @type {Record<string, string>} */
   const headers = {};
   if (accept) headers.accept = accept;
   if (json) headers["content-type"] = "application/json";
@@ -32,18 +45,12 @@ export function asPython({ path, accept, json, file, save }) {
   return lines.join("\n");
 }
 
-/** Two buttons that copy what `request()` gives at that moment. */
-export function snippetButtons(atlas, request) {
-  const copy = (write, name) =>
-    button(
-      `Copy as ${name}`,
-      async () => {
-        const text = write(request());
-        await navigator.clipboard.writeText(text).catch(() => undefined);
-        atlas.copied = text;
-        atlas.say(`The ${name} request is on the clipboard.`, "done");
-      },
-      { class: "quiet" },
-    );
-  return h("div", { class: "row" }, copy(asCurl, "curl"), copy(asPython, "Python"));
+/** Two buttons that copy what `request()` gives at that moment. @param {Explorer} explorer @param {() => Snippet} request */
+export function snippetButtons({ say }, request) {
+  const copy = (/** @type {(request: Snippet) => string} */ write, /** @type {string} */ name) =>
+    button(`Copy as ${name}`, async () => {
+      await navigator.clipboard.writeText(write(request())).catch(() => undefined);
+      say(`The ${name} request is on the clipboard.`, "done");
+    });
+  return row(copy(asCurl, "curl"), copy(asPython, "Python"));
 }

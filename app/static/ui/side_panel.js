@@ -1,32 +1,31 @@
 /** The panels beside the map: one at a time, each loaded when it is first opened. */
+/** @import {Explorer} from "../map/actions.js" */
 
-import { h } from "./dom.js";
+import { button, byId, h } from "./dom.js";
 
-/** Build the tabs of `panels`, each `[name in the address, text of its tab, load()]`. */
-export function buildSidePanel(atlas, panels) {
-  const { state } = atlas;
+/** @typedef {(host: HTMLElement, explorer: Explorer, signal: AbortSignal) => void} Mount a panel, until it is aborted */
+/** @typedef {[name: string, text: string, load: () => Promise<{mount: Mount}>]} PanelTab its name in the address, the text of its tab */
+
+/** @param {Explorer} explorer @param {PanelTab[]} panels */
+export function buildSidePanel(explorer, panels) {
+  const { state } = explorer;
   const body = h("div", { class: "panel", role: "tabpanel", id: "panel", tabIndex: 0 });
   const tabs = panels.map(([name, text]) =>
-    h(
-      "button",
-      {
-        type: "button",
-        role: "tab",
-        id: `tab-${name}`,
-        "aria-controls": "panel",
-        on: { click: () => state.set({ panel: name }, { push: true }) },
-      },
-      text,
-    ),
+    button(text, () => state.set({ panel: name }, { push: true }), {
+      role: "tab",
+      id: `tab-${name}`,
+      "aria-controls": "panel",
+    }),
   );
   const list = h("div", { class: "tabs", role: "tablist", "aria-label": "Panels" }, ...tabs);
-  document.getElementById("side").append(list, body);
+  byId("side").append(list, body);
   let closing = new AbortController();
 
   list.addEventListener("keydown", (event) => {
-    const here = tabs.indexOf(document.activeElement);
-    const last = tabs.length - 1;
-    const to = { ArrowRight: here + 1, ArrowLeft: here - 1, Home: 0, End: last }[event.key];
+    const here = tabs.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
+    /** @type {Record<string, number>} */
+    const targets = { ArrowRight: here + 1, ArrowLeft: here - 1, Home: 0, End: tabs.length - 1 };
+    const to = targets[event.key];
     if (to === undefined || here < 0) return;
     event.preventDefault();
     const tab = tabs[(to + tabs.length) % tabs.length];
@@ -40,18 +39,18 @@ export function buildSidePanel(atlas, panels) {
     closing.abort();
     closing = new AbortController();
     const { signal } = closing;
-    tabs.forEach((tab, k) => {
-      const here = panels[k][0] === name;
-      tab.setAttribute("aria-selected", here);
+    for (const tab of tabs) {
+      const here = tab.id === `tab-${name}`;
+      tab.setAttribute("aria-selected", String(here));
       tab.tabIndex = here ? 0 : -1;
       if (here) tab.scrollIntoView({ block: "nearest", inline: "nearest" });
-    });
+    }
     body.setAttribute("aria-labelledby", `tab-${name}`);
     const { mount } = await load();
     if (signal.aborted) return;
     body.replaceChildren();
     body.dataset.panel = name;
-    mount(body, atlas, signal);
+    mount(body, explorer, signal);
   };
   state.watch(["panel", "label"], open);
 }

@@ -1,66 +1,71 @@
 /** The line of readings below the map, and the same in words for those who do not see it. */
+/** @import {Place, Plane} from "../data/plane.js" */
+/** @import {Explorer} from "../map/actions.js" */
 
-import { shell } from "../map/live_decode.js";
+import { debounce } from "../data/latest.js";
+import { shell } from "../data/prior.js";
 import { exactEnough } from "../map/scatter_webgl.js";
-import { count, figure, h, rested } from "./dom.js";
+import { byId, h } from "./dom.js";
+import { count, figure } from "./number_format.js";
 
 const REST = 500; // milliseconds before a reading is spoken
 
+/** @param {Plane} plane @param {Place} place */
 function coordinates(plane, { a, b }) {
   return `${plane.axes[0]} ${figure(a, 3)}  ${plane.axes[1]} ${figure(b, 3)}`;
 }
 
-function itemsLine({ points, map }) {
+/** @param {Explorer} explorer */
+function itemsLine({ map, state }) {
+  const points = state.get("items")?.points;
   if (!points) return "";
   if (!exactEnough(map, points)) return "items: too close to place them";
   const chosen = points.chosen ? `, ${count(points.ids.length)} selected` : "";
-  return `${count(points.shown)} of ${count(points.total ?? points.n)} items shown${chosen}`;
+  return `${count(points.shown)} of ${count(points.total)} items shown${chosen}`;
 }
 
-/** Say in words what the point is at. */
-function spoken(atlas) {
-  const z = atlas.state.get("z");
-  const { a, b } = atlas.plane.project(z);
-  const id = atlas.points?.nearest(a, b, 1) ?? -1;
+/** Say in words what the point is at. @param {Explorer} explorer */
+function spoken({ state, model }) {
+  const [z, plane, points] = [state.get("z"), state.get("shownPlane"), state.get("items")?.points];
+  const place = plane.project(z);
+  const id = points?.nearest(place.a, place.b, 1) ?? -1;
   const near =
-    id < 0
-      ? "no item near"
-      : `nearest item ${id}, class ${atlas.model.className(atlas.points.label[id])}`;
+    points && id >= 0
+      ? `nearest item ${id}, class ${model.className(points.label[id])}`
+      : "no item near";
   const { length, centre } = shell(z);
   return (
-    `Point at ${coordinates(atlas.plane, { a, b })}; ${near}; ` +
+    `Point at ${coordinates(plane, place)}; ${near}; ` +
     `norm ${figure(length)}, typical ${figure(centre)}.`
   );
 }
 
-export function buildStatus(atlas) {
-  const { bus, state, map, seen } = atlas;
+/** @param {Explorer} explorer */
+export function buildStatusLine(explorer) {
+  const { state, say } = explorer;
   const under = h("span", { class: "reading wide" });
   const items = h("span", { class: "reading" });
   const zoom = h("span", { class: "reading" });
-  document.getElementById("status").append(under, h("span", { class: "space" }), items, zoom);
-  const live = document.getElementById("live");
+  byId("status").append(under, h("span", { class: "space" }), items, zoom);
 
-  const readUnder = () => {
-    const at = atlas.under ?? atlas.plane.project(state.get("z"));
-    under.textContent = `${atlas.under ? "pointer" : "point"}  ${coordinates(atlas.plane, at)}`;
+  const readPlace = () => {
+    const [plane, pointer] = [state.get("shownPlane"), state.get("pointer")];
+    const text = coordinates(plane, pointer ?? plane.project(state.get("z")));
+    under.textContent = `${pointer ? "pointer" : "point"}  ${text}`;
   };
   const readMap = () => {
-    items.textContent = itemsLine(atlas);
+    const seen = state.get("tilesSeen");
+    items.textContent = itemsLine(explorer);
     zoom.textContent = `zoom ${seen.zoom ?? "–"} · cell ${(2 ** -(seen.zoom ?? 0)).toPrecision(3)}`;
-    const { kind } = document.getElementById("notice").dataset;
+    const { kind } = byId("notice").dataset;
     if (seen.flat && kind !== "wait") {
-      atlas.say("Below the decoder's resolution: every image here is the same.", "flat");
-    } else if (!seen.flat && kind === "flat") atlas.say();
+      say("Below the decoder's resolution: every image here is the same.", "flat");
+    } else if (!seen.flat && kind === "flat") say();
   };
-  const speak = rested(() => {
-    live.textContent = spoken(atlas);
+  const speak = debounce(() => {
+    byId("live").textContent = spoken(explorer);
   }, REST);
-  for (const type of ["under", "plane"]) bus.addEventListener(type, readUnder);
-  for (const type of ["seen", "items"]) bus.addEventListener(type, readMap);
-  state.watch(["z"], () => {
-    readUnder();
-    speak();
-  });
-  map.invalidate();
+  state.watch(["pointer", "shownPlane", "z"], readPlace);
+  state.watch(["tilesSeen", "items"], readMap);
+  state.watch(["z"], speak);
 }

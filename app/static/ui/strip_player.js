@@ -1,68 +1,71 @@
 /** Plays a strip of images: one frame at a time, by a slider, or by itself, there and back. */
 
-import { button, h, paint } from "./dom.js";
+import { context2d } from "../map/map_view.js";
+import { button, h, paint, row } from "./dom.js";
 
 const TICK = 90; // milliseconds a frame
 
-export class Player {
+export class StripPlayer {
+  /** Images side by side. @type {ImageBitmap | null} */
   #strip = null;
   #timer = 0;
   #forward = 1;
+  #screen = h("canvas", {
+    class: "picture pixels",
+    role: "img",
+    "aria-label": "Frame of the path",
+  });
+  #frame = h("input", {
+    type: "range",
+    min: 0,
+    max: 1,
+    value: 0,
+    "aria-label": "Frame",
+    on: { input: () => this.#show() },
+  });
+  #button = button("Play", () => (this.#timer ? this.#stop() : this.#play()));
 
-  /** Play images of `width` × `height`; it stops when `signal` aborts. */
+  /** Play images of one size. @param {{width: number, height: number}} size @param {AbortSignal} signal stops it */
   constructor({ width, height }, signal) {
-    Object.assign(this, { width, height });
-    this.screen = h("canvas", {
-      class: "picture pixels",
-      role: "img",
-      "aria-label": "Frame of the path",
-    });
-    this.frame = h("input", {
-      type: "range",
-      min: 0,
-      max: 1,
-      value: 0,
-      "aria-label": "Frame",
-      on: { input: () => this.#show() },
-    });
-    this.button = button("Play", () => (this.#timer ? this.stop() : this.play()));
-    signal.addEventListener("abort", () => this.stop());
-    const controls = h("div", {}, this.frame, h("div", { class: "row" }, this.button));
-    this.element = h("div", { class: "hero" }, this.screen, controls);
+    this.width = width;
+    this.height = height;
+    signal.addEventListener("abort", () => this.#stop());
+    const controls = h("div", {}, this.#frame, row(this.#button));
+    this.element = h("div", { class: "hero" }, this.#screen, controls);
   }
 
-  /** Take a strip: a bitmap of images side by side. */
+  /** Take another strip. @param {ImageBitmap} strip */
   take(strip) {
     this.#strip = strip;
-    this.frame.max = strip.width / this.width - 1;
+    this.#frame.max = String(strip.width / this.width - 1);
     this.#show();
   }
 
-  play() {
-    this.button.textContent = "Stop";
+  #play() {
+    this.#button.textContent = "Stop";
     this.#timer = setInterval(() => this.#advance(), TICK);
   }
 
-  stop() {
+  #stop() {
     clearInterval(this.#timer);
     this.#timer = 0;
-    this.button.textContent = "Play";
+    this.#button.textContent = "Play";
   }
 
   #advance() {
-    const next = Number(this.frame.value) + this.#forward;
-    if (next < 0 || next > Number(this.frame.max)) this.#forward = -this.#forward;
-    this.frame.value = Number(this.frame.value) + this.#forward;
+    const next = this.#frame.valueAsNumber + this.#forward;
+    if (next < 0 || next > Number(this.#frame.max)) this.#forward = -this.#forward;
+    this.#frame.valueAsNumber += this.#forward;
     this.#show();
   }
 
   #show() {
     if (!this.#strip) return;
     const { width, height } = this;
-    const k = Number(this.frame.value);
+    const k = this.#frame.valueAsNumber;
     const cut = new OffscreenCanvas(width, height);
-    cut.getContext("2d").drawImage(this.#strip, k * width, 0, width, height, 0, 0, width, height);
-    paint(this.screen, cut);
-    this.frame.setAttribute("aria-valuetext", `${k + 1} of ${Number(this.frame.max) + 1}`);
+    context2d(cut).drawImage(this.#strip, k * width, 0, width, height, 0, 0, width, height);
+    paint(this.#screen, cut);
+    this.#frame.setAttribute("aria-valuetext", `${k + 1} of ${Number(this.#frame.max) + 1}`);
   }
 }

@@ -1,12 +1,15 @@
 /** Buttons on the map: tools, layers, zoom. */
+/** @import {PageState} from "../data/state.js" */
+/** @import {Explorer} from "../map/actions.js" */
 
-import { button, choice, field, h, icon } from "./dom.js";
+import { home, zoomAtPoint } from "../map/actions.js";
+import { byId, field, h, icon, iconButton, stateChoice } from "./dom.js";
 
-const TOOLS = [
+const TOOLS = /** @type {const} */ ([
   ["move", "Move the map (V)"],
   ["probe", "Probe: drag to decode (P)"],
   ["lasso", "Lasso: select items (L)"],
-];
+]);
 const LAYERS = [
   ["digits", "Decoded images"],
   ["items", "Encoded items"],
@@ -21,71 +24,60 @@ const COLOURS = [
   ["norm", "Norm of z"],
 ];
 
-function toolBar(atlas) {
-  const buttons = TOOLS.map(([tool, name]) =>
-    button(name, () => atlas.useTool(tool), { glyph: tool }),
-  );
-  const show = () => {
-    for (const [k, [tool]] of TOOLS.entries()) {
-      buttons[k].setAttribute("aria-pressed", tool === atlas.tool);
-    }
-  };
-  atlas.bus.addEventListener("tool", show);
-  show();
+/** @param {PageState} state */
+function toolButtons(state) {
+  const buttons = TOOLS.map(([tool, name]) => {
+    const one = iconButton(name, tool, () => state.set({ tool }));
+    const show = () => one.setAttribute("aria-pressed", String(tool === state.get("tool")));
+    state.watch(["tool"], show);
+    return one;
+  });
   return h("div", { class: "group", role: "group", "aria-label": "Tool" }, ...buttons);
 }
 
-function layerBox(state, [key, text]) {
-  const toggle = (event) => {
+/** @param {PageState} state @param {string} key @param {string} text */
+function layerBox(state, key, text) {
+  const box = h("input", { type: "checkbox" });
+  box.addEventListener("change", () => {
     const on = state.get("layers").filter((layer) => layer !== key);
-    state.set({ layers: event.target.checked ? [...on, key] : on });
-  };
-  const box = h("input", { type: "checkbox", on: { change: toggle } });
+    state.set({ layers: box.checked ? [...on, key] : on });
+  });
   state.watch(["layers"], () => {
     box.checked = state.get("layers").includes(key);
   });
   return h("label", { class: "check" }, box, text);
 }
 
-function layerMenu({ state }) {
-  const colour = choice(COLOURS, (value) => state.set({ colour: value }));
-  state.watch(["colour"], () => {
-    colour.value = state.get("colour");
-  });
-  const menu = h(
-    "details",
-    { class: "menu" },
-    h("summary", { "aria-label": "Layers", title: "Layers" }, icon("layers")),
-    h(
-      "div",
-      { class: "sheet" },
-      ...LAYERS.map((layer) => layerBox(state, layer)),
-      field("Colour items by", colour),
-    ),
-  );
+/** @param {PageState} state */
+function layerMenu(state) {
+  const summary = h("summary", { "aria-label": "Layers", title: "Layers" }, icon("layers"));
+  const boxes = LAYERS.map(([key, text]) => layerBox(state, key, text));
+  const colour = field("Colour items by", stateChoice(state, "colour", COLOURS));
+  const sheet = h("div", { class: "sheet" }, ...boxes, colour);
+  const menu = h("details", { class: "menu" }, summary, sheet);
   menu.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !menu.open) return;
     menu.open = false;
-    menu.querySelector("summary").focus();
+    summary.focus();
   });
   document.addEventListener("pointerdown", ({ target }) => {
-    if (!menu.contains(target)) menu.open = false;
+    if (!menu.contains(/** @type {Node} */ (target))) menu.open = false;
   });
   return menu;
 }
 
-export function buildTools(atlas) {
+/** @param {Explorer} explorer */
+export function buildToolbar(explorer) {
   const zoom = h(
     "div",
     { class: "group upright", role: "group", "aria-label": "Zoom" },
-    button("Zoom in (+)", () => atlas.zoomAtPoint(2), { glyph: "plus" }),
-    button("Zoom out (−)", () => atlas.zoomAtPoint(0.5), { glyph: "minus" }),
-    button("Show everything (0)", () => atlas.home(), { glyph: "home" }),
+    iconButton("Zoom in (+)", "plus", () => zoomAtPoint(explorer, 2)),
+    iconButton("Zoom out (−)", "minus", () => zoomAtPoint(explorer, 0.5)),
+    iconButton("Show everything (0)", "home", () => home(explorer)),
   );
-  document
-    .getElementById("stage")
-    .append(
-      h("div", { class: "tools" }, toolBar(atlas), layerMenu(atlas)),
-      h("div", { class: "zoom" }, zoom),
-    );
+  const { state } = explorer;
+  byId("stage").append(
+    h("div", { class: "tools" }, toolButtons(state), layerMenu(state)),
+    h("div", { class: "zoom" }, zoom),
+  );
 }

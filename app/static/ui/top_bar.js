@@ -1,100 +1,96 @@
 /** The top bar: model, plane, link, help. */
+/** @import {Explorer} from "../map/actions.js" */
 
 import { axesOf, planeAround, planeThrough } from "../data/plane.js";
-import { button, choice, field, h } from "./dom.js";
+import { usePlane } from "../map/actions.js";
+import { byId, choice, field, h, iconButton, stateChoice } from "./dom.js";
 
 // What an address says of one model and would not fit another.
 const OF_MODEL = ["label", "made", "plane", "z", "view", "a", "b", "c", "lasso", "item"];
 
-function modelChoice({ catalog, model, state }) {
-  const names = [...new Set(catalog.models.map(({ name }) => name))];
+/** @param {Explorer} explorer */
+function modelChoice({ listing, model, state }) {
+  const names = listing.models.map(({ name }) => name);
   const none = Object.fromEntries(OF_MODEL.map((key) => [key, undefined]));
-  const take = (name) => state.set({ ...none, hidden: [], model: name }, { push: true });
+  const take = (/** @type {string} */ name) =>
+    state.set({ ...none, hidden: [], model: name }, { push: true });
   return field("Model", choice(names, take, model.manifest.name));
 }
 
-/** The class that a conditional model draws; nothing for others. */
+/** The class that a conditional model draws; nothing for others. @param {Explorer} explorer */
 function labelChoice({ model: { manifest }, state }) {
   if (!manifest.conditional) return [];
   const names = manifest.labels.length ? manifest.labels : ["0"];
-  const take = (label) => state.set({ label }, { push: true });
-  const select = choice(
-    Array.from(names, (name, k) => [String(k), name]),
-    take,
-  );
-  const show = () => {
-    select.value = state.get("label") ?? "0";
-  };
-  state.watch(["label"], show);
+  const options = names.map((name, label) => [String(label), name]);
+  const select = stateChoice(state, "label", options, { push: true });
   return [h("span", { class: "second" }, field("Class", select))];
 }
 
-/** Kind of plane and its two axes; what a person picks becomes the plane's id. */
-function planeControls(atlas) {
-  const { model, state, bus } = atlas;
+/** Kind of plane and its two axes; what a person picks becomes the plane's id. @param {Explorer} explorer */
+function planeControls(explorer) {
+  const { model, state, say } = explorer;
   const kinds = [
     ["dims", "Dimensions"],
     ["pca", "Principal components"],
   ];
-  if (model.latentDim > 2)
+  if (model.latentDim > 2) {
     kinds.push(["pins", "Through pins A, B, C"], ["point", "Around the point"]);
-  const kind = choice(kinds, (name) =>
-    name === "dims" || name === "pca" ? atlas.usePlane(`${name}-0-1`) : choose(),
-  );
+  }
+  const kind = choice(kinds, () => choose([0, 1]));
   kind.append(h("option", { value: "v", hidden: true }, "Chosen points"));
   const axes = h("span", { class: "axes second" });
-  let pair = [];
+  let pair = [0, 1];
 
-  const choose = () => {
-    const [i, j] = pair.map((select) => Number(select.value));
-    const named = kind.value === "dims" || kind.value === "pca";
-    if (named && i !== j) return atlas.usePlane(`${kind.value}-${i}-${j}`);
-    if (kind.value === "point") return atlas.usePlane(planeAround(state.get("z"), i || 0, j || 1));
-    if (kind.value !== "pins") return show();
-    const pins = ["a", "b", "c"].map((pin) => state.get(pin));
-    const id = pins.every(Boolean) && planeThrough(...pins);
-    if (id) return atlas.usePlane(id);
-    atlas.say("Pin three points first, not on one line: Enter on the map pins the point.", "warn");
+  /** Use the plane of the chosen kind along two axes. @param {number[]} along */
+  const choose = ([i, j]) => {
+    if (kind.value === "point") {
+      usePlane(explorer, planeAround(state.get("z"), pair[0], pair[1]));
+    } else if (kind.value === "pins") throughPins();
+    else if (i === j) show();
+    else usePlane(explorer, `${kind.value}-${i}-${j}`);
+  };
+
+  const throughPins = () => {
+    const [a, b, c] = [state.get("a"), state.get("b"), state.get("c")];
+    const id = a && b && c && planeThrough(a, b, c);
+    if (id) return usePlane(explorer, id);
+    say("Pin three points first, not on one line: Enter on the map pins the point.", "warn");
     return show();
   };
 
   const show = () => {
-    const { kind: name } = atlas.plane;
-    const [i, j] = atlas.plane.pair ?? [0, 1];
-    kind.value = name;
-    axes.hidden = name === "v" || model.latentDim === 2;
-    const size = axesOf(name, model.manifest);
-    const start = name === "pca" ? 1 : 0;
-    const numbers = Array.from({ length: size }, (_, k) => [k, k + start]);
-    pair = [choice(numbers, choose, i), choice(numbers, choose, j)];
-    pair[0].setAttribute("aria-label", "Horizontal axis");
-    pair[1].setAttribute("aria-label", "Vertical axis");
-    axes.replaceChildren(pair[0], "×", pair[1]);
+    const shown = state.get("shownPlane");
+    pair = shown.pair ?? [0, 1];
+    kind.value = shown.kind;
+    axes.hidden = shown.kind === "v" || model.latentDim === 2;
+    const first = shown.kind === "pca" ? 1 : 0;
+    const length = axesOf(shown.kind, model.manifest);
+    const numbers = Array.from({ length }, (_, k) => [k, k + first]);
+    const selects = pair.map((chosen, k) => {
+      const take = (/** @type {string} */ value) => choose(pair.with(k, Number(value)));
+      const select = choice(numbers, take, chosen);
+      select.setAttribute("aria-label", k ? "Vertical axis" : "Horizontal axis");
+      return select;
+    });
+    axes.replaceChildren(selects[0], "×", selects[1]);
   };
-  bus.addEventListener("plane", show);
-  show();
+  state.watch(["shownPlane"], show);
   return [field("Plane", kind), axes];
 }
 
-export function buildBar(atlas) {
-  const copy = button(
-    "Copy link",
-    async () => {
-      atlas.state.write();
-      await navigator.clipboard.writeText(location.href).catch(() => undefined);
-      atlas.say("The address of this view is on the clipboard.", "done");
-    },
-    { glyph: "link" },
+/** @param {Explorer} explorer @param {() => void} help */
+export function buildTopBar(explorer, help) {
+  const copy = iconButton("Copy link", "link", async () => {
+    explorer.state.write();
+    await navigator.clipboard.writeText(location.href).catch(() => undefined);
+    explorer.say("The address of this view is on the clipboard.", "done");
+  });
+  byId("bar").append(
+    modelChoice(explorer),
+    ...labelChoice(explorer),
+    ...planeControls(explorer),
+    h("span", { class: "space" }),
+    copy,
+    iconButton("Help and keys", "help", help),
   );
-  const help = button("Help and keys", () => atlas.help(), { glyph: "help" });
-  document
-    .getElementById("bar")
-    .append(
-      modelChoice(atlas),
-      ...labelChoice(atlas),
-      ...planeControls(atlas),
-      h("span", { class: "space" }),
-      copy,
-      help,
-    );
 }

@@ -1,0 +1,51 @@
+/** What the service answers, as far as the page reads it; `/docs` describes it in full. */
+
+export interface Manifest {
+  name: string;
+  version: number;
+  image_shape: [height: number, width: number, channels: number];
+  latent_dim: number;
+  conditional: boolean;
+  beta: number;
+  labels: string[];
+  dataset: { name: string; sha256: string; test_items: number };
+  metrics: Record<string, number>;
+  active_units: number;
+  kl_per_dimension: number[];
+  activity: number[];
+  aggregate_posterior: { mean: number[]; standard_deviation: number[] };
+  pca: { mean: number[]; components: number[][] };
+}
+
+export interface ModelDescription {
+  manifest: Manifest;
+  fingerprint: string;
+  tiles: { cells: number; max_zoom: number };
+}
+
+export interface ModelListing {
+  default: string | null;
+  models: { name: string; state: "loading" | "ready" | "refused"; versions: number[] }[];
+  detail?: string | null;
+}
+
+export interface Item {
+  label: number | null;
+  z_mean: number[];
+  z_log_var: number[];
+}
+
+export interface Neighbour {
+  id: number;
+  label: number | null;
+  distance: number;
+}
+
+/** A batch of decoded images; `pixels` are of shape (count, height, width, channels). */
+export interface Images {
+  count: number;
+  height: number;
+  width: number;
+  channels: number;
+  pixels: Uint8Array;
+}
