@@ -38,7 +38,7 @@ def write_card(
         f"{channels}, {manifest.latent_dim} latent dimensions, {manifest.parameters:,} parameters.",
         "",
         f"- Likelihood: {manifest.likelihood}{pixels or ' on grey values'}",
-        f"- beta: {manifest.beta:.4g} nats per nat of KL" + _source(manifest),
+        f"- beta: {manifest.beta:.4g} nats per nat of KL" + _fact(manifest),
         f"- Strategy: {config['strategy']}; {config['epochs']} epochs, "
         f"batch {config['batch_size']}, seed {config['seed']}",
         f"- Trained on {data.train_items:,} images, measured on {data.test_items:,} others "
@@ -55,8 +55,9 @@ def write_card(
             if key in manifest.metrics
         ),
         "",
-        f"Mean squared error at z_mean, pixels 0…1: {manifest.metrics['mse']:.5f}. In the source's "
-        f"units (means over pixels): loss {manifest.metrics['source_loss']:.4f}, "
+        f"Mean squared error at z_mean, pixels 0…1: {manifest.metrics['mse']:.5f}. In the units "
+        'of the articles "Variational Autoencoder with Tensorflow 2.8", means over pixels: '
+        f"loss {manifest.metrics['source_loss']:.4f}, "
         f"bce {manifest.metrics['source_bce']:.4f}, kl {manifest.metrics['source_kl']:.4f}.",
         "",
         *_training_log(history),
@@ -70,9 +71,9 @@ def write_card(
     return "\n".join(lines)
 
 
-def _source(manifest: Manifest) -> str:
+def _fact(manifest: Manifest) -> str:
     fact = manifest.training.get("fact")
-    return "" if fact is None else f" (the source's fact {fact:.3g}, which depends on latent_dim)"
+    return "" if fact is None else f" (fact {fact:.3g} in the articles; it depends on latent_dim)"
 
 
 def _pictures(figures: Sequence[str]) -> list[str]:
@@ -94,7 +95,7 @@ def _training_log(history: Sequence[dict[str, Any]]) -> list[str]:
     return [
         "## Training log",
         "",
-        "| " + " | ".join(["epoch", *keys, *source]).replace("_", ": ") + " |",
+        "| " + " | ".join(["epoch", *keys, *source]).replace("source_", "articles: ") + " |",
         "|---" * (1 + len(keys) + len(source)) + "|",
         *(
             "| "

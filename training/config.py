@@ -31,7 +31,7 @@ Filters = Annotated[tuple[PositiveInt, ...], Field(min_length=1, max_length=12)]
 
 
 class TrainConfig(BaseModel):
-    """What to fit, on what, how long. The defaults are the source's network and rules."""
+    """What to fit, on what, how long. The defaults are the articles' network and rules."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
@@ -68,7 +68,7 @@ class TrainConfig(BaseModel):
     beta: Annotated[FiniteFloat, Field(ge=0)] | None = None
     """Weight of KL in nats; 1 is the ELBO. Give this or `fact`, not both."""
     fact: Annotated[FiniteFloat, Field(ge=0)] | None = None
-    """The source's weight, for means over pixels and over z; converted to beta."""
+    """The articles' weight, for means over pixels and over z; converted to beta."""
     warmup: Literal["none", "linear", "cyclic"] = "none"
     """Raise beta from 0, once or in cycles."""
     warmup_epochs: PositiveInt = 10
@@ -94,7 +94,7 @@ class TrainConfig(BaseModel):
     @model_validator(mode="after")
     def _fields_agree(self) -> Self:
         if (self.beta is None) == (self.fact is None):
-            raise ValueError("give beta (nats) or fact (the source's weight), one of the two")
+            raise ValueError("give beta (nats) or fact (the articles' weight), one of the two")
         lengths = {len(self.encoder_filters), len(self.encoder_kernels), len(self.encoder_strides)}
         if len(lengths) != 1:
             raise ValueError(
@@ -126,7 +126,7 @@ class TrainConfig(BaseModel):
     def beta_in_nats(self, pixels: int) -> float:
         """Return beta; `fact` is converted for images of so many pixels (channels counted in).
 
-        The source's loss is mean(bce) − fact * mean(1 + log_var − mu² − exp(log_var)), means over
+        The articles' loss is mean(bce) − fact * mean(1 + log_var − mu² − exp(log_var)), means over
         pixels and z; times `pixels` that is reconstruction + beta * KL in nats with
         beta = 2 * pixels * fact / latent_dim.
         """

@@ -145,7 +145,7 @@ def measure(config: TrainConfig, networks: Networks, split: Split, classes: int)
 
 
 def summarise(run: Run, measured: Measured) -> Evaluation:
-    """Average what was measured; the source's figures are the same numbers in its own units."""
+    """Average what was measured; the articles' figures are the same numbers in their units."""
     kl = np.asarray(kl_per_dimension(measured.z_mean, measured.z_log_var), np.float64)
     reconstruction = float(measured.reconstruction.mean(dtype=np.float64))
     total_kl = float(kl.sum(axis=1).mean())

@@ -42,7 +42,7 @@ def _bernoulli(x: Any, logits: Any) -> Any:
     """Return the cross-entropy from logits l: log(1 + exp(l)) − l x, stable for any l.
 
     Not max(l, 0) − l x + log(1 + exp(−|l|)), whose gradient at l = 0 is off by a half. On grey
-    values this is no likelihood (it does not integrate to 1), but it is the source's loss.
+    values this is no likelihood (it does not integrate to 1), but it is the articles' loss.
     """
     return _over_pixels(ops.softplus(logits) - logits * x)
 

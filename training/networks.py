@@ -1,4 +1,4 @@
-"""The source's network: a convolutional encoder, and a decoder of transposed convolutions."""
+"""The articles' network: a convolutional encoder, and a decoder of transposed convolutions."""
 
 import math
 from dataclasses import dataclass

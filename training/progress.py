@@ -57,7 +57,7 @@ class Display:
         )
         if "source_bce" in line:
             text += (
-                f"  source: loss {line['source_loss']:.4f} bce {line['source_bce']:.4f} "
+                f"  articles: loss {line['source_loss']:.4f} bce {line['source_bce']:.4f} "
                 f"kl {line['source_kl']:.4f}"
             )
         if not self.console.is_terminal:

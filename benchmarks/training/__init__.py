@@ -1,1 +1,1 @@
-"""A training step of the source's network beside what people would write instead."""
+"""A training step of the articles' network beside what people would write instead."""

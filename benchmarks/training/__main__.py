@@ -1,4 +1,4 @@
-"""Milliseconds a step of the source's network at batch 256, this project's and others' ways.
+"""Milliseconds a step of the articles' network at batch 256, this project's and others' ways.
 
     python -m benchmarks.training [--only ROW …] [--rounds 5] [--budget SECONDS] [--write]
 

@@ -39,7 +39,7 @@ def test_it_is_the_test_images_that_are_measured(run: Run, evaluation: Evaluatio
 
 
 def test_figures_hang_together(run: Run, evaluation: Evaluation) -> None:
-    """Loss, −ELBO and the source's figures are the same two numbers in other units."""
+    """Loss, −ELBO and the articles' figures are the same two numbers in other units."""
     m = evaluation.metrics
 
     assert m["negative_elbo"] == pytest.approx(m["reconstruction"] + m["kl"])

@@ -19,7 +19,7 @@ SOURCE = {"Conv2D": 6, "Conv2DBackpropInput": 5, "Conv2DBackpropFilter": 6}
 
 
 def config(**changes: Any) -> TrainConfig:
-    """Return the source's network with few filters, and a beta that is not 1."""
+    """Return the articles' network with few filters, and a beta that is not 1."""
     settings = {
         "name": "a", "dataset": "a", "beta": 0.7, "latent_dim": 3,
         "encoder_filters": (4, 5, 6), "decoder_filters": (5, 4),
@@ -150,7 +150,7 @@ def test_figures_are_averages_over_images(name: StrategyName) -> None:
 
 @pytest.mark.parametrize("name", STRATEGIES)
 def test_the_encoder_is_computed_once(name: StrategyName) -> None:
-    """The source's network takes 6, 5 and 6 convolutions a step: forward and backward, no more."""
+    """The articles' network takes 6, 5 and 6 convolutions a step: forward and backward, no more."""
     configured = load_config("mnist-z12")
     shape = (28, 28, 1)
     networks = build_networks(configured, shape, 0)

@@ -1,4 +1,4 @@
-"""The source's network and its symbolic `model.add_loss`, in tf_keras, where they still run."""
+"""The articles' network and its symbolic `model.add_loss`, in tf_keras, where they still run."""
 
 from collections.abc import Sequence
 from typing import Any

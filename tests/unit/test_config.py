@@ -137,7 +137,7 @@ def test_beta_and_fact_exclude_each_other(weights: dict[str, float]) -> None:
     ],
 )  # fmt: skip
 def test_fact_of_the_source_in_nats(fact: float, latent_dim: int, beta: float) -> None:
-    """The source's settings on MNIST mean these betas."""
+    """The articles' settings on MNIST mean these betas."""
     config = TrainConfig(name="a", dataset="a", fact=fact, latent_dim=latent_dim)
 
     assert config.beta_in_nats(784) == pytest.approx(beta, abs=6e-5)

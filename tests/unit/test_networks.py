@@ -1,4 +1,4 @@
-"""Networks: the source's shapes, any image size, and weights that come from the seed."""
+"""Networks: the articles' shapes, any image size, and weights that come from the seed."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from training.networks import ImageShape, Networks, build_networks
 
 
 def config(**changes: Any) -> TrainConfig:
-    """Return the source's strides with few filters, so that it is quick."""
+    """Return the articles' strides with few filters, so that it is quick."""
     settings = {
         "name": "a", "dataset": "a", "beta": 1.0, "latent_dim": 3,
         "encoder_filters": (2, 3, 4), "decoder_filters": (3, 2),
@@ -28,7 +28,7 @@ def there_and_back(networks: Networks, shape: ImageShape, n: int = 2) -> Any:
 
 
 def test_the_sources_network() -> None:
-    """On MNIST with z_dim 12 it has the source's 417,305 parameters and its layers' shapes."""
+    """On MNIST with z_dim 12 it has the articles' 417,305 parameters and its layers' shapes."""
     networks = build_networks(load_config("mnist-z12"), (28, 28, 1), 10)
 
     count = networks.encoder.count_params() + networks.decoder.count_params()

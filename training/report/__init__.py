@@ -1,1 +1,1 @@
-"""The source's pictures of a run: one file for each kind of figure."""
+"""The articles' pictures of a run: one file for each kind of figure."""

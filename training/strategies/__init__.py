@@ -1,4 +1,4 @@
-"""The source's ways of adding the KL loss, each made to work in Keras 3, behind one interface.
+"""The articles' ways of adding the KL loss, each made to work in Keras 3, behind one interface.
 
 A strategy is a function `build(networks, objective, optimizer)` that returns a compiled
 `keras.Model`. Its inputs are a batch's `{"x": (n, height, width, channels), "eps": (n,

@@ -1,4 +1,4 @@
-"""A layer of the encoder adds the KL loss: the source's article V, solution_type 0.
+"""A layer of the encoder adds the KL loss: article V, solution_type 0.
 
 The layer stands directly after z_mean and z_log_var, before any further variable comes in.
 """

@@ -1,4 +1,4 @@
-"""The model adds its KL loss: the source's article VII, solution_type 2; the default.
+"""The model adds its KL loss: article VII, solution_type 2; the default.
 
 There: `model.add_loss(kl)` with a symbolic tensor on a functional model, which Keras 3 refuses.
 Here: the same call at the end of the model's own `call`, where the tensor is at hand.

@@ -1,4 +1,4 @@
-"""A layer on top adds the whole loss: the source's article IV.
+"""A layer on top adds the whole loss: article IV.
 
 Everything the loss depends on is an argument of the layer, which is the article's first rule.
 The model is compiled without a loss.

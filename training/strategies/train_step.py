@@ -1,4 +1,4 @@
-"""A training step of its own, with GradientTape: the source's article VIII, solution_type 3.
+"""A training step of its own, with GradientTape: article VIII, solution_type 3.
 
 TensorFlow only. `test_step` and `metrics` belong to it: without them `evaluate` and the epoch's
 averages are silently those of an empty model.

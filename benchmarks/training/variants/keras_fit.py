@@ -1,6 +1,6 @@
 """Keras 3 as people write it: a Model with a train_step of its own, `fit` on NumPy arrays.
 
-After the VAE example of keras.io, with the source's network: sigmoid at the end, binary
+After the VAE example of keras.io, with the articles' network: sigmoid at the end, binary
 cross-entropy, noise drawn inside.
 """
 
@@ -30,7 +30,7 @@ class Sampling(layers.Layer):
 
 
 def encoder() -> keras.Model:
-    """Build the source's encoder."""
+    """Build the articles' encoder."""
     inputs = keras.Input((28, 28, 1))
     x = inputs
     for filters, stride in ((32, 1), (64, 2), (128, 2)):
@@ -42,7 +42,7 @@ def encoder() -> keras.Model:
 
 
 def decoder() -> keras.Model:
-    """Build the source's decoder."""
+    """Build the articles' decoder."""
     inputs = keras.Input((LATENT_DIM,))
     x = layers.Reshape((7, 7, 128))(layers.Dense(7 * 7 * 128)(inputs))
     for filters in (64, 32):

@@ -15,7 +15,7 @@ from benchmarks.training.variants.shared import (
 
 
 class VAE(nn.Module):
-    """The source's network."""
+    """The articles' network."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The source's article VII in tf_keras: a functional model, symbolic `add_loss`, `fit`."""
+"""Article VII in tf_keras: a functional model, symbolic `add_loss`, `fit`."""
 
 import tensorflow as tf
 import tf_keras
