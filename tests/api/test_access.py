@@ -78,6 +78,24 @@ def test_an_allowed_origin_may_call(serve: Serve) -> None:
     assert "access-control-allow-origin" not in other.headers
 
 
+def test_a_refusal_is_readable_from_an_allowed_origin(serve: Serve) -> None:
+    """A page may read why it was refused, and every header that an answer has; it may send ours."""
+    client = serve(cors_origins="https://a.example", max_body_bytes=1024, api_key="long-enough")
+    origin = {"origin": "https://a.example"}
+    refused = [
+        client.get("/v1/decode", headers=origin),
+        client.post("/v1/decode", content=bytes(2000), headers=origin),
+        client.get("/nothing", headers=origin),
+    ]
+    assert [answer.status_code for answer in refused] == [401, 413, 404]
+    for answer in refused:
+        assert answer.headers["access-control-allow-origin"] == "https://a.example"
+        assert "x-request-id" in answer.headers["access-control-expose-headers"].lower()
+    asked = {"access-control-request-method": "POST"}
+    asked["access-control-request-headers"] = "x-api-key,x-request-timeout-ms,x-request-id"
+    assert client.options("/v1/decode", headers={**origin, **asked}).status_code == 200
+
+
 def test_a_missing_file_is_404_and_not_the_page(client: TestClient) -> None:
     """The page is at `/` alone; what is not there is a problem document."""
     for path in ("/static/none.js", "/static/../settings.py", "/static/%2e%2e/main.py", "/x/y"):
@@ -91,6 +109,8 @@ def test_the_pages_files_have_names_of_their_content(client: TestClient) -> None
     first = client.get("/", headers={"accept-encoding": "identity"})
     again = client.get("/", headers={"if-none-match": first.headers["etag"]})
     packed = client.get("/", headers={"accept-encoding": "gzip"})
+    refused = client.get("/", headers={"accept-encoding": "br, gzip;q=0"})
+    assert "content-encoding" not in refused.headers
     assert again.status_code == 304
     assert packed.headers["content-encoding"] == "gzip"
     assert packed.content == first.content

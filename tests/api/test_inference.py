@@ -139,6 +139,16 @@ def test_a_bad_request_is_the_senders_error(
     assert why in answer.json()["error"]
 
 
+def test_null_is_absent(client: TestClient) -> None:
+    """KServe's client writes null for whatever it does not set."""
+    sent = body(parameters=None)
+    sent |= {"id": None, "parameters": None, "outputs": None}
+    sent["inputs"][0]["parameters"] = {"binary_data_size": None}
+    answer = client.post("/v2/models/linear.decode/infer", json=sent)
+    assert answer.status_code == 200
+    assert "id" not in answer.json()
+
+
 @pytest.mark.parametrize("length", ["-1", "x", "9" * 99, "1000000", "3"])
 def test_a_wrong_length_of_the_json_is_refused(client: TestClient, length: str) -> None:
     """The header must be the length of JSON within the body."""

@@ -139,3 +139,18 @@ def test_head_leaves_its_connection_usable(client: http.client.HTTPConnection) -
             answer.getheader("content-type"),
         )
         answer.read()
+
+
+def test_both_families_are_listened_to(
+    serve_live: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """`::` is every address, of IPv4 too; where it listens is said once it does."""
+    with caplog.at_level("INFO", "app.server"):
+        server = serve_live(host="::").server
+    doors = [door.getsockname()[:2] for s in server.servers for door in s.sockets]
+    for (_, port), host in zip(doors, ("127.0.0.1", "::1"), strict=True):
+        connection = http.client.HTTPConnection(host, port, timeout=20)
+        connection.request("GET", "/health/live")
+        assert connection.getresponse().status == 200
+        connection.close()
+        assert f":{port}" in caplog.text

@@ -56,13 +56,16 @@ def answers(url: str) -> bool:
         return False
 
 
-def test_it_draws_and_ends_well(served: tuple[subprocess.Popen[str], str]) -> None:
-    """A grid of the trained model is drawn; SIGTERM ends the process with code 0."""
+@pytest.mark.parametrize("signalled", [signal.SIGTERM, signal.SIGHUP])
+def test_it_draws_and_ends_well(
+    served: tuple[subprocess.Popen[str], str], signalled: signal.Signals
+) -> None:
+    """A grid of the trained model is drawn; the end of the terminal ends it like SIGTERM, well."""
     process, address = served
     with urllib.request.urlopen(f"{address}/v1/latent-grid?rows=2&columns=3") as answer:
         assert answer.headers["content-type"] == "image/png"
         assert answer.headers["x-model-version"] == "digits-z2@1"
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(signalled)
     assert process.wait(30) == 0
 
 

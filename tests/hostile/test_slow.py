@@ -70,6 +70,26 @@ def test_a_body_of_crumbs_is_refused_and_one_of_pieces_is_read(
     assert b"not a PNG" in answer(pieces * 20_000 + images)
 
 
+def test_a_body_may_take_long_if_it_never_stands_still(
+    served: Served, connections: ExitStack
+) -> None:
+    """Bytes that come give the next ones more time; a client that stops sending gets a 408."""
+    body = b'{"images": ["' + b"A" * 3_000_000 + b'"]}'
+    head = request("POST", f"{MODEL}/encode", content_type="application/json").replace(
+        b"content-length: 0", b"content-length: %d" % len(body)
+    )
+    client, stopped = (connect(served, connections) for _ in range(2))
+    stopped.sendall(head + body[:1_000])
+    client.sendall(head)
+    begun = time.monotonic()
+    for first in range(0, len(body), 150_000):
+        client.sendall(body[first : first + 150_000])
+        while time.monotonic() < begun + 1.5 * first / len(body):
+            time.sleep(0.01)
+    assert client.recv(65_536).startswith(b"HTTP/1.1 415 ")
+    assert stopped.recv(65_536).startswith(b"HTTP/1.1 408 ")
+
+
 def test_an_answer_that_nobody_reads_is_given_up(served: Served, connections: ExitStack) -> None:
     """After a second without progress the service hangs up: most of what was asked never comes."""
     client = connect(served, connections)
