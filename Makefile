@@ -30,7 +30,8 @@ shapes: ## draw example images for `make atlas`: make shapes IMAGES=DIR
 
 test: ## run all tests, in a real browser too: make test ARGS=tests/unit
 	@scripts/environment dev
-	@CHROMIUM=$$(scripts/browser) && export CHROMIUM && exec .venv/dev/bin/python -m pytest $(ARGS)
+	@CHROMIUM=$$(scripts/browser) && export CHROMIUM && exec .venv/dev/bin/python -m pytest \
+		--numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 docker-test: ## build the containers and try them with a real engine
 	@scripts/environment dev

@@ -9,6 +9,8 @@ from uuid import uuid4
 import pytest
 from hypothesis import settings
 
+from tests.once import once
+
 DIGITS_EPOCHS = 20
 
 # No example has a time to keep, and CI tries the same examples each time; a person's run looks on.
@@ -17,27 +19,32 @@ settings.load_profile("atlas")
 
 
 @pytest.fixture(scope="session")
-def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Fit `digits-z2` for some epochs and return the run's folder."""
-    from training.config import load_config
-    from training.datasets import load_dataset
-    from training.fit import fit
+def _tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Fit `digits-z2` for some epochs and export it; return the folder of `run` and `store`."""
 
-    config = load_config("digits-z2", [f"epochs={DIGITS_EPOCHS}"])
-    folder = tmp_path_factory.mktemp("runs") / "digits-z2"
-    return fit(config, None, load_dataset(config), folder).folder
+    def write(folder: Path) -> None:
+        from models.store import Store
+        from training.config import load_config
+        from training.datasets import load_dataset
+        from training.export import export
+        from training.fit import fit
+
+        config = load_config("digits-z2", [f"epochs={DIGITS_EPOCHS}"])
+        export(fit(config, None, load_dataset(config), folder / "run"), Store(folder / "store"))
+
+    return once(tmp_path_factory, "tiny", write)
 
 
 @pytest.fixture(scope="session")
-def tiny_store(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Export `tiny_run` as `digits-z2@1` and return the store's folder."""
-    from models.store import Store
-    from training.export import export
-    from training.runs import open_run
+def tiny_run(_tiny: Path) -> Path:
+    """Return the folder of a trained run of `digits-z2`."""
+    return _tiny / "run"
 
-    root = tmp_path_factory.mktemp("store")
-    export(open_run(tiny_run), Store(root))
-    return root
+
+@pytest.fixture(scope="session")
+def tiny_store(_tiny: Path) -> Path:
+    """Return the folder of a store that holds `tiny_run` as `digits-z2@1`."""
+    return _tiny / "store"
 
 
 @pytest.fixture(scope="session")

@@ -11,26 +11,27 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.browser.chromium import launch
 from tests.browser.explorer_page import Atlas, Errors
 from tests.browser.service_process import Server, answers, wait_until
+from tests.once import once
 
 
 @pytest.fixture(scope="session")
 def atlas_store(tiny_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Add a model of twelve dimensions to a copy of the tiny store, and a conditional one."""
-    from models.store import Store
-    from training.config import load_config
-    from training.datasets import load_dataset
-    from training.export import export
-    from training.fit import fit
-    from training.runs import open_run
 
-    root = tmp_path_factory.mktemp("browser-store")
-    shutil.copytree(tiny_store, root, dirs_exist_ok=True)
-    runs = tmp_path_factory.mktemp("runs")
-    for name, setting in [("digits-z12", "latent_dim=12"), ("digits-c2", "conditional=true")]:
-        config = load_config("digits-z2", [f"name={name}", setting, "epochs=4"])
-        run = fit(config, None, load_dataset(config), runs / name).folder
-        export(open_run(run), Store(root))
-    return root
+    def write(root: Path) -> None:
+        from models.store import Store
+        from training.config import load_config
+        from training.datasets import load_dataset
+        from training.export import export
+        from training.fit import fit
+
+        shutil.copytree(tiny_store, root)
+        runs = tmp_path_factory.mktemp("runs")
+        for name, setting in [("digits-z12", "latent_dim=12"), ("digits-c2", "conditional=true")]:
+            config = load_config("digits-z2", [f"name={name}", setting, "epochs=4"])
+            export(fit(config, None, load_dataset(config), runs / name), Store(root))
+
+    return once(tmp_path_factory, "atlas-store", write)
 
 
 @pytest.fixture(scope="session")
