@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=40)
     options = parser.parse_args()
     run = open_run(options.run)
-    test = run.dataset().test.head(options.images)
+    test = run.dataset().test.subset(slice(options.images))
     networks = trained_networks(run)
     started = time.perf_counter()
     together = np.concatenate(

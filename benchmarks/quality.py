@@ -16,10 +16,9 @@ from typing import Any, Final, NamedTuple
 
 from benchmarks.report import write_section
 from training.config import load_config
-from training.datasets import load_dataset
-from training.errors import RunInvalid
-from training.evaluate import evaluate, read_evaluation
+from training.evaluate import evaluated
 from training.fit import fit, resume
+from training.load_dataset import load_dataset
 from training.runs import Run, open_run
 
 ROOT: Final = Path(__file__).parents[1]
@@ -96,10 +95,7 @@ def fitted(row: Row, seed: int, options: argparse.Namespace) -> Run:
 
 def measured(row: Row, run: Run) -> dict[str, Any]:
     """Evaluate a run, as far as that has not been done, and return what is to be kept."""
-    try:
-        evaluation = read_evaluation(run.folder)
-    except RunInvalid:
-        evaluation = evaluate(run, row.nll_samples)
+    evaluation = evaluated(run, nll_samples=row.nll_samples)
     return {
         "value": round(evaluation.metrics[row.metric], 3),
         "objective": evaluation.objective,

@@ -25,7 +25,7 @@ def _tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     def write(folder: Path) -> None:
         from models.store import Store
         from training.config import load_config
-        from training.datasets import load_dataset
+        from training.load_dataset import load_dataset
         from training.export import export
         from training.fit import fit
 

@@ -1,4 +1,4 @@
-"""`python -m training VERB`: fit, evaluate, report, export, verify, compare, sweep."""
+"""`python -m training COMMAND`: fit, evaluate, report, export, verify, compare, sweep."""
 
 import argparse
 import importlib
@@ -14,15 +14,15 @@ from training.errors import TrainingError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one verb.
+    """Run one command.
 
     Returns:
         0; 2 for a mistake that the message explains; 130 when the user stopped a run.
     """
     options = _parser().parse_args(arguments)
-    verbs = _import_quietly("training.verbs")
+    commands = _import_quietly("training.commands")
     try:
-        getattr(verbs, f"{options.verb}_verb")(options)
+        getattr(commands, f"run_{options.command}")(options)
     except (TrainingError, StoreError) as error:
         print(f"training: {error}", file=sys.stderr)
         return 2
@@ -51,42 +51,42 @@ def _import_quietly(module: str) -> ModuleType:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    _add_fit(verbs)
-    evaluate = verbs.add_parser("evaluate", help="measure a run on its test images")
+    _add_fit(commands)
+    evaluate = commands.add_parser("evaluate", help="measure a run on its test images")
     evaluate.add_argument("run", type=Path)
     evaluate.add_argument("--nll-samples", type=int, default=0, metavar="K", help="0: no NLL")
 
-    report = verbs.add_parser("report", help="draw a run: curves, reconstructions, latent space")
+    report = commands.add_parser("report", help="draw a run: curves, reconstructions, latent space")
     report.add_argument("run", type=Path)
 
-    atlas = verbs.add_parser("atlas", help="from a folder of images to a model in the store")
+    atlas = commands.add_parser("atlas", help="from a folder of images to a model in the store")
     atlas.add_argument("images", type=Path)
     atlas.add_argument("--name", help="the model's name; default the folder's")
     atlas.add_argument("--latent-dim", type=int, default=2, help="default 2: the map is z itself")
     atlas.add_argument("--minutes", type=float, default=10, help="about how long to train")
     _add_store(atlas)
 
-    export = verbs.add_parser("export", help="publish a run as the next version of its model")
+    export = commands.add_parser("export", help="publish a run as the next version of its model")
     export.add_argument("run", type=Path)
     _add_store(export)
     export.add_argument("--without-images", action="store_true", help="publish no test image")
 
-    _add_sweep(verbs)
-    verify = verbs.add_parser("verify", help="check an exported model as a server would")
+    _add_sweep(commands)
+    verify = commands.add_parser("verify", help="check an exported model as a server would")
     verify.add_argument("model", help="name, or name@version")
     _add_store(verify)
 
-    compare = verbs.add_parser("compare", help="run all strategies side by side")
+    compare = commands.add_parser("compare", help="run all strategies side by side")
     _add_configuration(compare)
     compare.add_argument("--steps", type=int, default=100)
     compare.add_argument("--run", type=Path, help="where to write; default runs/compare-<time>")
     return parser
 
 
-def _add_fit(verbs: Any) -> None:
-    fit = verbs.add_parser("fit", help="train a run, or go on with one")
+def _add_fit(commands: Any) -> None:
+    fit = commands.add_parser("fit", help="train a run, or go on with one")
     _add_configuration(fit)
     fit.add_argument("--run", type=Path, help="the run's folder; default runs/<name>-<number>")
     fit.add_argument("--resume", type=Path, metavar="RUN", help="go on with a run")
@@ -101,8 +101,8 @@ def _add_fit(verbs: Any) -> None:
     )
 
 
-def _add_sweep(verbs: Any) -> None:
-    sweep = verbs.add_parser(
+def _add_sweep(commands: Any) -> None:
+    sweep = commands.add_parser(
         "sweep", help="fit a grid of beta, latent_dim and seed; go on with one"
     )
     _add_configuration(sweep)
@@ -131,7 +131,7 @@ def _add_store(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--store",
         default=os.environ.get("ATLAS_STORE", "models/exports"),
-        metavar="PLACE",
+        metavar="STORE",
         help="a folder, or s3://bucket/prefix; default $ATLAS_STORE, or models/exports",
     )
 

@@ -6,16 +6,17 @@ from pathlib import Path
 from typing import Final
 
 from models.store import ModelId, Store
-from training.choices import PLANE, Seen, choose, look_at
 from training.config import TrainConfig
-from training.datasets import Dataset, load_dataset
+from training.dataset import Dataset
+from training.dry_run import estimate
 from training.errors import ConfigInvalid, DataUnreadable
 from training.evaluate import evaluate
 from training.export import export
 from training.fit import fit
-from training.plan import plan
+from training.load_dataset import load_dataset
 from training.report.write import write_report
 from training.runs import RUNS
+from training.suggest_config import PLANE, Seen, choose, look_at
 
 FEW: Final = 200  # images of which a model learns little
 EPOCH_S: Final = 0.3  # seconds that an epoch takes beside its steps, for its checkpoints above all
@@ -75,7 +76,7 @@ def make_atlas(
 
 def fit_into(config: TrainConfig, dataset: Dataset, minutes: float) -> tuple[TrainConfig, float]:
     """Measure a few steps, and leave out epochs that there is no time for; return the seconds."""
-    seconds = plan(config, dataset).seconds + EPOCH_S * config.epochs
+    seconds = estimate(config, dataset).seconds + EPOCH_S * config.epochs
     epochs = max(1, min(config.epochs, int(config.epochs * 60 * minutes / seconds)))
     changed = {"epochs": epochs, "warmup_epochs": max(1, epochs // 5)}
     return config.model_copy(update=changed), seconds * epochs / config.epochs

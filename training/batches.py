@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from models.manifest import Binarisation
 from training.config import TrainConfig
-from training.datasets import Split
+from training.dataset import Split
 
 ORDER, NOISE, PIXELS = range(3)  # streams of random numbers that must not meet
 AHEAD: Final = 4  # batches made ready while the model works
@@ -75,15 +75,23 @@ def make_batch(
     moment: tuple[int, int],
 ) -> Batch:
     """Make the batch of these images at (epoch, step)."""
-    x = binarise(
-        split.images[indices], config.binarisation, (config.seed, PIXELS, *moment), indices
-    )
+    seed = (config.seed, PIXELS, *moment)
+    x = binarise(split.images[indices], config.binarisation, seed, indices)
+    return make_inputs(config, x, split.labels[indices], classes, moment), x
+
+
+def make_inputs(
+    config: TrainConfig,
+    x: NDArray[np.float32],
+    labels: NDArray[np.int32],
+    classes: int,
+    moment: tuple[int, ...],
+) -> dict[str, NDArray[np.float32]]:
+    """Put the moment's noise, and the labels for a conditional model, beside x."""
     noise = np.random.default_rng((config.seed, NOISE, *moment))
-    eps = noise.standard_normal((len(indices), config.latent_dim), dtype=np.float32)
-    inputs = {"x": x, "eps": eps}
-    if config.conditional:
-        inputs["label"] = one_hot(split.labels[indices], classes)
-    return inputs, x
+    eps = noise.standard_normal((len(x), config.latent_dim), dtype=np.float32)
+    label = {"label": one_hot(labels, classes)} if config.conditional else {}
+    return {"x": x, "eps": eps, **label}
 
 
 def one_hot(labels: NDArray[np.int32], classes: int) -> NDArray[np.float32]:

@@ -1,9 +1,9 @@
 """Measure a run on its test images: nats per image, KL per dimension, active units, moments."""
 
+import contextlib
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -13,17 +13,17 @@ from pydantic import BaseModel, ConfigDict
 
 from models.manifest import Basis, Moments
 from training import likelihoods
-from training.batches import NOISE, PIXELS, binarise, one_hot
+from training.batches import NOISE, PIXELS, binarise, make_inputs
 from training.checkpoint import LAST, restore_networks
 from training.config import TrainConfig
-from training.datasets import Split
-from training.errors import RunInvalid
-from training.fit import ACTIVE
-from training.networks import Networks, build_networks
-from training.objective import kl_per_dimension
+from training.dataset import Split
+from training.networks import Networks, build_networks, reparametrise
+from training.objective import in_article_units, kl_per_dimension
 from training.runs import Run, write_atomically
 
 Floats = NDArray[np.float32]
+EVALUATION_FILE: Final = "evaluation.json"
+ACTIVE: Final = 0.01  # variance above which a unit counts as active
 DECODES: Final = 4096  # at once, when many z are drawn per image
 MOMENT: Final = 1 << 32  # an epoch that no training comes to: its noise is the evaluation's own
 
@@ -100,22 +100,17 @@ def evaluate(run: Run, nll_samples: int = 0, checkpoint: str = LAST) -> Evaluati
         }
         evaluation = evaluation.model_copy(update={"metrics": metrics})
     write_atomically(
-        run.folder / "evaluation.json", evaluation.model_dump_json(indent=1).encode() + b"\n"
+        run.folder / EVALUATION_FILE, evaluation.model_dump_json(indent=1).encode() + b"\n"
     )
     return evaluation
 
 
-def read_evaluation(folder: Path) -> Evaluation:
-    """Read what `evaluate` wrote.
-
-    Raises:
-        RunInvalid: It has not been written yet.
-    """
-    try:
-        return Evaluation.model_validate_json((folder / "evaluation.json").read_bytes())
-    except (OSError, ValueError) as error:
-        message = f"{folder} has no evaluation; run: python -m training evaluate {folder}"
-        raise RunInvalid(message) from error
+def evaluated(run: Run, checkpoint: str = LAST, nll_samples: int = 0) -> Evaluation:
+    """Return what was measured of a run; it is measured now if it has not been."""
+    with contextlib.suppress(OSError, ValueError):
+        if checkpoint == LAST:
+            return Evaluation.model_validate_json((run.folder / EVALUATION_FILE).read_bytes())
+    return evaluate(run, nll_samples, checkpoint)
 
 
 def measure(config: TrainConfig, networks: Networks, split: Split, classes: int) -> Measured:
@@ -126,7 +121,7 @@ def measure(config: TrainConfig, networks: Networks, split: Split, classes: int)
     def step(inputs: dict[str, Any]) -> tuple[Any, ...]:
         x = inputs["x"]
         z_mean, z_log_var = networks.encode(inputs)
-        z = z_mean + tf.exp(z_log_var / 2) * inputs["eps"]
+        z = reparametrise(z_mean, z_log_var, inputs["eps"])
         at_mean = networks.decode(z_mean, inputs)
         error = tf.square(likelihoods.mean(config.likelihood, at_mean) - x)
         return (
@@ -149,31 +144,42 @@ def summarise(run: Run, measured: Measured) -> Evaluation:
     kl = np.asarray(kl_per_dimension(measured.z_mean, measured.z_log_var), np.float64)
     reconstruction = float(measured.reconstruction.mean(dtype=np.float64))
     total_kl = float(kl.sum(axis=1).mean())
-    beta = run.config.beta_in_nats(run.pixels)
-    activity = measured.z_mean.var(axis=0, dtype=np.float64)
+    loss = reconstruction + run.config.beta_in_nats(run.pixels) * total_kl
+    variances = activity(measured.z_mean)
     return Evaluation(
         objective=run.config.described(),
         test_items=len(measured.z_mean),
         metrics={
-            "loss": reconstruction + beta * total_kl,
+            "loss": loss,
             "reconstruction": reconstruction,
             "kl": total_kl,
             "negative_elbo": reconstruction + total_kl,
             "reconstruction_at_mean": float(measured.reconstruction_at_mean.mean()),
             "mse": float(measured.squared_error.mean()),
-            "source_bce": reconstruction / run.pixels,
-            "source_kl": beta * total_kl / run.pixels,
-            "source_loss": (reconstruction + beta * total_kl) / run.pixels,
+            **in_article_units(loss, reconstruction, run.pixels),
         },
         kl_per_dimension=tuple(kl.mean(axis=0)),
-        activity=tuple(activity),
-        active_units=int((activity > ACTIVE).sum()),
+        activity=tuple(variances),
+        active_units=count_active(variances),
         aggregate_posterior=Moments(
             mean=tuple(measured.z_mean.mean(axis=0, dtype=np.float64)),
             standard_deviation=tuple(measured.z_mean.std(axis=0, dtype=np.float64)),
         ),
         pca=principal_components(measured.z_mean),
     )
+
+
+def activity(z_mean: Any) -> NDArray[np.float64]:
+    """Return the variance of z_mean (n, latent_dim) in each dimension."""
+    return np.var(z_mean, axis=0, dtype=np.float64)
+
+
+def count_active(variances: NDArray[np.float64]) -> int:
+    """Count the active units: dimensions in which the posterior's mean varies enough.
+
+    Source: Burda, Grosse and Salakhutdinov (2015), section 5.2. https://arxiv.org/abs/1509.00519
+    """
+    return int((variances > ACTIVE).sum())
 
 
 def principal_components(z_mean: Floats) -> Basis:
@@ -221,7 +227,7 @@ def _log_weights(config: TrainConfig, networks: Networks) -> Callable[..., Any]:
 
     @tf.function(reduce_retracing=True, autograph=False)
     def weigh(inputs: dict[str, Any], z_mean: Any, z_log_var: Any, eps: Any) -> Any:
-        z = z_mean + tf.exp(z_log_var / 2) * eps
+        z = reparametrise(z_mean, z_log_var, eps)
         k = tf.shape(eps)[0]
         repeated = {
             key: tf.tile(value, [k, *[1] * (len(value.shape) - 1)]) for key, value in inputs.items()
@@ -240,11 +246,5 @@ def _test_batches(
     """Yield the test images as inputs, binarised and with noise that no training step saw."""
     for number, indices in enumerate(split.chunks(size)):
         seed = (config.seed, PIXELS, MOMENT, number)
-        noise = np.random.default_rng((config.seed, NOISE, MOMENT, 0, number))
-        inputs = {
-            "x": binarise(split.images[indices], config.binarisation, seed, indices),
-            "eps": noise.standard_normal((len(indices), config.latent_dim), dtype=np.float32),
-        }
-        if config.conditional:
-            inputs["label"] = one_hot(split.labels[indices], classes)
-        yield inputs
+        x = binarise(split.images[indices], config.binarisation, seed, indices)
+        yield make_inputs(config, x, split.labels[indices], classes, (MOMENT, 0, number))

@@ -10,18 +10,11 @@ from models.golden import RunSignature, write_golden
 from models.manifest import CARD_FILE, ITEMS_FILE, POINTS_FILE, Dataset, Manifest
 from models.store import ModelId, Store
 from training import likelihoods
-from training.card import write_card
 from training.checkpoint import LAST
 from training.config import TrainConfig
 from training.errors import TrainingError
-from training.evaluate import (
-    Evaluation,
-    Measured,
-    evaluate,
-    measure,
-    read_evaluation,
-    trained_networks,
-)
+from training.evaluate import Evaluation, Measured, evaluated, measure, trained_networks
+from training.model_card import write_card
 from training.networks import Networks
 from training.report.write import WITH_IMAGES, write_report
 from training.runs import Run
@@ -43,9 +36,7 @@ def export(run: Run, store: Store, *, with_images: bool = True, checkpoint: str 
     """
     dataset = run.dataset()
     networks = trained_networks(run, checkpoint)
-    if checkpoint != LAST or not (run.folder / "evaluation.json").exists():
-        evaluate(run, checkpoint=checkpoint)
-    manifest = build_manifest(run, networks, read_evaluation(run.folder))
+    manifest = build_manifest(run, networks, evaluated(run, checkpoint))
     measured = measure(run.config, networks, dataset.test, len(dataset.labels))
     with store.stage(run.config.name) as stage:
         write_saved_model(run.config, manifest, networks, stage)
@@ -114,7 +105,7 @@ def build_manifest(run: Run, networks: Networks, evaluation: Evaluation) -> Mani
         labels=provenance.labels,
         training=run.config.model_dump(mode="json"),
         metrics=evaluation.metrics,
-        parameters=networks.encoder.count_params() + networks.decoder.count_params(),
+        parameters=networks.count_params(),
         kl_per_dimension=evaluation.kl_per_dimension,
         activity=evaluation.activity,
         active_units=evaluation.active_units,

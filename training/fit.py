@@ -12,25 +12,22 @@ import tensorflow as tf
 
 from training.batches import epoch_batches, make_batch, steps_per_epoch
 from training.checkpoint import BEST, LAST, restore_checkpoint, save_checkpoint
+from training.compiled_step import CompiledStep
 from training.config import TrainConfig
-from training.datasets import Dataset, Split
+from training.dataset import Dataset, Split
 from training.device import advice, device
+from training.distributed import Replicas
 from training.errors import RunInvalid
+from training.evaluate import EVALUATION_FILE, activity, count_active
 from training.guards import Interruption, check_finite, collapse_advice
-from training.networks import Networks, build_networks
-from training.objective import Objective, build_objective, rise
+from training.networks import Networks, reparametrise
+from training.objective import Objective, in_article_units, rise
 from training.progress import Display, display
-from training.replicas import Replicas
 from training.runs import Run, new_run, open_run
-from training.slices import share_cores
-from training.step import TracedStep
 from training.tensorboard import TensorBoard
 
 CHECKPOINT_S: Final = 60.0  # a killed run loses at most this much
 PROBED_ITEMS: Final = 1000  # training images that the active units are counted on, each epoch
-ACTIVE: Final = (
-    0.01  # Burda et al. (2015), section 5.2: an active unit's mean varies more than this
-)
 
 
 class Fit:
@@ -42,18 +39,10 @@ class Fit:
         self.training, self.validation = _held_back(dataset.train, self.config.validation_items)
         self.classes = len(dataset.labels)
         self.steps = steps_per_epoch(len(self.training), self.config.batch_size)
-        share_cores(self.config)
-        self.networks = build_networks(self.config, dataset.image_shape, self.classes)
-        self.objective = build_objective(self.config, run.pixels)
+        steps = self.steps * self.config.epochs
+        self.train = CompiledStep(self.config, dataset.image_shape, self.classes, steps, replicas)
+        self.networks, self.objective = self.train.networks, self.train.objective
         self.beta = float(self.objective.beta)
-        self.train = TracedStep(
-            self.config.strategy,
-            self.config,
-            self.networks,
-            self.objective,
-            self.steps * self.config.epochs,
-            replicas,
-        )
         self.model = self.train.model
 
     @property
@@ -74,8 +63,8 @@ class Fit:
         saved = time.monotonic()
         for epoch in range(self.done // self.steps, self.config.epochs):
             started = time.monotonic()
-            for step, logs in self._steps(epoch):
-                check_finite(self, epoch, step, logs)
+            for step, inputs, logs in self._steps(epoch):
+                check_finite(self.run, self.networks, inputs, logs, (epoch, step))
                 shown.step(self.done, epoch + 1, logs)
                 if not self.done % self.steps:
                     break  # the epoch's end is saved below, with its line
@@ -99,12 +88,12 @@ class Fit:
             again = f"python -m training fit --resume {self.run.folder}"
             raise KeyboardInterrupt(f"stopped and saved; go on with: {again}")
 
-    def _steps(self, epoch: int) -> Iterator[tuple[int, dict[str, float]]]:
+    def _steps(self, epoch: int) -> Iterator[tuple[int, dict[str, Any], dict[str, float]]]:
         first = self.done % self.steps
         batches = epoch_batches(self.config, self.training, self.classes, epoch, first)
         for step, batch in enumerate(batches, first):
             self._schedule(epoch + step / self.steps)
-            yield step, self.train(batch)
+            yield step, batch[0], self.train(batch)
 
     def _schedule(self, moment: float) -> None:
         if self.config.warmup == "none":
@@ -127,9 +116,7 @@ class Fit:
             "objective": self.config.described(),
         }
         if self.config.fact is not None:
-            line["source_loss"] = logs["loss"] / self.run.pixels
-            line["source_bce"] = logs["reconstruction"] / self.run.pixels
-            line["source_kl"] = line["source_loss"] - line["source_bce"]
+            line |= in_article_units(logs["loss"], logs["reconstruction"], self.run.pixels)
         if len(self.validation):
             line["validation_loss"] = self._validation_loss()
         return line
@@ -138,7 +125,7 @@ class Fit:
         indices = np.arange(min(PROBED_ITEMS, len(self.training)))
         inputs, _ = make_batch(self.config, self.training, self.classes, indices, (0, 0))
         z_mean, _ = self.networks.encode(inputs)
-        return int((np.var(z_mean, axis=0) > ACTIVE).sum())
+        return count_active(activity(z_mean))
 
     def _validation_loss(self) -> float:
         total = 0.0
@@ -214,7 +201,7 @@ def _fit(run: Run, dataset: Dataset, replicas: Replicas | None = None) -> None:
         restore_checkpoint(run, fitting.model)
     steps = fitting.steps * run.config.epochs
     if fitting.done < steps:  # what was measured before is about to be out of date
-        (run.folder / "evaluation.json").unlink(missing_ok=True)
+        (run.folder / EVALUATION_FILE).unlink(missing_ok=True)
         shutil.rmtree(run.folder / "figures", ignore_errors=True)
     with display(run.config, steps, fitting.done) as shown, Interruption() as interruption:
         shared = f", one of {replicas.count} replicas" if replicas else ""
@@ -226,31 +213,15 @@ def _fit(run: Run, dataset: Dataset, replicas: Replicas | None = None) -> None:
 
 def _held_back(split: Split, items: int) -> tuple[Split, Split]:
     """Hold back the last images of the training split for validation."""
-    if not items:
-        return split, Split(split.images, split.labels[:0])
     if items >= len(split):
         message = f"validation_items is {items}, but there are only {len(split)} training images"
         raise RunInvalid(message)
     first = len(split) - items
-    return (
-        Split(_Window(split.images, 0, first), split.labels[:first]),
-        Split(_Window(split.images, first, items), split.labels[first:]),
-    )
-
-
-class _Window:
-    """A contiguous part of other images."""
-
-    def __init__(self, images: Any, start: int, length: int) -> None:
-        self.images, self.start = images, start
-        self.shape = (length, *images.shape[1:])
-
-    def __getitem__(self, indices: Any) -> Any:
-        return self.images[indices + self.start]
+    return split.subset(slice(first)), split.subset(slice(first, None))
 
 
 def _loss(networks: Networks, objective: Objective, inputs: dict[str, Any], x: Any) -> Any:
     z_mean, z_log_var = networks.encode(inputs)
-    z = z_mean + tf.exp(z_log_var / 2) * inputs["eps"]
+    z = reparametrise(z_mean, z_log_var, inputs["eps"])
     reconstruction = objective.reconstruction(x, networks.decode(z, inputs))
     return tf.reduce_mean(reconstruction) + objective.penalty(z_mean, z_log_var)

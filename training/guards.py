@@ -4,16 +4,14 @@ import math
 import signal
 from collections.abc import Sequence
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import Any, Final, Self
 
 import numpy as np
 
-from training.batches import make_batch
 from training.checkpoint import LAST
 from training.errors import Diverged
-
-if TYPE_CHECKING:
-    from training.fit import Fit
+from training.networks import Networks
+from training.runs import Run
 
 COLLAPSED_KL: Final = 0.1  # nats
 COLLAPSED_EPOCHS: Final = 2
@@ -45,8 +43,14 @@ class Interruption:
         self.asked = True
 
 
-def check_finite(fitting: "Fit", epoch: int, step: int, logs: dict[str, float]) -> None:
-    """Stop at once when a logged number is no longer finite.
+def check_finite(
+    run: Run,
+    networks: Networks,
+    inputs: dict[str, Any],
+    logs: dict[str, float],
+    moment: tuple[int, int],
+) -> None:
+    """Stop at once when a logged number of the step at (epoch, step) is no longer finite.
 
     Raises:
         Diverged: With the step, the first layer whose values are not finite, and what to try.
@@ -54,10 +58,11 @@ def check_finite(fitting: "Fit", epoch: int, step: int, logs: dict[str, float]) 
     if all(math.isfinite(value) for value in logs.values()):
         return
     shown = ", ".join(f"{key} {value}" for key, value in logs.items())
-    saved = (fitting.run.folder / LAST).exists()
+    saved = (run.folder / LAST).exists()
     kept = "The last checkpoint is from before" if saved else "No checkpoint had been written yet"
+    epoch, step = moment
     raise Diverged(
-        f"epoch {epoch + 1}, step {step + 1}: {shown}; {_first_bad_layer(fitting, epoch, step)}. "
+        f"epoch {epoch + 1}, step {step + 1}: {shown}; {_first_bad_layer(networks, inputs)}. "
         f"{kept}. Try a lower learning_rate (a third), warmup = "
         '"linear", or likelihood and pixels that fit each other'
     )
@@ -77,23 +82,13 @@ def collapse_advice(history: Sequence[dict[str, Any]]) -> str | None:
     )
 
 
-def _first_bad_layer(fitting: "Fit", epoch: int, step: int) -> str:
+def _first_bad_layer(networks: Networks, inputs: dict[str, Any]) -> str:
     """Look through the weights, then through the layers' outputs on the batch at fault."""
-    for network in (fitting.networks.encoder, fitting.networks.decoder):
+    for network in (networks.encoder, networks.decoder):
         for layer in network.layers:
             if not all(np.isfinite(np.asarray(weight)).all() for weight in layer.weights):
                 return f"the first weight that is not finite is in {network.name}/{layer.name}"
-    size = fitting.config.batch_size
-    seed = (fitting.config.seed, 0, epoch)
-    order = np.random.default_rng(seed).permutation(len(fitting.training))
-    inputs, _ = make_batch(
-        fitting.config,
-        fitting.training,
-        fitting.classes,
-        order[step * size : (step + 1) * size],
-        (epoch, step),
-    )
-    z_mean, z_log_var = fitting.networks.encode(inputs)
+    z_mean, z_log_var = networks.encode(inputs)
     for name, value in (("z_mean", z_mean), ("z_log_var", z_log_var)):
         if not np.isfinite(np.asarray(value)).all():
             return f"the first layer with an output that is not finite is encoder/{name}"

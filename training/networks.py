@@ -7,9 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from models.manifest import ImageShape
 from training.config import TrainConfig
-
-ImageShape = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -25,6 +24,10 @@ class Networks:
     encoder: keras.Model
     decoder: keras.Model
 
+    def count_params(self) -> int:
+        """Return the number of weights."""
+        return self.encoder.count_params() + self.decoder.count_params()
+
     def encode(self, inputs: dict[str, Any]) -> tuple[Any, Any]:
         """Return z_mean and z_log_var of a batch's `x`."""
         return self.encoder({key: inputs[key] for key in self.encoder.input})
@@ -34,16 +37,21 @@ class Networks:
         return self.decoder({key: {**inputs, "z": z}[key] for key in self.decoder.input})
 
 
-@keras.saving.register_keras_serializable(package="vae_atlas")
-class Sampling(keras.layers.Layer):
-    """Draw z = z_mean + exp(z_log_var / 2) * eps; eps is an input, so that a run can be resumed.
+def reparametrise(z_mean: Any, z_log_var: Any, eps: Any) -> Any:
+    """Draw z, (n, latent_dim); the noise eps is an input, so that a run can be resumed.
 
     Source: Kingma and Welling (2013), section 2.4. https://arxiv.org/abs/1312.6114
     """
+    return z_mean + ops.exp(z_log_var / 2) * eps
+
+
+@keras.saving.register_keras_serializable(package="vae_atlas")
+class Sampling(keras.layers.Layer):
+    """`reparametrise` as a layer."""
 
     def call(self, z_mean: Any, z_log_var: Any, eps: Any) -> Any:
         """Return z, (n, latent_dim)."""
-        return z_mean + ops.exp(z_log_var / 2) * eps
+        return reparametrise(z_mean, z_log_var, eps)
 
 
 @keras.saving.register_keras_serializable(package="vae_atlas")

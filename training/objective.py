@@ -20,6 +20,11 @@ def kl_per_dimension(z_mean: Any, z_log_var: Any) -> Any:
     return (ops.square(z_mean) + ops.exp(z_log_var) - 1 - z_log_var) / 2
 
 
+def kl(z_mean: Any, z_log_var: Any) -> Any:
+    """Return KL(q(z|x) ‖ N(0, I)) per image, (n,), nats."""
+    return ops.sum(kl_per_dimension(z_mean, z_log_var), axis=-1)
+
+
 @dataclass(frozen=True)
 class Objective:
     """What every strategy adds up. `beta` and `target` are variables: a schedule moves them."""
@@ -44,8 +49,8 @@ class Objective:
         per_dimension = ops.mean(kl_per_dimension(z_mean, z_log_var), axis=0)
         if self.free_bits:
             per_dimension = ops.maximum(per_dimension, self.free_bits)
-        kl = ops.sum(per_dimension)
-        return self.beta * (ops.abs(kl - self.target) if self.capacity else kl)
+        total = ops.sum(per_dimension)
+        return self.beta * (ops.abs(total - self.target) if self.capacity else total)
 
 
 def build_objective(config: TrainConfig, pixels: int) -> Objective:
@@ -57,6 +62,12 @@ def build_objective(config: TrainConfig, pixels: int) -> Objective:
         keras.Variable(config.beta_in_nats(pixels), trainable=False, dtype="float32", name="beta"),
         keras.Variable(config.capacity, trainable=False, dtype="float32", name="target"),
     )
+
+
+def in_article_units(loss: float, reconstruction: float, pixels: int) -> dict[str, float]:
+    """Return a loss in the units of the article series: means over the pixels, not sums."""
+    loss, reconstruction = loss / pixels, reconstruction / pixels
+    return {"source_loss": loss, "source_bce": reconstruction, "source_kl": loss - reconstruction}
 
 
 def rise(config: TrainConfig, epoch: float) -> float:

@@ -5,6 +5,7 @@ import importlib.metadata
 import io
 import itertools
 import json
+import math
 import os
 import platform
 import shutil
@@ -16,9 +17,11 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from models.manifest import ImageShape
 from training.config import TrainConfig
-from training.datasets import Dataset, load_dataset
+from training.dataset import Dataset
 from training.errors import DataUnreadable, RunInvalid, TrainingError
+from training.load_dataset import load_dataset
 
 RUNS: Final = Path("runs")
 PACKAGES: Final = ("tensorflow", "tensorflow-cpu", "keras", "numpy")
@@ -36,7 +39,7 @@ class Provenance(BaseModel):
     dataset_sha256: str
     train_items: int
     test_items: int
-    image_shape: tuple[int, int, int]
+    image_shape: ImageShape
     labels: tuple[str, ...]
     packages: dict[str, str]
     git_commit: str | None
@@ -62,8 +65,7 @@ class Run:
     @property
     def pixels(self) -> int:
         """Height x width x channels."""
-        height, width, channels = self.provenance.image_shape
-        return height * width * channels
+        return math.prod(self.provenance.image_shape)
 
     def dataset(self) -> Dataset:
         """Read the run's data again.

@@ -13,7 +13,7 @@ from training import likelihoods
 from training.config import TrainConfig
 from training.errors import TrainingError
 from training.networks import Networks
-from training.objective import kl_per_dimension
+from training.objective import kl
 
 
 def write_saved_model(
@@ -79,7 +79,7 @@ def _functions(
             "image": _to_pixels(likelihoods.mean(config.likelihood, parameters)),
             **posterior,
             "reconstruction": negative_log_likelihood(_from_pixels(image), parameters),
-            "kl": tf.reduce_sum(kl_per_dimension(**posterior), axis=-1),
+            "kl": kl(**posterior),
         }
 
     return {function.__name__: function for function in (encode, decode, decode_mean, reconstruct)}

@@ -16,11 +16,11 @@ import keras
 
 from models.store import ModelId, Store
 from training.config import TrainConfig, load_config
-from training.datasets import load_dataset
-from training.errors import ConfigInvalid, RunInvalid
-from training.evaluate import evaluate, read_evaluation
+from training.errors import ConfigInvalid
+from training.evaluate import evaluated
 from training.export import export
 from training.fit import fit, resume
+from training.load_dataset import load_dataset
 from training.runs import open_run, write_atomically
 
 HOW_TO_INSTALL: Final = "install requirements/ray.txt beside requirements/training.txt"
@@ -101,10 +101,7 @@ def try_one(folder: Path, config: TrainConfig, data: Path | None) -> Trial:
             run = resume(folder, config)
     else:
         run = fit(config, data, load_dataset(config, data), folder)
-    try:
-        found = read_evaluation(folder)
-    except RunInvalid:
-        found = evaluate(run)
+    found = evaluated(run)
     keras.backend.clear_session()  # else every trial's graphs stay in memory
     assert config.beta is not None  # the grid sets it
     return Trial(

@@ -10,9 +10,9 @@ import numpy as np
 from benchmarks.peers.rows import MODEL
 from models.store import Store
 from training.config import TrainConfig
-from training.datasets import load_dataset
 from training.export import export
 from training.fit import fit
+from training.load_dataset import load_dataset
 
 ITEMS = 64
 

@@ -62,7 +62,7 @@ def test_the_size_is_the_images_own_or_their_aspect_at_64(
     sizes: list[tuple[int, int]], chosen: tuple[int, int]
 ) -> None:
     """Small images of one size stay as they are; others take the usual aspect, 64 at most."""
-    from training.choices import choose_size
+    from training.suggest_config import choose_size
 
     assert choose_size(sizes) == chosen
 
@@ -73,7 +73,7 @@ def test_the_size_is_the_images_own_or_their_aspect_at_64(
 )
 def test_any_words_make_a_name(words: str, name: str) -> None:
     """A folder's name becomes a name that the store accepts."""
-    from training.choices import name_of
+    from training.suggest_config import name_of
 
     assert name_of(words) == name
     assert len(name_of("long " * 40)) <= 63
@@ -81,7 +81,7 @@ def test_any_words_make_a_name(words: str, name: str) -> None:
 
 def test_grey_images_are_found_to_be_grey(tmp_path: Path) -> None:
     """Grey files take one channel and the Bernoulli likelihood; colours take a learned sigma."""
-    from training.choices import choose, look_at
+    from training.suggest_config import choose, look_at
 
     for i in range(6):
         pixels = np.random.default_rng(i).integers(0, 256, (12, 10), dtype=np.uint8)
@@ -96,8 +96,8 @@ def test_grey_images_are_found_to_be_grey(tmp_path: Path) -> None:
 
 def test_arrays_can_be_made_a_map_too(tmp_path: Path) -> None:
     """An .npz is looked at like a folder; its images keep their size."""
-    from training.choices import choose, look_at
-    from training.datasets import load_dataset
+    from training.load_dataset import load_dataset
+    from training.suggest_config import choose, look_at
 
     images = np.random.default_rng(0).integers(0, 256, (40, 9, 14), dtype=np.uint8)
     np.savez(tmp_path / "mine.npz", images=images, labels=np.arange(40) % 2)

@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from training import evaluate as evaluating
-from training.errors import RunInvalid
 from training.evaluate import (
+    EVALUATION_FILE,
     Evaluation,
     evaluate,
+    evaluated,
     importance_weighted_nll,
     measure,
     principal_components,
-    read_evaluation,
     trained_networks,
 )
 from training.runs import Run, open_run
@@ -75,7 +75,7 @@ def test_figures_are_numpys(run: Run, evaluation: Evaluation) -> None:
 
 def test_measuring_twice_is_the_same(run: Run, evaluation: Evaluation) -> None:
     """Noise comes from the seed: the figures do not change; what was written is read again."""
-    assert evaluate(run) == evaluation == read_evaluation(run.folder)
+    assert evaluate(run) == evaluation == evaluated(run)
 
 
 def nll(run: Run, samples: int, networks: Any = None) -> np.ndarray:
@@ -160,7 +160,10 @@ def test_principal_components(latent_dim: int, n: int, seed: int) -> None:
     np.testing.assert_allclose(basis.mean, z.mean(axis=0), atol=1e-4)
 
 
-def test_an_evaluation_that_was_never_written_is_asked_for(tmp_path: Path) -> None:
-    """Without an evaluation the message is the command that makes one."""
-    with pytest.raises(RunInvalid, match=f"run: python -m training evaluate {tmp_path}"):
-        read_evaluation(tmp_path)
+def test_a_run_without_an_evaluation_is_measured(run: Run, evaluation: Evaluation) -> None:
+    """What is missing or cannot be read is measured anew."""
+    for content in (None, "{"):
+        (run.folder / EVALUATION_FILE).unlink()
+        if content:
+            (run.folder / EVALUATION_FILE).write_text(content)
+        assert evaluated(run) == evaluation

@@ -17,9 +17,9 @@ from models.manifest import GOLDEN_FILE, ITEMS_FILE, MANIFEST_FILE, POINTS_FILE,
 from models.store import ModelId, Store
 from training import export as exporting
 from training.config import load_config
-from training.datasets import load_dataset
 from training.errors import TrainingError
 from training.fit import fit
+from training.load_dataset import load_dataset
 from training.networks import build_networks
 from training.runs import open_run
 from training.saved_model import write_saved_model

@@ -10,10 +10,10 @@ from training import batches
 from training.__main__ import main
 from training.checkpoint import LAST, restore_checkpoint, save_checkpoint
 from training.config import load_config
-from training.datasets import load_dataset
 from training.errors import Diverged
 from training.fit import Fit
 from training.guards import collapse_advice
+from training.load_dataset import load_dataset
 from training.runs import new_run, open_run
 
 SMALL = ["encoder_filters=[4, 6]", "decoder_filters=[4]"]

@@ -17,7 +17,7 @@ from tests.contract.training_process import finish, training, wait_until
 from tests.contract.training_step import SHAPE, build, random_batch, small_config
 from training.__main__ import main
 from training.config import StrategyName, load_config
-from training.replicas import part_of
+from training.distributed import part_of
 
 SETTINGS = ["epochs=3", "batch_size=65"]  # of 1,497 images: a last batch of 2, and uneven parts
 ARGUMENTS = ["fit", "--config", "digits-z2", "--set", *SETTINGS, "--distribute", "workers"]
@@ -43,7 +43,7 @@ def in_children(target: Callable[..., None], *arguments: tuple[Any, ...]) -> Non
     """Call a function in a process for each tuple of arguments, side by side."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["training.verbs", "sklearn.datasets"])
+    context.set_forkserver_preload(["training.commands", "sklearn.datasets"])
     children = [context.Process(target=target, args=some) for some in arguments]
     try:
         for child in children:
@@ -59,9 +59,9 @@ def fit_here(folder: Path, environment: dict[str, str], kind: str | None) -> Non
     os.environ.update(environment)
     import tensorflow as tf
 
-    from training.datasets import load_dataset
+    from training.distributed import Replicas
     from training.fit import fit
-    from training.replicas import Replicas
+    from training.load_dataset import load_dataset
 
     if kind == "mirrored":
         two = [tf.config.LogicalDeviceConfiguration()] * 2
@@ -79,8 +79,8 @@ def gradients_here(folder: Path) -> None:
     import keras
     import tensorflow as tf
 
+    from training.distributed import Replicas
     from training.networks import build_networks
-    from training.replicas import Replicas
 
     class Placing(keras.optimizers.SGD):
         """Puts the gradients where the weights were."""

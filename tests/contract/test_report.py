@@ -14,8 +14,8 @@ CONFIG = {"encoder_filters": "[8, 8]", "decoder_filters": "[8]", "epochs": "2"}
 def fitted(folder: Path, *assignments: str) -> Path:
     """Fit scikit-learn's digits for two epochs with a small network."""
     from training.config import load_config
-    from training.datasets import load_dataset
     from training.fit import fit
+    from training.load_dataset import load_dataset
 
     settings = [*(f"{key}={value}" for key, value in CONFIG.items()), *assignments]
     config = load_config("digits-z2", settings)

@@ -18,9 +18,9 @@ from training import guards
 from training.__main__ import main
 from training.checkpoint import BEST, LAST
 from training.config import TrainConfig, load_config
-from training.datasets import load_dataset
 from training.errors import RunInvalid, TrainingError
 from training.fit import fit, resume
+from training.load_dataset import load_dataset
 from training.runs import Run, open_run
 
 # Everything that a resumed run must find again: order, noise, pixels, schedules, averages, best.
@@ -191,10 +191,9 @@ def test_ctrl_c_at_any_step_changes_nothing(
     """At the first, the middle or the last step of an epoch: the same weights, the same log."""
     check = guards.check_finite
 
-    def interrupt(fitted: Any, epoch: int, at: int, logs: Any) -> None:
-        check(fitted, epoch, at, logs)
-        if (epoch, at) == (0, step):
-            assert step < fitted.steps == 22
+    def interrupt(*arguments: Any) -> None:
+        check(*arguments)
+        if arguments[-1] == (0, step):
             signal.raise_signal(signal.SIGINT)
 
     with monkeypatch.context() as patch:

@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 
 from tests.contract.training_step import SHAPE, Recorder, build, random_batch, small_config
+from training.batch_slices import sliced
+from training.compiled_step import CompiledStep
 from training.config import StrategyName
 from training.networks import build_networks
-from training.objective import build_objective
-from training.slices import sliced
-from training.step import TracedStep
 
 
 @pytest.mark.parametrize("name", get_args(StrategyName))
@@ -37,8 +36,7 @@ def test_gradients_and_figures_are_the_whole_batchs(name: StrategyName) -> None:
 def test_the_optimizer_steps_once_a_batch() -> None:
     """A batch in slices counts as one step, and so does a smaller last batch, which is whole."""
     configured = small_config(slices=4)
-    networks = build_networks(configured, SHAPE, 0)
-    step = TracedStep("model_add_loss", configured, networks, build_objective(configured, 96), 10)
+    step = CompiledStep(configured, SHAPE, 0, 10)
 
     for n in (8, 3):
         step(random_batch(configured, SHAPE, n))

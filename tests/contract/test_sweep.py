@@ -8,7 +8,7 @@ import pytest
 from models.store import Store
 from training.__main__ import main
 from training.config import TrainConfig
-from training.datasets import Dataset
+from training.dataset import Dataset
 from training.fit import fit
 from training.runs import Run
 

@@ -41,7 +41,7 @@ def training(
     """Start a child that trains; it is not left running."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # the server and its children inherit it
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["training.verbs", "sklearn.datasets"])
+    context.set_forkserver_preload(["training.commands", "sklearn.datasets"])
     child = context.Process(
         target=train, args=([*map(str, arguments)], output, checkpoint_s, environment)
     )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from training.batches import binarise, epoch_batches, make_batch, one_hot, steps_per_epoch
 from training.config import TrainConfig
-from training.datasets import Split
+from training.dataset import Split
 
 ITEMS = 23
 

@@ -13,7 +13,7 @@ import pytest
 
 from training import runs
 from training.config import TrainConfig
-from training.datasets import Dataset, Split
+from training.dataset import Dataset, Split
 from training.errors import DataUnreadable, RunInvalid, TrainingError
 from training.runs import Run, new_run, open_run, write_atomically
 

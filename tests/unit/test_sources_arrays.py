@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from training.config import TrainConfig
-from training.datasets import Dataset, load_dataset
+from training.dataset import Dataset
 from training.errors import DataUnreadable
+from training.load_dataset import load_dataset
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (60, 6, 5), dtype=np.uint8)
 LABELS = np.arange(60) % 3

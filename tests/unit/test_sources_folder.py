@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 
 from training.config import TrainConfig
-from training.datasets import Dataset, load_dataset
+from training.dataset import Dataset
 from training.errors import DataUnreadable
+from training.load_dataset import load_dataset
 
 
 def write(path: Path, seed: int = 0, size: tuple[int, int] = (9, 7), mode: str = "L") -> Path:

@@ -6,18 +6,18 @@ import numpy as np
 from matplotlib import rc_context
 from numpy.typing import NDArray
 
+from training.report.evaluated_run import EvaluatedRun, Floats
 from training.report.style import RULES, finish, new_figure, sheet
-from training.report.subject import Floats, Subject
 
 COLUMNS: Final = 12
 PAIRS: Final = 2  # of rows
 
 
-def draw_reconstructions(subject: Subject) -> bytes:
+def draw_reconstructions(run: EvaluatedRun) -> bytes:
     """Draw images of every class by turns, decoded from z_mean."""
-    indices = by_turns(subject.test.labels, COLUMNS * PAIRS)
-    images = subject.images(indices)
-    decoded = subject.decode(subject.z_mean(indices), subject.test.labels[indices])
+    indices = by_turns(run.test.labels, COLUMNS * PAIRS)
+    images = run.images(indices)
+    decoded = run.decode(run.z_mean(indices), run.test.labels[indices])
     error = float(np.square(images - decoded).mean())
     columns = min(COLUMNS, len(indices))
     pairs = -(-len(indices) // columns)
@@ -37,10 +37,10 @@ def draw_reconstructions(subject: Subject) -> bytes:
             axes.spines[:].set_visible(False)
     caption = (
         f"{len(indices)} test images, classes by turns, over the decodes of their z_mean. "
-        f"Mean squared error of these {error:.4f}, of all {subject.evaluation.metrics['mse']:.4f} "
+        f"Mean squared error of these {error:.4f}, of all {run.evaluation.metrics['mse']:.4f} "
         "(pixels 0…1)."
     )
-    return finish(figure, "Reconstructions", caption, subject.footer())
+    return finish(figure, "Reconstructions", caption, run.footer())
 
 
 def _pair(images: Floats, decoded: Floats, columns: int) -> Floats:

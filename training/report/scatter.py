@@ -7,8 +7,8 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from training.report.evaluated_run import EvaluatedRun
 from training.report.style import CLASSES, FAINT, NIGHT, RULES, UNLABELLED, finish, new_figure
-from training.report.subject import Subject
 
 POINTS: Final = 2000  # that t-SNE takes
 ROUNDS: Final = 500  # with that many points some seconds' work
@@ -17,17 +17,17 @@ FEW: Final = 10  # points of which t-SNE makes nothing
 NAMED: Final = 20  # classes in the legend
 
 
-def draw_scatter(subject: Subject) -> bytes:
+def draw_scatter(run: EvaluatedRun) -> bytes:
     """Draw z_mean of the test images, coloured by class."""
-    plane = subject.config.latent_dim <= 2 or len(subject.test) < FEW  # noqa: PLR2004
-    indices = _subsample(len(subject.test), SHOWN if plane else POINTS)
-    z_mean = subject.z_mean(indices)
-    labels = subject.test.labels[indices]
+    plane = run.config.latent_dim <= 2 or len(run.test) < FEW  # noqa: PLR2004
+    indices = _subsample(len(run.test), SHOWN if plane else POINTS)
+    z_mean = run.z_mean(indices)
+    labels = run.test.labels[indices]
     with rc_context(RULES):
         figure = new_figure(7.5, 6)
         axes = figure.subplots()
         axes.set_facecolor(NIGHT)
-        _points(axes, subject, _flat(z_mean) if plane else _t_sne(z_mean), labels)
+        _points(axes, run, _flat(z_mean) if plane else _t_sne(z_mean), labels)
         axes.set_aspect("equal", adjustable="datalim")
         if plane:
             axes.set_xlabel("z[0]")
@@ -35,19 +35,19 @@ def draw_scatter(subject: Subject) -> bytes:
         else:
             axes.set_xticks([])
             axes.set_yticks([])
-    of = f"{len(indices):,} of {len(subject.test):,}" if len(indices) < len(subject.test) else "All"
+    of = f"{len(indices):,} of {len(run.test):,}" if len(indices) < len(run.test) else "All"
     if plane:
         title, how = "The test set in latent space", "at their z_mean"
     else:
-        title = f"The test set in latent space, by t-SNE of {subject.config.latent_dim} dimensions"
+        title = f"The test set in latent space, by t-SNE of {run.config.latent_dim} dimensions"
         how = (
             f"by t-SNE of z_mean (perplexity {_perplexity(len(indices)):g}, seed 0); only nearness"
         )
         how += " means anything"
-    return finish(figure, title, f"{of} test images, {how}.", subject.footer())
+    return finish(figure, title, f"{of} test images, {how}.", run.footer())
 
 
-def _points(axes: Axes, subject: Subject, xy: NDArray[Any], labels: NDArray[np.int32]) -> None:
+def _points(axes: Axes, run: EvaluatedRun, xy: NDArray[Any], labels: NDArray[np.int32]) -> None:
     order = np.random.default_rng(0).permutation(len(xy))  # so that no class lies over another
     colours = np.array([*CLASSES, UNLABELLED])
     chosen = np.where(labels < 0, len(CLASSES), labels % len(CLASSES))
@@ -56,7 +56,7 @@ def _points(axes: Axes, subject: Subject, xy: NDArray[Any], labels: NDArray[np.i
     axes.scatter(x, y, s=size, c=colours[chosen[order]], alpha=0.8, linewidths=0)
     present = [label for label in np.unique(labels) if label >= 0]
     for label in present[:NAMED]:
-        axes.scatter([], [], s=30, c=CLASSES[label % len(CLASSES)], label=subject.labels[label])
+        axes.scatter([], [], s=30, c=CLASSES[label % len(CLASSES)], label=run.labels[label])
     if present:
         more = f"and {len(present) - NAMED} more" if len(present) > NAMED else None
         axes.legend(

@@ -5,15 +5,16 @@ from pathlib import Path
 from typing import Final
 
 from training.checkpoint import LAST
-from training.evaluate import evaluate, read_evaluation, trained_networks
+from training.evaluate import evaluated, trained_networks
 from training.report.curves import draw_curves
+from training.report.evaluated_run import EvaluatedRun
+from training.report.grid import draw_grid
 from training.report.reconstructions import draw_reconstructions
 from training.report.scatter import draw_scatter
-from training.report.subject import Subject
-from training.report.walks import draw_grid, draw_traversals
+from training.report.traversals import draw_traversals
 from training.runs import Run, write_atomically
 
-FIGURES: Final[dict[str, Callable[[Subject], bytes]]] = {
+FIGURES: Final[dict[str, Callable[[EvaluatedRun], bytes]]] = {
     "reconstructions": draw_reconstructions,
     "grid": draw_grid,
     "scatter": draw_scatter,
@@ -32,22 +33,20 @@ def write_report(run: Run, checkpoint: str = LAST) -> list[Path]:
         DataUnreadable: The data set is gone or has changed.
     """
     dataset = run.dataset()
-    if checkpoint != LAST or not (run.folder / "evaluation.json").exists():
-        evaluate(run, checkpoint=checkpoint)
-    subject = Subject(
+    measured = EvaluatedRun(
         run.config,
         trained_networks(run, checkpoint),
         dataset.test,
         dataset.labels,
-        read_evaluation(run.folder),
+        evaluated(run, checkpoint),
         run.history(),
     )
     folder = run.folder / "figures"
     folder.mkdir(exist_ok=True)
     paths = []
     for name, draw in FIGURES.items():
-        if name == "curves" and not subject.history:
+        if name == "curves" and not measured.history:
             continue  # stopped in its first epoch
         paths.append(folder / f"{name}.png")
-        write_atomically(paths[-1], draw(subject))
+        write_atomically(paths[-1], draw(measured))
     return paths

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.config import TrainConfig
-from training.datasets import Dataset, Split
+from training.dataset import Dataset, Split
 from training.errors import DataUnreadable
 
 DIGITS_TEST_ITEMS: Final = 297

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from training.datasets import Dataset, Split
+from training.dataset import Dataset, Split
 from training.errors import DataUnreadable
 
 UNSIGNED_BYTE: Final = 0x08

@@ -6,10 +6,9 @@ The layer stands directly after z_mean and z_log_var, before any further variabl
 from typing import Any
 
 import keras
-from keras import ops
 
 from training.networks import Networks, Sampling
-from training.objective import Objective, kl_per_dimension
+from training.objective import Objective, kl
 from training.strategies.inputs import symbolic_batch
 
 
@@ -24,7 +23,7 @@ class KLLayer(keras.layers.Layer):
     def call(self, z_mean: Any, z_log_var: Any) -> tuple[Any, Any]:
         """Return both inputs unchanged."""
         self.add_loss(self.objective.penalty(z_mean, z_log_var))
-        self.kl.update_state(ops.sum(kl_per_dimension(z_mean, z_log_var), axis=-1))
+        self.kl.update_state(kl(z_mean, z_log_var))
         return z_mean, z_log_var
 
 

@@ -7,10 +7,9 @@ Here: the same call at the end of the model's own `call`, where the tensor is at
 from typing import Any
 
 import keras
-from keras import ops
 
 from training.networks import Networks, Sampling
-from training.objective import Objective, kl_per_dimension
+from training.objective import Objective, kl
 
 
 class ModelAddLoss(keras.Model):
@@ -29,7 +28,7 @@ class ModelAddLoss(keras.Model):
         z_mean, z_log_var = self.networks.encode(inputs)
         z = self.sampling(z_mean, z_log_var, inputs["eps"])
         self.add_loss(self.objective.penalty(z_mean, z_log_var))
-        self.kl.update_state(ops.sum(kl_per_dimension(z_mean, z_log_var), axis=-1))
+        self.kl.update_state(kl(z_mean, z_log_var))
         return self.networks.decode(z, inputs)
 
 

@@ -10,7 +10,7 @@ import keras
 from keras import ops
 
 from training.networks import Networks, Sampling
-from training.objective import Objective, kl_per_dimension
+from training.objective import Objective, kl
 from training.strategies.inputs import symbolic_batch
 
 
@@ -28,7 +28,7 @@ class TotalLoss(keras.layers.Layer):
         reconstruction = self.objective.reconstruction(x, parameters)
         self.add_loss(ops.mean(reconstruction) + self.objective.penalty(z_mean, z_log_var))
         self.reconstruction.update_state(reconstruction)
-        self.kl.update_state(ops.sum(kl_per_dimension(z_mean, z_log_var), axis=-1))
+        self.kl.update_state(kl(z_mean, z_log_var))
         return parameters
 
 

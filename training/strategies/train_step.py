@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 
 from training.networks import Networks, Sampling
-from training.objective import Objective, kl_per_dimension
+from training.objective import Objective, kl
 
 
 class TrainStep(keras.Model):
@@ -52,8 +52,8 @@ class TrainStep(keras.Model):
         z_mean, z_log_var, parameters = self(inputs, training=True)
         reconstruction = self.objective.reconstruction(x, parameters)
         loss = tf.reduce_mean(reconstruction) + self.objective.penalty(z_mean, z_log_var)
-        kl = tf.reduce_sum(kl_per_dimension(z_mean, z_log_var), axis=-1)
-        return loss, (loss * tf.ones_like(reconstruction), reconstruction, kl)
+        per_image = (loss * tf.ones_like(reconstruction), reconstruction, kl(z_mean, z_log_var))
+        return loss, per_image
 
     def _averages(self, values: tuple[Any, Any, Any]) -> dict[str, Any]:
         for metric, value in zip(self.means, values, strict=True):

@@ -1,4 +1,4 @@
-"""What a run would do, before it does it: shapes, parameters, memory, time."""
+"""What `fit --dry-run` says: a run's shapes, parameters, memory and time, before it starts."""
 
 import resource
 import sys
@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from training.batches import epoch_batches, steps_per_epoch
+from training.compiled_step import CompiledStep
 from training.config import TrainConfig
-from training.datasets import Dataset
+from training.dataset import Dataset
 from training.device import advice
-from training.networks import Networks, build_networks
-from training.objective import build_objective
-from training.slices import share_cores
-from training.step import TracedStep
+from training.networks import Networks
 
 TRIED_STEPS: Final = 6
 BYTES: Final = 4  # of a float32
@@ -21,8 +19,8 @@ GIBIBYTE: Final = 2**30
 
 
 @dataclass(frozen=True)
-class Plan:
-    """A run's size, from a few steps really taken and thrown away."""
+class Estimate:
+    """What a run costs, from a few steps really taken and thrown away."""
 
     networks: Networks
     parameters: int
@@ -38,13 +36,9 @@ class Plan:
         return self.steps * self.step_seconds
 
 
-def plan(config: TrainConfig, dataset: Dataset) -> Plan:
+def estimate(config: TrainConfig, dataset: Dataset) -> Estimate:
     """Build the model and take a few steps to see what they cost; nothing is written."""
-    height, width, channels = dataset.image_shape
-    share_cores(config)
-    networks = build_networks(config, dataset.image_shape, len(dataset.labels))
-    objective = build_objective(config, height * width * channels)
-    step = TracedStep(config.strategy, config, networks, objective, TRIED_STEPS)
+    step = CompiledStep(config, dataset.image_shape, len(dataset.labels), TRIED_STEPS)
     seconds = []
     for _, batch in zip(
         range(TRIED_STEPS),
@@ -55,31 +49,32 @@ def plan(config: TrainConfig, dataset: Dataset) -> Plan:
         step(batch)
         seconds.append(time.perf_counter() - started)
     unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss counts in KiB but on macOS
-    return Plan(
-        networks,
-        networks.encoder.count_params() + networks.decoder.count_params(),
+    return Estimate(
+        step.networks,
+        step.networks.count_params(),
         config.epochs * steps_per_epoch(len(dataset.train), config.batch_size),
         min(seconds),
         resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit,
     )
 
 
-def describe(config: TrainConfig, dataset: Dataset, planned: Plan) -> str:
-    """Write a plan for people."""
+def describe(config: TrainConfig, dataset: Dataset, estimated: Estimate) -> str:
+    """Write an estimate for people."""
     height, width, channels = dataset.image_shape
-    minutes, seconds = divmod(round(planned.seconds), 60)
+    megabytes = estimated.parameters * BYTES / 1e6
+    minutes, seconds = divmod(round(estimated.seconds), 60)
     lines = [
         f"{config.name}: {len(dataset.train):,} training and {len(dataset.test):,} test images "
         f"of {height} x {width} x {channels} ({dataset.name})",
         f"objective: reconstruction ({config.described()}) + "
-        f"{config.beta_in_nats(height * width * channels):.4g} * KL, nats per image, "
+        f"{config.beta_in_nats(dataset.pixels):.4g} * KL, nats per image, "
         f"by {config.strategy}",
-        *_layers("encoder", planned.networks.encoder),
-        *_layers("decoder", planned.networks.decoder),
-        f"parameters: {planned.parameters:,} ({planned.parameters * BYTES / 1e6:.1f} MB; with the "
-        f"optimizer {3 * planned.parameters * BYTES / 1e6:.1f} MB)",
-        f"memory: about {planned.peak_bytes / GIBIBYTE:.1f} GiB",
-        f"time: {planned.steps:,} steps of {1000 * planned.step_seconds:.0f} ms, about "
+        *_layers("encoder", estimated.networks.encoder),
+        *_layers("decoder", estimated.networks.decoder),
+        f"parameters: {estimated.parameters:,} ({megabytes:.1f} MB; with the optimizer "
+        f"{3 * megabytes:.1f} MB)",
+        f"memory: about {estimated.peak_bytes / GIBIBYTE:.1f} GiB",
+        f"time: {estimated.steps:,} steps of {1000 * estimated.step_seconds:.0f} ms, about "
         f"{minutes} min {seconds} s",
         advice(config.precision),
     ]

@@ -12,12 +12,10 @@ from pathlib import Path
 from typing import Any, Final, get_args
 
 from training.batches import Batch, epoch_batches
+from training.compiled_step import CompiledStep
 from training.config import StrategyName, TrainConfig
-from training.datasets import Dataset
-from training.networks import build_networks
-from training.objective import build_objective
+from training.dataset import Dataset
 from training.runs import write_atomically
-from training.step import TracedStep
 
 WARM_UP_STEPS: Final = 3  # the first ones allocate
 STRATEGIES: Final[tuple[StrategyName, ...]] = get_args(StrategyName)
@@ -46,13 +44,11 @@ def compare(
 
     The logs are averages over the steps so far, nats per image.
     """
-    height, width, channels = dataset.image_shape
     classes = len(dataset.labels)
     trained = {}
     for name in strategies:
-        networks = build_networks(config, dataset.image_shape, classes)
-        objective = build_objective(config, height * width * channels)
-        trained[name] = TracedStep(name, config, networks, objective, steps)
+        chosen = config.model_copy(update={"strategy": name})
+        trained[name] = CompiledStep(chosen, dataset.image_shape, classes, steps)
     courses = {name: Course() for name in trained}
     for number, batch in enumerate(_batches(config, dataset, steps)):
         order = list(trained)

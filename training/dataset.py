@@ -1,21 +1,18 @@
-"""Data sets: uint8 images with labels, split once into training and test images.
+"""A data set: uint8 images with labels, split once into training and test images.
 
-`images[indices]` reads a batch, so that a source need not fit in memory. Each kind of source has a
-file of its own in `training/sources/`.
+`images[indices]` reads a batch, so that the images need not fit in memory.
 """
 
 import hashlib
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from training.config import TrainConfig
-from training.errors import DataUnreadable
-from training.networks import ImageShape
+from models.manifest import ImageShape
 
 CHUNK: Final = 1024  # images at a time, where all are passed over
 
@@ -29,6 +26,19 @@ class Images(Protocol):
 
     def __getitem__(self, indices: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Return those images, uint8 (n, height, width, channels)."""
+
+
+class Rows:
+    """Some of other images, read from them when wanted."""
+
+    def __init__(self, images: Images, rows: NDArray[np.int64]) -> None:
+        """Take images, and the indices of those wanted."""
+        self.images, self.rows = images, rows
+        self.shape = (len(rows), *images.shape[1:])
+
+    def __getitem__(self, indices: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Return those images, uint8 (n, height, width, channels)."""
+        return np.asarray(self.images[self.rows[indices]])
 
 
 @dataclass(frozen=True)
@@ -47,9 +57,10 @@ class Split:
         for start in range(0, len(self), size):
             yield np.arange(start, min(start + size, len(self)))
 
-    def head(self, n: int) -> "Split":
-        """Return the first n images."""
-        return Split(self.images[np.arange(min(n, len(self)))], self.labels[:n])
+    def subset(self, rows: Any) -> "Split":
+        """Return some of the images: by indices, by booleans or by a slice."""
+        indices = np.arange(len(self))[rows]
+        return Split(Rows(self.images, indices), self.labels[indices])
 
 
 @dataclass(frozen=True)
@@ -67,6 +78,11 @@ class Dataset:
         _, height, width, channels = self.train.images.shape
         return height, width, channels
 
+    @property
+    def pixels(self) -> int:
+        """Height × width × channels."""
+        return math.prod(self.image_shape)
+
     def sha256(self) -> str:
         """Digest the images and labels as read, train then test."""
         digest = hashlib.sha256()
@@ -75,27 +91,3 @@ class Dataset:
                 digest.update(np.ascontiguousarray(split.images[indices]).data)
             digest.update(np.ascontiguousarray(split.labels).data)
         return digest.hexdigest()
-
-
-def load_dataset(config: TrainConfig, data: Path | None = None, *, strict: bool = False) -> Dataset:
-    """Read the configuration's data set: from `data` if given, else by its own loader.
-
-    A broken file of an image folder is skipped and named, or refused if `strict`.
-
-    Raises:
-        DataUnreadable: It is not there, cannot be downloaded, or holds no images.
-    """
-    from training.sources import builtin, files  # noqa: PLC0415 - sources import this module
-
-    dataset = builtin.load(config) if data is None else files.load(config, data, strict=strict)
-    if config.labels:
-        dataset = Dataset(dataset.name, dataset.train, dataset.test, config.labels)
-    for split, word in ((dataset.train, "training"), (dataset.test, "test")):
-        if not len(split):
-            raise DataUnreadable(f"{dataset.name}: there is no {word} image")
-    if (
-        config.conditional
-        and min(split.labels.min() for split in (dataset.train, dataset.test)) < 0
-    ):
-        raise DataUnreadable(f"{dataset.name}: a conditional model needs a label for every image")
-    return dataset

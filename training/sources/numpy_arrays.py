@@ -8,9 +8,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from training.datasets import CHUNK, Dataset, Split
+from training.dataset import CHUNK, Dataset, Split
 from training.errors import DataUnreadable
-from training.sources.splits import Rows, held_out
+from training.sources.train_test_split import held_out
 
 SPLIT: Final = ("x_train", "x_test")
 WHITE: Final = 255
@@ -151,8 +151,4 @@ def _halves(whole: Split, classes: tuple[str, ...], where: str) -> tuple[Split, 
     ]
     names = classes or [str(n) for n in range(whole.labels.max(initial=-1) + 1)]
     tested = held_out(digests, whole.labels, names, where)
-    train, test = (
-        Split(Rows(whole.images, rows), whole.labels[rows])
-        for rows in (np.flatnonzero(~tested), np.flatnonzero(tested))
-    )
-    return train, test
+    return whole.subset(~tested), whole.subset(tested)

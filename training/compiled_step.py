@@ -6,31 +6,34 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from models.manifest import ImageShape
+from training.batch_slices import share_cores, sliced
 from training.batches import Batch
-from training.config import StrategyName, TrainConfig
-from training.networks import Networks
-from training.objective import Objective
-from training.replicas import Replicas
-from training.slices import sliced
+from training.config import TrainConfig
+from training.distributed import Replicas
+from training.networks import build_networks
+from training.objective import build_objective
 from training.strategies import strategy
 
 
-class TracedStep:
-    """A strategy's compiled model and its training step as a graph for batches of any size."""
+class CompiledStep:
+    """A strategy's compiled model, and its training step as a graph for batches of any size."""
 
-    def __init__(  # noqa: PLR0917  the parts of a step
+    def __init__(
         self,
-        name: StrategyName,
         config: TrainConfig,
-        networks: Networks,
-        objective: Objective,
+        image_shape: ImageShape,
+        classes: int,
         steps: int,
         replicas: Replicas | None = None,
     ) -> None:
         """Build and trace it now, so that every variable exists; `steps` is the run's length."""
+        share_cores(config)
         self._batch_size = config.batch_size
+        self.networks = networks = build_networks(config, image_shape, classes)
+        self.objective = build_objective(config, math.prod(image_shape))
         optimizer = _optimizer(config, steps)
-        self.model = strategy(name)(networks, objective, optimizer)
+        self.model = strategy(config.strategy)(networks, self.objective, optimizer)
         optimizer.build(self.model.trainable_variables)
         tensors = networks.encoder.input | {"eps": networks.encoder.output[0]}
         inputs = {
@@ -56,5 +59,5 @@ class TracedStep:
 def _optimizer(config: TrainConfig, steps: int) -> keras.optimizers.Optimizer:
     rate: Any = config.learning_rate
     if config.learning_rate_decay == "cosine":
-        rate = keras.optimizers.schedules.CosineDecay(rate, max(1, math.ceil(steps)))
+        rate = keras.optimizers.schedules.CosineDecay(rate, max(1, steps))
     return keras.optimizers.Adam(rate)

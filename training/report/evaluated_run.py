@@ -1,4 +1,4 @@
-"""What the figures are of: a run's networks and test images, and the words that all share."""
+"""What the figures show: a run's networks, test images and log, and what was measured of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from training import likelihoods
 from training.batches import PIXELS, binarise, one_hot
 from training.config import TrainConfig
-from training.datasets import Split
+from training.dataset import Split
 from training.evaluate import MOMENT, Evaluation
 from training.networks import Networks
 
@@ -18,8 +18,8 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Subject:
-    """A fitted model and what it was measured on."""
+class EvaluatedRun:
+    """A run that has been trained and measured."""
 
     config: TrainConfig
     networks: Networks

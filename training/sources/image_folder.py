@@ -23,11 +23,11 @@ from rich.progress import track
 
 from models.manifest import ImageShape
 from training.config import TrainConfig
-from training.datasets import Dataset, Split
+from training.dataset import Dataset, Split
 from training.errors import DataUnreadable
+from training.sources.folder_listing import File, list_files, look
 from training.sources.image_file import read_image_file
-from training.sources.listing import File, list_files, look
-from training.sources.splits import Rows, held_out
+from training.sources.train_test_split import held_out
 
 AHEAD: Final = 256  # files decoded and not yet written
 NAMED: Final = 5  # broken files that the message names
@@ -73,12 +73,8 @@ def load_folder(folder: Path, config: TrainConfig, *, strict: bool = False) -> D
     names = tuple(sorted({file.label for file in fitted.files if file.label is not None}))
     labels = np.array([names.index(f.label) if f.label else -1 for f in fitted.files], np.int32)
     train, test = _sides(folder, fitted, labels, names)
-    return Dataset(
-        folder.resolve().name,
-        Split(Rows(fitted.images, train), labels[train]),
-        Split(Rows(fitted.images, test), labels[test]),
-        names,
-    )
+    split = Split(fitted.images, labels)
+    return Dataset(folder.resolve().name, split.subset(train), split.subset(test), names)
 
 
 @functools.lru_cache(maxsize=1)  # a run is measured and exported after it was fitted
@@ -165,15 +161,15 @@ def _tell_broken(folder: Path, broken: dict[Path, str], files: int, *, strict: b
 
 def _sides(
     folder: Path, fitted: Fitted, labels: NDArray[np.int32], names: Sequence[str]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the rows of the training images and of the test images."""
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Say which files are training images, and which are test images."""
     said = [file.tested for file in fitted.files]
     if None in said:
         tested = held_out(fitted.digests, labels, names, str(folder))
-        return np.flatnonzero(~tested), np.flatnonzero(tested)
+        return ~tested, tested
     held = {d for d, side in zip(fitted.digests, said, strict=True) if side}
     copies = np.array([d in held for d in fitted.digests])
     tested = np.array(said, bool)
     if leaked := int((copies & ~tested).sum()):
         log.warning("%s: left out %d training images that are test images too", folder, leaked)
-    return np.flatnonzero(~copies), np.flatnonzero(tested)
+    return ~copies, tested

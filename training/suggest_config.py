@@ -9,9 +9,9 @@ from statistics import median
 from typing import Any, Final, Literal
 
 from training.config import TrainConfig
-from training.datasets import load_dataset
-from training.sources.files import holds_images
-from training.sources.listing import list_files, look
+from training.load_dataset import load_dataset
+from training.sources.folder_listing import list_files, look
+from training.sources.from_path import holds_images
 
 LONGEST: Final = 64  # pixels of the longer side: what two cores can train in minutes
 NEARLY: Final = 0.85  # shorter over longer side from which mixed sizes make a square

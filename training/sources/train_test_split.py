@@ -1,7 +1,7 @@
 """Which images are test images, where the source does not say."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,19 +9,6 @@ from numpy.typing import NDArray
 from training.errors import DataUnreadable
 
 TEST_SHARE: Final = 0.2
-
-
-class Rows:
-    """Some rows of other images."""
-
-    def __init__(self, images: Any, rows: NDArray[np.int64]) -> None:
-        """Take images that can be read by index, and the indices of those wanted."""
-        self.images, self.rows = images, rows
-        self.shape = (len(rows), *images.shape[1:])
-
-    def __getitem__(self, indices: NDArray[np.int64]) -> NDArray[np.uint8]:
-        """Return those images, uint8 (n, height, width, channels)."""
-        return np.asarray(self.images[self.rows[indices]])
 
 
 def held_out(

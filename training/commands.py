@@ -1,4 +1,4 @@
-"""What each verb of `python -m training` does; imported once the command line is understood."""
+"""What each command of `python -m training` does; imported once its arguments are understood."""
 
 import contextlib
 import sys
@@ -8,15 +8,15 @@ from pathlib import Path
 
 from models.open_store import open_store
 from training.atlas import make_atlas
-from training.compare import compare, write_comparison
+from training.compare_strategies import compare, write_comparison
 from training.config import load_config
-from training.datasets import load_dataset
+from training.distributed import Replicas
+from training.dry_run import describe, estimate
 from training.errors import ConfigInvalid
 from training.evaluate import evaluate
 from training.export import export
 from training.fit import fit, resume
-from training.plan import describe, plan
-from training.replicas import Replicas
+from training.load_dataset import load_dataset
 from training.report.write import write_report
 from training.runs import RUNS, open_run
 from training.sweep import Grid, sweep
@@ -25,7 +25,7 @@ from training.verify import verify
 DEFAULT_CONFIG = "digits-z2"
 
 
-def fit_verb(options: Namespace) -> None:
+def run_fit(options: Namespace) -> None:
     """Train a run, go on with one, or say what a run would do."""
     replicas = Replicas(options.distribute) if options.distribute else None
     if options.resume:
@@ -37,7 +37,7 @@ def fit_verb(options: Namespace) -> None:
         config = load_config(options.config or DEFAULT_CONFIG, options.set)
         dataset = load_dataset(config, options.data, strict=options.strict)
         if options.dry_run:
-            print(describe(config, dataset, plan(config, dataset)))
+            print(describe(config, dataset, estimate(config, dataset)))
             return
         run = fit(config, options.data, dataset, options.run, replicas)
     if replicas is not None and not replicas.chief:
@@ -45,7 +45,7 @@ def fit_verb(options: Namespace) -> None:
     print(f"fitted {run.folder}; next: python -m training export {run.folder}")
 
 
-def evaluate_verb(options: Namespace) -> None:
+def run_evaluate(options: Namespace) -> None:
     """Measure a run and print the figures."""
     evaluation = evaluate(open_run(options.run), options.nll_samples)
     print(f"{evaluation.test_items} test images, {evaluation.objective}; nats per image:")
@@ -54,20 +54,20 @@ def evaluate_verb(options: Namespace) -> None:
     print(f"  active units {evaluation.active_units} of {len(evaluation.activity)}")
 
 
-def report_verb(options: Namespace) -> None:
+def run_report(options: Namespace) -> None:
     """Draw a run's figures."""
     for path in write_report(open_run(options.run)):
         print(path)
 
 
-def export_verb(options: Namespace) -> None:
+def run_export(options: Namespace) -> None:
     """Publish a run."""
     store = open_store(options.store)
     model = export(open_run(options.run), store, with_images=not options.without_images)
     print(f"published {model} in {store.address(model)}; next: make serve")
 
 
-def atlas_verb(options: Namespace) -> None:
+def run_atlas(options: Namespace) -> None:
     """Make a model of a folder of images; only its name goes to standard output."""
     with contextlib.redirect_stdout(sys.stderr):
         model = make_atlas(
@@ -81,7 +81,7 @@ def atlas_verb(options: Namespace) -> None:
     print(model.name)
 
 
-def sweep_verb(options: Namespace) -> None:
+def run_sweep(options: Namespace) -> None:
     """Fit a grid and publish its best model."""
     config = options.config or DEFAULT_CONFIG
     grid = Grid(
@@ -99,7 +99,7 @@ def sweep_verb(options: Namespace) -> None:
     print(f"\n{text}\nwritten to {folder}; the best is {model} in {store.address(model)}")
 
 
-def verify_verb(options: Namespace) -> None:
+def run_verify(options: Namespace) -> None:
     """Check a model of the store."""
     store = open_store(options.store)
     model = store.resolve(options.model)
@@ -107,7 +107,7 @@ def verify_verb(options: Namespace) -> None:
     print(f"{model} is sound: {len(manifest.files)} files, fingerprint {manifest.fingerprint}")
 
 
-def compare_verb(options: Namespace) -> None:
+def run_compare(options: Namespace) -> None:
     """Run all strategies side by side and print the table."""
     config = load_config(options.config or DEFAULT_CONFIG, options.set)
     dataset = load_dataset(config, options.data, strict=options.strict)

@@ -18,11 +18,11 @@ from typing import Any, Final, Literal
 import keras
 import tensorflow as tf
 
+from training.batch_slices import gradients_held_back
 from training.batches import Batch
 from training.checkpoint import LAST
 from training.config import TrainConfig
 from training.errors import ConfigInvalid, TrainingError
-from training.slices import gradients_held_back
 
 Kind = Literal["mirrored", "workers"]
 LOST: Final = (  # what a step raises once another process is gone

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from training.config import TrainConfig
-from training.datasets import Dataset
+from training.dataset import Dataset
 from training.errors import DataUnreadable
-from training.sources.arrays import holds_arrays, load_arrays
-from training.sources.folder import load_folder
 from training.sources.idx import holds_idx, load_idx
+from training.sources.image_folder import load_folder
+from training.sources.numpy_arrays import holds_arrays, load_arrays
 
 
 def load(config: TrainConfig, path: Path, *, strict: bool = False) -> Dataset:

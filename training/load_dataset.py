@@ -1,0 +1,30 @@
+"""Load a configuration's data set; each kind of source has a file in `training/sources/`."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from training.config import TrainConfig
+from training.dataset import Dataset
+from training.errors import DataUnreadable
+from training.sources import builtin, from_path
+
+
+def load_dataset(config: TrainConfig, data: Path | None = None, *, strict: bool = False) -> Dataset:
+    """Read the configuration's data set: from `data` if given, else by its own loader.
+
+    A broken file of an image folder is skipped and named, or refused if `strict`.
+
+    Raises:
+        DataUnreadable: It is not there, cannot be downloaded, or holds no images.
+    """
+    dataset = builtin.load(config) if data is None else from_path.load(config, data, strict=strict)
+    if config.labels:
+        dataset = replace(dataset, labels=config.labels)
+    for split, word in ((dataset.train, "training"), (dataset.test, "test")):
+        if not len(split):
+            raise DataUnreadable(f"{dataset.name}: there is no {word} image")
+        if config.conditional and split.labels.min() < 0:
+            raise DataUnreadable(
+                f"{dataset.name}: a conditional model needs a label for every image"
+            )
+    return dataset
