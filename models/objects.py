@@ -31,7 +31,7 @@ class ObjectStore(Store):
     def __init__(self, url: str, filesystem: Any, copies: Path) -> None:
         """Take the URL, fsspec's filesystem for it, and a folder for the copies of all stores."""
         super().__init__(copies / hashlib.sha256(url.encode()).hexdigest()[:16])
-        self.place = url
+        self.location = url
         self._objects: dict[ModelId, dict[str, str]] = {}
         self._filesystem = filesystem
         self._base = url.partition("://")[2]
@@ -142,4 +142,4 @@ class ObjectStore(Store):
             raise
         except Exception as error:  # each library has errors of its own
             reason = " ".join(str(error).split())[:MOST_OF_A_REASON] or type(error).__name__
-            raise StoreUnreachable(f"{self.place} cannot be used now: {reason}") from error
+            raise StoreUnreachable(f"{self.location} cannot be used now: {reason}") from error

@@ -12,19 +12,19 @@ from models.store import Store
 EXTRAS: Final = {"s3": "objects", "gs": "objects-gs"}  # what each scheme needs, by group
 
 
-def open_store(place: str, copies: Path | None = None) -> Store:
+def open_store(location: str, copies: Path | None = None) -> Store:
     """Open a folder (a path or `file:///path`), or an object store (`s3://bucket/prefix`, `gs://`).
 
     Args:
-        place: The path or URL.
+        location: The path or URL.
         copies: Where an object store's versions are copied to; None: the user's cache folder.
 
     Raises:
         StoreError: The URL is of another kind, or what its scheme needs is not installed.
     """
-    scheme, is_url, rest = place.partition("://")
+    scheme, is_url, rest = location.partition("://")
     if not is_url:
-        return Store(Path(place))
+        return Store(Path(location))
     bucket = rest.partition("/")[0]
     if scheme == "file" and not bucket:
         return Store(Path(unquote(rest)))
@@ -33,10 +33,10 @@ def open_store(place: str, copies: Path | None = None) -> Store:
         raise StoreError(f"a store is {known}, not {scheme + '://' + rest.rpartition('@')[2]!r}")
     if "@" in bucket:
         raise StoreError(f"{scheme}://…@… holds credentials; leave them to the environment")
-    return ObjectStore(place.rstrip("/"), _filesystem(scheme, place), copies or _cache())
+    return ObjectStore(location.rstrip("/"), _filesystem(scheme, location), copies or _cache())
 
 
-def _filesystem(scheme: str, place: str) -> Any:
+def _filesystem(scheme: str, location: str) -> Any:
     try:
         import fsspec  # noqa: PLC0415  an extra
 
@@ -44,7 +44,7 @@ def _filesystem(scheme: str, place: str) -> Any:
     except ImportError as error:
         extra = EXTRAS[scheme]
         how = f"install requirements/{extra}.txt, or add EXTRAS={extra} to make"
-        raise StoreError(f"{place} needs a library that is not installed: {how}") from error
+        raise StoreError(f"{location} needs a library that is not installed: {how}") from error
 
 
 def _cache() -> Path:

@@ -39,7 +39,7 @@ class Store:
     def __init__(self, root: Path) -> None:
         """Take the folder; nothing is read yet."""
         self.root = root
-        self.place = str(root)  # as people call it
+        self.location = str(root)  # as people call it
 
     def ids(self) -> list[ModelId]:
         """List every version of every model, by name and then by number."""
@@ -69,11 +69,11 @@ class Store:
         if version.isdecimal() and int(version) in versions:
             return ModelId(name, int(version))
         there = ", ".join(map(str, self.ids())) or "none"
-        raise ModelNotFound(f"no model {reference!r} in {self.place}; there: {there}")
+        raise ModelNotFound(f"no model {reference!r} in {self.location}; there: {there}")
 
     def address(self, model: ModelId) -> str:
         """Return where a version lies, for people: a path, or a URL."""
-        return f"{self.place}/{model.name}/{model.version}"
+        return f"{self.location}/{model.name}/{model.version}"
 
     def copies(self) -> list[ModelId]:
         """List the versions that can be read even if the store cannot be reached."""

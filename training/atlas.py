@@ -16,7 +16,7 @@ from training.fit import fit
 from training.load_dataset import load_dataset
 from training.report.write import write_report
 from training.runs import RUNS
-from training.suggest_config import PLANE, Seen, choose, look_at
+from training.suggest_config import PLANE, Findings, inspect_images, suggest_config
 
 FEW: Final = 200  # images of which a model learns little
 EPOCH_S: Final = 0.3  # seconds that an epoch takes beside its steps, for its checkpoints above all
@@ -36,7 +36,7 @@ def make_atlas(
     """Look at images, choose how to train, say so, train, measure, draw and publish.
 
     Args:
-        path: A folder of images, or any other source that `--data` takes.
+        path: A folder of images, or anything else that `--data` takes.
         store: Where to publish.
         say: Takes each line for the user.
         name: The model's; by default the folder's.
@@ -52,8 +52,8 @@ def make_atlas(
         raise ConfigInvalid("--latent-dim and --minutes must be positive")
     if not path.exists():
         raise DataUnreadable(f"{path}: no such file or folder")
-    seen = look_at(path)
-    config = choose(path, seen, name, latent_dim)
+    seen = inspect_images(path)
+    config = suggest_config(path, seen, name, latent_dim)
     say(f"{path}: {_found(seen)}")
     dataset = load_dataset(config, path)
     config, seconds = fit_into(config, dataset, minutes)
@@ -82,7 +82,7 @@ def fit_into(config: TrainConfig, dataset: Dataset, minutes: float) -> tuple[Tra
     return config.model_copy(update=changed), seconds * epochs / config.epochs
 
 
-def describe(config: TrainConfig, seen: Seen, dataset: Dataset, seconds: float) -> list[str]:
+def describe(config: TrainConfig, seen: Findings, dataset: Dataset, seconds: float) -> list[str]:
     """Say what will be done and how long it will take."""
     height, width, channels = dataset.image_shape
     colour = "grey" if channels == 1 else "colour"
@@ -104,7 +104,7 @@ def describe(config: TrainConfig, seen: Seen, dataset: Dataset, seconds: float) 
     return [*lines, "  Ctrl-C stops it; what was learned is kept, and it says how to go on"]
 
 
-def _found(seen: Seen) -> str:
+def _found(seen: Findings) -> str:
     heights, widths = zip(*seen.sizes, strict=True)
     sizes = f"{_range(heights)} × {_range(widths)} pixels"
     if not seen.classes:

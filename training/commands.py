@@ -111,9 +111,9 @@ def run_compare(options: Namespace) -> None:
     """Run all strategies side by side and print the table."""
     config = load_config(options.config or DEFAULT_CONFIG, options.set)
     dataset = load_dataset(config, options.data, strict=options.strict)
-    courses = compare(config, dataset, options.steps)
+    histories = compare(config, dataset, options.steps)
     now = datetime.now(UTC)
     folder = options.run or RUNS / f"compare-{now:%Y%m%d-%H%M%S}"
     print(f"{dataset.name}, {config.described()}, {options.steps} steps; nats per image\n")
-    print(write_comparison(courses, config, folder))
+    print(write_comparison(histories, config, folder))
     print(f"written to {folder}")

@@ -22,7 +22,7 @@ STRATEGIES: Final[tuple[StrategyName, ...]] = get_args(StrategyName)
 
 
 @dataclass
-class Course:
+class History:
     """What one strategy did, step by step."""
 
     seconds: list[float] = field(default_factory=list)
@@ -39,8 +39,8 @@ def compare(
     dataset: Dataset,
     steps: int,
     strategies: Iterable[StrategyName] = STRATEGIES,
-) -> dict[StrategyName, Course]:
-    """Train every strategy for so many steps and return each one's course.
+) -> dict[StrategyName, History]:
+    """Train every strategy for so many steps and return each one's history.
 
     The logs are averages over the steps so far, nats per image.
     """
@@ -49,14 +49,14 @@ def compare(
     for name in strategies:
         chosen = config.model_copy(update={"strategy": name})
         trained[name] = CompiledStep(chosen, dataset.image_shape, classes, steps)
-    courses = {name: Course() for name in trained}
+    histories = {name: History() for name in trained}
     for number, batch in enumerate(_batches(config, dataset, steps)):
         order = list(trained)
         for name in order[number % len(order) :] + order[: number % len(order)]:
             started = time.perf_counter()
-            courses[name].logs.append(trained[name](batch))
-            courses[name].seconds.append(time.perf_counter() - started)
-    return courses
+            histories[name].logs.append(trained[name](batch))
+            histories[name].seconds.append(time.perf_counter() - started)
+    return histories
 
 
 def _batches(config: TrainConfig, dataset: Dataset, steps: int) -> Iterable[Batch]:
@@ -70,17 +70,17 @@ def _batches(config: TrainConfig, dataset: Dataset, steps: int) -> Iterable[Batc
         epoch += 1
 
 
-def table(courses: dict[StrategyName, Course]) -> list[dict[str, Any]]:
+def table(histories: dict[StrategyName, History]) -> list[dict[str, Any]]:
     """Return a row per strategy: last averages, milliseconds a step, ratio to the fastest."""
-    fastest = min(course.step_seconds for course in courses.values())
+    fastest = min(history.step_seconds for history in histories.values())
     return [
         {
             "strategy": name,
-            **course.logs[-1],
-            "step_ms": 1000 * course.step_seconds,
-            "ratio": course.step_seconds / fastest,
+            **history.logs[-1],
+            "step_ms": 1000 * history.step_seconds,
+            "ratio": history.step_seconds / fastest,
         }
-        for name, course in courses.items()
+        for name, history in histories.items()
     ]
 
 
@@ -98,36 +98,38 @@ def markdown(rows: list[dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write_comparison(courses: dict[StrategyName, Course], config: TrainConfig, folder: Path) -> str:
+def write_comparison(
+    histories: dict[StrategyName, History], config: TrainConfig, folder: Path
+) -> str:
     """Write `compare.md`, `compare.json` and `compare.png` into a folder; return the table."""
     folder.mkdir(parents=True, exist_ok=True)
-    rows = table(courses)
+    rows = table(histories)
     text = markdown(rows)
     described = {"config": config.model_dump(mode="json"), "objective": config.described()}
     write_atomically(
         folder / "compare.json", json.dumps({**described, "rows": rows}, indent=1).encode()
     )
     write_atomically(folder / "compare.md", text.encode())
-    _plot(courses, config, folder / "compare.png")
+    _plot(histories, config, folder / "compare.png")
     return text
 
 
-def _plot(courses: dict[StrategyName, Course], config: TrainConfig, path: Path) -> None:
+def _plot(histories: dict[StrategyName, History], config: TrainConfig, path: Path) -> None:
     from matplotlib.figure import Figure  # noqa: PLC0415 - a second's import
 
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     losses, times = figure.subplots(1, 2)
-    for width, (name, course) in enumerate(courses.items()):
+    for width, (name, history) in enumerate(histories.items()):
         # The curves lie on each other: the later ones are thinner, so that all can be seen.
         losses.plot(
-            [logs["loss"] for logs in course.logs],
+            [logs["loss"] for logs in history.logs],
             label=name,
-            linewidth=2 * (len(courses) - width),
+            linewidth=2 * (len(histories) - width),
             alpha=0.7,
         )
     losses.set(xlabel="step", ylabel=f"loss, nats per image\n({config.described()})")
     losses.legend(frameon=False, fontsize=8)
-    rows = table(courses)
+    rows = table(histories)
     bars = times.barh([row["strategy"] for row in rows], [row["step_ms"] for row in rows])
     times.bar_label(bars, [f"{row['ratio']:.3f}" for row in rows], padding=3)
     times.set(xlabel="milliseconds a step (median); ratio to the fastest")

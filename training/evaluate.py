@@ -18,7 +18,7 @@ from training.checkpoint import LAST, restore_networks
 from training.config import TrainConfig
 from training.dataset import Split
 from training.networks import Networks, build_networks, reparametrise
-from training.objective import in_article_units, kl_per_dimension
+from training.objective import kl_per_dimension, per_pixel
 from training.runs import Run, write_atomically
 
 Floats = NDArray[np.float32]
@@ -156,7 +156,7 @@ def summarise(run: Run, measured: Measured) -> Evaluation:
             "negative_elbo": reconstruction + total_kl,
             "reconstruction_at_mean": float(measured.reconstruction_at_mean.mean()),
             "mse": float(measured.squared_error.mean()),
-            **in_article_units(loss, reconstruction, run.pixels),
+            **per_pixel(loss, reconstruction, run.pixels),
         },
         kl_per_dimension=tuple(kl.mean(axis=0)),
         activity=tuple(variances),

@@ -21,7 +21,7 @@ from training.errors import RunInvalid
 from training.evaluate import EVALUATION_FILE, activity, count_active
 from training.guards import Interruption, check_finite, collapse_advice
 from training.networks import Networks, reparametrise
-from training.objective import Objective, in_article_units, rise
+from training.objective import Objective, per_pixel, rise
 from training.progress import Display, display
 from training.runs import Run, new_run, open_run
 from training.tensorboard import TensorBoard
@@ -116,7 +116,7 @@ class Fit:
             "objective": self.config.described(),
         }
         if self.config.fact is not None:
-            line |= in_article_units(logs["loss"], logs["reconstruction"], self.run.pixels)
+            line |= per_pixel(logs["loss"], logs["reconstruction"], self.run.pixels)
         if len(self.validation):
             line["validation_loss"] = self._validation_loss()
         return line
@@ -164,8 +164,8 @@ def fit(
     """
     if replicas is not None:
         replicas.check(config)
-    with replicas.folder(folder) if replicas else contextlib.nullcontext(folder) as place:
-        run = new_run(config, data, dataset, place)
+    with replicas.folder(folder) if replicas else contextlib.nullcontext(folder) as own:
+        run = new_run(config, data, dataset, own)
         _fit(run, dataset, replicas)
     return run
 
@@ -189,8 +189,8 @@ def resume(
         _fit(run, run.dataset())
         return run
     replicas.check(run.config)
-    with replicas.folder(folder, copied=True) as place:
-        run = open_run(place or folder)
+    with replicas.folder(folder, copied=True) as own:
+        run = open_run(own or folder)
         _fit(run, run.dataset(), replicas)
     return run
 

@@ -1,4 +1,4 @@
-"""Load a configuration's data set; each kind of source has a file in `training/sources/`."""
+"""Load a configuration's data set; each kind has a file in `training/sources/`."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -19,7 +19,7 @@ FIGURES: Final = {
     "reconstructions": "Test images over their reconstructions",
     "grid": "The decoder's plane around the origin",
     "scatter": "The test set in latent space",
-    "traversals": "A walk along each dimension",
+    "traversals": "One dimension changes at a time",
     "curves": "Training, epoch by epoch",
 }
 
@@ -91,19 +91,19 @@ def _training_log(history: Sequence[dict[str, Any]]) -> list[str]:
     )
     rows = [history[epoch - 1] for epoch in chosen]
     keys = ["loss", "reconstruction", "kl"]
-    source = ["source_loss", "source_bce", "source_kl"] if "source_bce" in rows[0] else []
+    means = ["source_loss", "source_bce", "source_kl"] if "source_bce" in rows[0] else []
     return [
         "## Training log",
         "",
-        "| " + " | ".join(["epoch", *keys, *source]).replace("source_", "articles: ") + " |",
-        "|---" * (1 + len(keys) + len(source)) + "|",
+        "| " + " | ".join(["epoch", *keys, *means]).replace("source_", "articles: ") + " |",
+        "|---" * (1 + len(keys) + len(means)) + "|",
         *(
             "| "
             + " | ".join(
                 [
                     str(row["epoch"]),
                     *(f"{row[key]:.2f}" for key in keys),
-                    *(f"{row[key]:.4f}" for key in source),
+                    *(f"{row[key]:.4f}" for key in means),
                 ]
             )
             + " |"

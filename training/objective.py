@@ -64,8 +64,8 @@ def build_objective(config: TrainConfig, pixels: int) -> Objective:
     )
 
 
-def in_article_units(loss: float, reconstruction: float, pixels: int) -> dict[str, float]:
-    """Return a loss in the units of the article series: means over the pixels, not sums."""
+def per_pixel(loss: float, reconstruction: float, pixels: int) -> dict[str, float]:
+    """Return a loss as the articles report it, a mean over the pixels; from sums over them."""
     loss, reconstruction = loss / pixels, reconstruction / pixels
     return {"source_loss": loss, "source_bce": reconstruction, "source_kl": loss - reconstruction}
 

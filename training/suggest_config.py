@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from training.config import TrainConfig
 from training.load_dataset import load_dataset
-from training.sources.folder_listing import list_files, look
+from training.sources.folder_listing import inspect_sample, list_files
 from training.sources.from_path import holds_images
 
 LONGEST: Final = 64  # pixels of the longer side: what two cores can train in minutes
@@ -25,7 +25,7 @@ MANY: Final = 5000  # images from which a larger batch pays
 
 
 @dataclass(frozen=True)
-class Seen:
+class Findings:
     """What was found at a path."""
 
     images: int
@@ -36,33 +36,35 @@ class Seen:
     channels: Literal[1, 3]
 
 
-def look_at(path: Path) -> Seen:
-    """Look at a folder of images, or at another source that `--data` takes.
+def inspect_images(path: Path) -> Findings:
+    """Look at a folder of images, or at anything else that `--data` takes.
 
     Raises:
         DataUnreadable: There are no images.
     """
     if holds_images(path):
         files = list_files(path)
-        sample = look(files)
+        sample = inspect_sample(files)
         classes = Counter(file.label for file in files if file.label is not None)
-        return Seen(len(files), dict(classes), sample.sizes, 1 if sample.grey else 3)
+        return Findings(len(files), dict(classes), sample.sizes, 1 if sample.grey else 3)
     dataset = load_dataset(TrainConfig(name="look", dataset=path.stem, beta=1.0), path)
     height, width, channels = dataset.image_shape
     labels = [*dataset.train.labels, *dataset.test.labels]
     counts = {name: labels.count(i) for i, name in enumerate(dataset.labels)}
-    return Seen(len(labels), counts, ((height, width),), 1 if channels == 1 else 3)
+    return Findings(len(labels), counts, ((height, width),), 1 if channels == 1 else 3)
 
 
-def choose(path: Path, seen: Seen, name: str | None = None, latent_dim: int = PLANE) -> TrainConfig:
+def suggest_config(
+    path: Path, seen: Findings, name: str | None = None, latent_dim: int = PLANE
+) -> TrainConfig:
     """Choose size, channels, network, likelihood and epochs; by default a plane is the space."""
-    image_size = choose_size(seen.sizes) if holds_images(path) else seen.sizes[0]
+    image_size = suggest_size(seen.sizes) if holds_images(path) else seen.sizes[0]
     batch_size = 128 if seen.images > MANY else 64
     steps = -(-seen.images * 4 // 5 // batch_size) or 1  # a fifth are test images
     least, most = EPOCHS
     epochs = max(least, min(most, STEPS // steps))
     return TrainConfig(
-        name=name_of(name or path.resolve().stem),
+        name=model_name(name or path.resolve().stem),
         dataset=path.resolve().stem,
         image_size=image_size,
         channels=seen.channels,
@@ -79,7 +81,7 @@ def choose(path: Path, seen: Seen, name: str | None = None, latent_dim: int = PL
     )
 
 
-def choose_size(sizes: Sequence[tuple[int, int]]) -> tuple[int, int]:
+def suggest_size(sizes: Sequence[tuple[int, int]]) -> tuple[int, int]:
     """Return the images' own size if they share one that is small, else the usual aspect at 64."""
     if len(set(sizes)) == 1 and max(sizes[0]) <= LONGEST:
         return sizes[0]
@@ -91,7 +93,7 @@ def choose_size(sizes: Sequence[tuple[int, int]]) -> tuple[int, int]:
     return height, width
 
 
-def name_of(text: str) -> str:
+def model_name(text: str) -> str:
     """Return a model's name made of any words."""
     words = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
     return (words if words[:1].isalpha() else f"images-{words}".rstrip("-"))[:63].rstrip("-")

@@ -81,14 +81,14 @@ def sweep(grid: Grid, folder: Path, store: Store, *, on_ray: bool = False) -> tu
         ConfigInvalid: A value of the grid is wrong, or Ray is wanted and not installed.
         RunInvalid: The folder holds trials of another configuration.
     """
-    places = {folder.resolve() / name: config for name, config in grid.configs().items()}
+    configs = {folder.resolve() / name: config for name, config in grid.configs().items()}
     data = grid.data and grid.data.resolve()
-    trials = _on_ray(places, data) if on_ray else [try_one(p, c, data) for p, c in places.items()]
+    trials = _on_ray(configs, data) if on_ray else [try_one(p, c, data) for p, c in configs.items()]
     text = markdown(trials)
     rows = [{**asdict(trial), "folder": trial.folder.name} for trial in trials]
     write_atomically(folder / "sweep.json", json.dumps(rows, indent=1).encode())
     write_atomically(folder / "sweep.md", text.encode())
-    write_atomically(folder / "sweep.png", _picture(trials, next(iter(places.values()))))
+    write_atomically(folder / "sweep.png", _picture(trials, next(iter(configs.values()))))
     best = min(trials, key=lambda trial: trial.negative_elbo)
     return text, export(open_run(best.folder), store)
 
@@ -116,7 +116,7 @@ def try_one(folder: Path, config: TrainConfig, data: Path | None) -> Trial:
     )
 
 
-def _on_ray(places: dict[Path, TrainConfig], data: Path | None) -> list[Trial]:
+def _on_ray(configs: dict[Path, TrainConfig], data: Path | None) -> list[Trial]:
     """Try all on a Ray cluster, a processor each; a trial whose node dies is taken up elsewhere."""
     try:
         import ray  # noqa: PLC0415  an extra
@@ -126,7 +126,7 @@ def _on_ray(places: dict[Path, TrainConfig], data: Path | None) -> list[Trial]:
     ray.init(runtime_env={"env_vars": {"PYTHONPATH": root}}, log_to_driver=False)
     try:
         remote = ray.remote(num_cpus=1, max_retries=3)(try_one)
-        pending = [remote.remote(place, config, data) for place, config in places.items()]
+        pending = [remote.remote(folder, config, data) for folder, config in configs.items()]
         found: list[Trial] = ray.get(pending)
         return found
     finally:

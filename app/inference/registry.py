@@ -106,7 +106,7 @@ class Registry:
         for model, (state, reason) in self._status.items():
             if state == "refused":
                 return f"{model} was refused: {reason}"
-        return f"no model is in {self.store.place}; {HOW_TO_FILL}"
+        return f"no model is in {self.store.location}; {HOW_TO_FILL}"
 
     def replace(self, served: dict[ModelId, Model]) -> None:
         """Serve exactly these versions from now on."""

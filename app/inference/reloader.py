@@ -96,7 +96,7 @@ class Reloader:
         if message and not before:
             log.warning("%s; what is served stays, and the store is tried again", message)
         if before and not message:
-            log.info("%s can be reached again", self._registry.store.place)
+            log.info("%s can be reached again", self._registry.store.location)
 
     async def _serve_newest(self, name: str, versions: list[ModelId]) -> None:
         """Serve the newest `keep_versions` of a model that can be loaded, oldest first given."""

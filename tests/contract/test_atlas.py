@@ -62,9 +62,9 @@ def test_the_size_is_the_images_own_or_their_aspect_at_64(
     sizes: list[tuple[int, int]], chosen: tuple[int, int]
 ) -> None:
     """Small images of one size stay as they are; others take the usual aspect, 64 at most."""
-    from training.suggest_config import choose_size
+    from training.suggest_config import suggest_size
 
-    assert choose_size(sizes) == chosen
+    assert suggest_size(sizes) == chosen
 
 
 @pytest.mark.parametrize(
@@ -73,22 +73,22 @@ def test_the_size_is_the_images_own_or_their_aspect_at_64(
 )
 def test_any_words_make_a_name(words: str, name: str) -> None:
     """A folder's name becomes a name that the store accepts."""
-    from training.suggest_config import name_of
+    from training.suggest_config import model_name
 
-    assert name_of(words) == name
-    assert len(name_of("long " * 40)) <= 63
+    assert model_name(words) == name
+    assert len(model_name("long " * 40)) <= 63
 
 
 def test_grey_images_are_found_to_be_grey(tmp_path: Path) -> None:
     """Grey files take one channel and the Bernoulli likelihood; colours take a learned sigma."""
-    from training.suggest_config import choose, look_at
+    from training.suggest_config import inspect_images, suggest_config
 
     for i in range(6):
         pixels = np.random.default_rng(i).integers(0, 256, (12, 10), dtype=np.uint8)
         Image.fromarray(pixels).convert("RGB").save(tmp_path / f"{i}.png")
-    grey = choose(tmp_path, look_at(tmp_path))
+    grey = suggest_config(tmp_path, inspect_images(tmp_path))
     Image.new("RGB", (10, 12), "red").save(tmp_path / "red.png")
-    colour = choose(tmp_path, look_at(tmp_path))
+    colour = suggest_config(tmp_path, inspect_images(tmp_path))
 
     assert (grey.channels, grey.likelihood, grey.image_size) == (1, "bernoulli", (12, 10))
     assert (colour.channels, colour.likelihood) == (3, "gaussian_learned")
@@ -97,12 +97,12 @@ def test_grey_images_are_found_to_be_grey(tmp_path: Path) -> None:
 def test_arrays_can_be_made_a_map_too(tmp_path: Path) -> None:
     """An .npz is looked at like a folder; its images keep their size."""
     from training.load_dataset import load_dataset
-    from training.suggest_config import choose, look_at
+    from training.suggest_config import inspect_images, suggest_config
 
     images = np.random.default_rng(0).integers(0, 256, (40, 9, 14), dtype=np.uint8)
     np.savez(tmp_path / "mine.npz", images=images, labels=np.arange(40) % 2)
-    seen = look_at(tmp_path / "mine.npz")
-    config = choose(tmp_path / "mine.npz", seen)
+    seen = inspect_images(tmp_path / "mine.npz")
+    config = suggest_config(tmp_path / "mine.npz", seen)
 
     assert seen.classes == {"0": 20, "1": 20}
     assert load_dataset(config, tmp_path / "mine.npz").image_shape == (9, 14, 1)

@@ -136,7 +136,7 @@ def test_beta_and_fact_exclude_each_other(weights: dict[str, float]) -> None:
         (0.65e-4, 12, 0.0085), (0.5e-4, 16, 0.0049),
     ],
 )  # fmt: skip
-def test_fact_of_the_source_in_nats(fact: float, latent_dim: int, beta: float) -> None:
+def test_fact_of_the_articles_in_nats(fact: float, latent_dim: int, beta: float) -> None:
     """The articles' settings on MNIST mean these betas."""
     config = TrainConfig(name="a", dataset="a", fact=fact, latent_dim=latent_dim)
 

@@ -1,1 +1,1 @@
-"""Where images come from: one file for each kind of source."""
+"""Where images come from: one file for each kind of data set."""

@@ -15,7 +15,7 @@ from training.sources.image_file import FORMATS, SUFFIXES, read_image_file
 
 SIDES: Final = {"train": False, "test": True}
 VALIDATION: Final = ("val", "valid", "validation")  # is trained on: there is `validation_items`
-SAMPLE: Final = 200
+SAMPLED: Final = 200
 PROBE: Final = (48, 48, 3)  # shape in which the sample is searched for colour
 COLOUR: Final = 12  # grey levels by which the channels of a grey JPEG may differ
 
@@ -34,7 +34,7 @@ class File:
 
 
 @dataclass(frozen=True)
-class Look:
+class Sample:
     """What a sample of a folder's files looks like."""
 
     sizes: tuple[tuple[int, int], ...]
@@ -68,18 +68,18 @@ def list_files(folder: Path) -> list[File]:
     return files
 
 
-def look(files: Sequence[File]) -> Look:
-    """Look at up to 200 files, evenly spread over the folder.
+def inspect_sample(files: Sequence[File]) -> Sample:
+    """Sample at up to 200 files, evenly spread over the folder.
 
     Raises:
         DataUnreadable: None of them can be read.
     """
-    chosen = np.unique(np.linspace(0, len(files) - 1, min(SAMPLE, len(files))).round().astype(int))
+    chosen = np.unique(np.linspace(0, len(files) - 1, min(SAMPLED, len(files))).round().astype(int))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        seen = [one for one in pool.map(_look_at, [files[i].path for i in chosen]) if one]
+        seen = [one for one in pool.map(_inspect, [files[i].path for i in chosen]) if one]
     if not seen:
         raise DataUnreadable(f"{files[0].path.parent}: no file of {len(chosen)} can be read")
-    return Look(tuple(size for size, _ in seen), not any(coloured for _, coloured in seen))
+    return Sample(tuple(size for size, _ in seen), not any(coloured for _, coloured in seen))
 
 
 def _is_plain(folder: Path, path: Path) -> bool:
@@ -99,7 +99,7 @@ def _file(folder: Path, path: Path, *, split: bool) -> File:
     )
 
 
-def _look_at(path: Path) -> tuple[tuple[int, int], bool] | None:
+def _inspect(path: Path) -> tuple[tuple[int, int], bool] | None:
     """Return height and width as shown, and whether there is colour; none if it is broken."""
     try:
         body = path.read_bytes()

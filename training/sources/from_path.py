@@ -1,4 +1,4 @@
-"""Images from `--data PATH`: which kind of source a path is."""
+"""Images from `--data PATH`: which kind of data set is there."""
 
 from pathlib import Path
 

@@ -25,7 +25,7 @@ from models.manifest import ImageShape
 from training.config import TrainConfig
 from training.dataset import Dataset, Split
 from training.errors import DataUnreadable
-from training.sources.folder_listing import File, list_files, look
+from training.sources.folder_listing import File, inspect_sample, list_files
 from training.sources.image_file import read_image_file
 from training.sources.train_test_split import held_out
 
@@ -64,7 +64,7 @@ def load_folder(folder: Path, config: TrainConfig, *, strict: bool = False) -> D
     files = tuple(list_files(folder))
     image_size, channels = config.image_size, config.channels
     if image_size is None or channels is None:
-        seen = look(files)
+        seen = inspect_sample(files)
         channels = channels or (1 if seen.grey else 3)
         image_size = image_size or _one_size(folder, seen.sizes)
     fitted = fit_files(files, (*image_size, channels))

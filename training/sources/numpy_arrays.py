@@ -62,8 +62,8 @@ def load_arrays(path: Path, likelihood: str) -> Dataset:
             message = f"{path}: x_train and x_test are of images of different shapes"
             raise DataUnreadable(message)
     elif "images" in arrays:
-        whole = _split(path, arrays, ("images", "labels"), classes, likelihood)
-        train, test = _halves(whole, classes, str(path))
+        everything = _split(path, arrays, ("images", "labels"), classes, likelihood)
+        train, test = _halves(everything, classes, str(path))
     else:
         there = ", ".join(arrays) or "nothing"
         message = f"{path}: holds {there}; wanted x_train and x_test, or images (labels optional)"
@@ -143,12 +143,12 @@ def _factor(images: Any, where: str, likelihood: str) -> int:
     raise DataUnreadable(message)
 
 
-def _halves(whole: Split, classes: tuple[str, ...], where: str) -> tuple[Split, Split]:
+def _halves(everything: Split, classes: tuple[str, ...], where: str) -> tuple[Split, Split]:
     digests = [
         hashlib.sha256(image.tobytes()).digest()
-        for indices in whole.chunks()
-        for image in whole.images[indices]
+        for indices in everything.chunks()
+        for image in everything.images[indices]
     ]
-    names = classes or [str(n) for n in range(whole.labels.max(initial=-1) + 1)]
-    tested = held_out(digests, whole.labels, names, where)
-    return whole.subset(~tested), whole.subset(tested)
+    names = classes or [str(n) for n in range(everything.labels.max(initial=-1) + 1)]
+    tested = held_out(digests, everything.labels, names, where)
+    return everything.subset(~tested), everything.subset(tested)

@@ -1,4 +1,4 @@
-"""Which images are test images, where the source does not say."""
+"""Which images are test images, where the data set does not say."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -23,7 +23,7 @@ def held_out(
         digests: One for each image, at least 8 bytes.
         labels: int32 (n,); −1 where there is none.
         names: The classes' names.
-        where: The source's name, for the message.
+        where: The data set's path, for the message.
 
     Raises:
         DataUnreadable: A class has only one image, copies not counted.
