@@ -6,11 +6,11 @@ import keras
 import numpy as np
 import pytest
 
-from models.manifest import Likelihood
+from models.manifest import ImageShape, Likelihood
 from tests.contract.tf_keras_oracle import build_oracle, loss_and_gradients, set_weights
 from tests.contract.training_step import build, convolutions, expected, random_batch, take
 from training.config import StrategyName, TrainConfig, load_config
-from training.networks import ImageShape, Networks, build_networks
+from training.networks import Networks, build_networks
 
 STRATEGIES = get_args(StrategyName)
 RTOL = 1e-5

@@ -7,8 +7,8 @@ import tensorflow as tf
 import tf_keras
 from tf_keras import layers
 
+from models.manifest import ImageShape
 from training.config import TrainConfig
-from training.networks import ImageShape
 
 
 def build_oracle(config: TrainConfig, image_shape: ImageShape, *, nested: bool) -> Any:

@@ -13,9 +13,9 @@ from tensorflow.core.protobuf import config_pb2
 from tensorflow.python.framework import meta_graph
 from tensorflow.python.grappler import tf_optimizer
 
-from models.manifest import Likelihood
+from models.manifest import ImageShape, Likelihood
 from training.config import StrategyName, TrainConfig
-from training.networks import ImageShape, Networks
+from training.networks import Networks
 from training.objective import build_objective
 from training.strategies import strategy
 

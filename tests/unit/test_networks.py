@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from models.manifest import ImageShape
 from training.config import TrainConfig, load_config
-from training.networks import ImageShape, Networks, build_networks
+from training.networks import Networks, build_networks
 
 
 def config(**changes: Any) -> TrainConfig:
