@@ -25,9 +25,9 @@ def _tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     def write(folder: Path) -> None:
         from models.store import Store
         from training.config import load_config
-        from training.load_dataset import load_dataset
         from training.export import export
         from training.fit import fit
+        from training.load_dataset import load_dataset
 
         config = load_config("digits-z2", [f"epochs={DIGITS_EPOCHS}"])
         export(fit(config, None, load_dataset(config), folder / "run"), Store(folder / "store"))

@@ -21,9 +21,9 @@ def atlas_store(tiny_store: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     def write(root: Path) -> None:
         from models.store import Store
         from training.config import load_config
-        from training.load_dataset import load_dataset
         from training.export import export
         from training.fit import fit
+        from training.load_dataset import load_dataset
 
         shutil.copytree(tiny_store, root)
         runs = tmp_path_factory.mktemp("runs")
