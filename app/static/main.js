@@ -49,7 +49,8 @@ connection.addEventListener("change", () => {
   else if (notice.dataset.kind === "wait") say();
 });
 
-/** Choose the model of the address, or the default. @param {ModelListing} listing @param {string} asked */
+/** Choose the model of the address, or the default.
+ * @param {ModelListing} listing @param {string} asked */
 async function chooseModel(listing, asked) {
   const named = (/** @type {string} */ state) =>
     listing.models.filter((model) => model.state === state).map(({ name }) => name);
@@ -124,7 +125,8 @@ function buildMap(model, listing) {
   return { base, explorer: Object.freeze({ state, listing, model, map, tiles, say }) };
 }
 
-/** Start again, from the address, when the version on the page is replaced by another. @param {Explorer} explorer */
+/** Start again, from the address, when the version on the page is replaced by another.
+ * @param {Explorer} explorer */
 function survive({ state, model }) {
   connection.addEventListener("gone", (event) => {
     const path = /** @type {CustomEvent<string>} */ (event).detail;

@@ -28,7 +28,8 @@ const PANELS = [
   ["compare", "Compare", () => import("./panels/compare.js")],
 ];
 
-/** Set up the page around the map. Resolves when the items are on it. @param {Explorer} explorer @param {BaseLayer} base */
+/** Set up the page around the map. Resolves when the items are on it.
+ * @param {Explorer} explorer @param {BaseLayer} base */
 export async function setUp(explorer, base) {
   const { state, model, map, say } = explorer;
   const help = async () => (await import("./ui/help_dialog.js")).openHelp(explorer);

@@ -8,10 +8,8 @@ const NPY_SHAPE = /'shape': \(([^)]*)\)/;
 /** An answer that will not get better by asking again. */
 export class Problem extends Error {}
 
-/**
- * Fires `change` when `waiting` changes (null, or why the page waits for the service), and `gone`
- * when a model is no longer served, with the path that was asked as its detail.
- */
+/** Fires `change` when `waiting` changes (null, or why the page waits for the service), and `gone`
+ * when a model is no longer served, with the path that was asked as its detail. */
 class Connection extends EventTarget {
   /** @type {"busy" | "away" | null} */
   waiting = null;
@@ -49,10 +47,8 @@ async function problem(response, path) {
   return new Problem(String(body.detail ?? `${response.status} ${response.statusText}`));
 }
 
-/**
- * Fetch a path relative to the page; wait and repeat while the service is busy or away.
- * @param {string} path @param {RequestInit} [init] @returns {Promise<Response>}
- */
+/** Fetch a path relative to the page; wait and repeat while the service is busy or away.
+ * @param {string} path @param {RequestInit} [init] @returns {Promise<Response>} */
 export async function send(path, init = {}) {
   const { signal } = init;
   for (let attempt = 0; ; attempt += 1) {
@@ -100,16 +96,15 @@ export class Model {
     this.choose();
   }
 
-  /** Choose a conditional model's label; the first when there is no such. @param {string} [label] */
+  /** Choose a conditional model's label; the first when there is no such.
+   * @param {string} [label] */
   choose(label) {
     const known = Math.max(this.manifest.labels.length, 1);
     if (this.manifest.conditional) this.label = Number(label) < known ? String(label) : "0";
   }
 
-  /**
-   * Address an operation relative to the page; with a conditional model it names the label as well.
-   * @param {string} operation @param {Record<string, string | number | undefined>} [query]
-   */
+  /** Address an operation relative to the page; with a conditional model it names the label as well.
+   * @param {string} operation @param {Record<string, string | number | undefined>} [query] */
   path(operation, query = {}) {
     const label = OF_DATA.test(operation) ? undefined : this.label;
     const text = Object.entries({ ...query, label }).flatMap(([key, value]) =>
@@ -133,10 +128,8 @@ export class Model {
   }
 }
 
-/**
- * Read a uint8 npy of images, `(n, height, width[, channels])`.
- * @param {ArrayBuffer} buffer @returns {Images}
- */
+/** Read a uint8 npy of images, `(n, height, width[, channels])`.
+ * @param {ArrayBuffer} buffer @returns {Images} */
 function readImages(buffer) {
   const view = new DataView(buffer);
   const long = view.getUint8(6) > 1; // version 2 has a four-byte length

@@ -54,7 +54,8 @@ export class Points {
     this.centres = this.#centres();
   }
 
-  /** The labels that occur, each with the number of its items. @returns {[label: number, items: number][]} */
+  /** The labels that occur, each with the number of its items.
+   * @returns {[label: number, items: number][]} */
   get classes() {
     const counts = new Uint32Array(256);
     for (const label of this.label) counts[label] += 1;
@@ -125,10 +126,8 @@ export class Points {
     }
   }
 
-  /**
-   * The visible item nearest to (a, b) in the plane within a radius, or -1.
-   * @param {number} a @param {number} b @param {number} radius
-   */
+  /** The visible item nearest to (a, b) in the plane within a radius, or -1.
+   * @param {number} a @param {number} b @param {number} radius */
   nearest(a, b, radius) {
     let best = -1;
     let least = radius * radius;
@@ -140,7 +139,8 @@ export class Points {
     return best;
   }
 
-  /** Select the visible items inside a polygon `[a, b, a, b, …]`, or none. @param {number[]} [polygon] */
+  /** Select the visible items inside a polygon `[a, b, a, b, …]`, or none.
+   * @param {number[]} [polygon] */
   choose(polygon) {
     this.chosen = null;
     this.ids = [];
@@ -175,10 +175,8 @@ function range(values) {
   return [low, high];
 }
 
-/**
- * Whether (a, b) is inside a polygon: an odd number of sides lies to its right.
- * @param {number} a @param {number} b @param {number[]} as @param {number[]} bs
- */
+/** Whether (a, b) is inside a polygon: an odd number of sides lies to its right.
+ * @param {number} a @param {number} b @param {number[]} as @param {number[]} bs */
 function inside(a, b, as, bs) {
   let odd = false;
   for (let i = 0, j = as.length - 1; i < as.length; j = i, i += 1) {
@@ -188,7 +186,8 @@ function inside(a, b, as, bs) {
   return odd;
 }
 
-/** Fetch the items of a plane. @param {Model} model @param {Plane} plane @param {AbortSignal} signal */
+/** Fetch the items of a plane.
+ * @param {Model} model @param {Plane} plane @param {AbortSignal} signal */
 export async function loadPoints(model, plane, signal) {
   const headers = { accept: "application/octet-stream" };
   const path = model.path("points", { plane: plane.id, columns: COLUMNS, format: "binary" });

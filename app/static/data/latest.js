@@ -1,9 +1,7 @@
 /** Of many wishes, answers the newest: what a drag asks for changes faster than it is answered. */
 
-/**
- * Runs the newest wish: at most `limit` requests in flight, never an older answer after a newer.
- * @template Wish, Answer
- */
+/** Runs the newest wish: at most `limit` requests in flight, never an older answer after a newer.
+ * @template Wish, Answer */
 export class Latest {
   #asked = 0;
   #shown = 0;
@@ -12,11 +10,9 @@ export class Latest {
   /** @type {Map<number, AbortController>} */
   #flying = new Map();
 
-  /**
-   * @param {(wish: Wish, signal: AbortSignal) => Promise<Answer>} run
+  /** @param {(wish: Wish, signal: AbortSignal) => Promise<Answer>} run
    * @param {(answer: Answer, wish: Wish) => void} show
-   * @param {{limit?: number, fail?: (error: Error) => void}} [options]
-   */
+   * @param {{limit?: number, fail?: (error: Error) => void}} [options] */
   constructor(run, show, { limit = 2, fail = () => undefined } = {}) {
     this.run = run;
     this.show = show;
@@ -61,10 +57,8 @@ export class Latest {
   }
 }
 
-/**
- * Call `run` once, after `milliseconds` without another call.
- * @param {() => void} run @param {number} milliseconds
- */
+/** Call `run` once, after `milliseconds` without another call.
+ * @param {() => void} run @param {number} milliseconds */
 export function debounce(run, milliseconds) {
   let timer = 0;
   return () => {

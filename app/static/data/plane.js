@@ -43,7 +43,8 @@ const unit = (length, k) => Array.from({ length }, (_, i) => Number(i === k));
 
 /** A plane with orthonormal u and v, so that (a, b) of any z is a projection. */
 export class Plane {
-  /** @param {string} id @param {[string, string]} axes their names @param {Vector[]} basis c, u, v */
+  /** @param {string} id @param {[string, string]} axes their names
+   * @param {Vector[]} basis c, u, v */
   constructor(id, axes, [c, u, v]) {
     const [kind, ...pair] = id.split("-");
     this.id = id;
@@ -87,10 +88,8 @@ function custom(id, d) {
 export const axesOf = (kind, { pca, latent_dim: d }) =>
   kind === "pca" ? pca.components.length : d;
 
-/**
- * Make the plane that an id names, or null when the model has no such plane.
- * @param {string} id @param {Manifest} manifest @returns {Plane | null}
- */
+/** Make the plane that an id names, or null when the model has no such plane.
+ * @param {string} id @param {Manifest} manifest @returns {Plane | null} */
 export function planeOf(id, manifest) {
   const { latent_dim: d, pca } = manifest;
   const [, kind, first, second] = id.match(NAMED) ?? [];
@@ -103,7 +102,8 @@ export function planeOf(id, manifest) {
   return new Plane(id, [`pc${i + 1}`, `pc${j + 1}`], basis);
 }
 
-/** Name the plane through three points, unless on one line. @param {Vector} p @param {Vector} q @param {Vector} r */
+/** Name the plane through three points, unless on one line.
+ * @param {Vector} p @param {Vector} q @param {Vector} r */
 export function planeThrough(p, q, r) {
   const first = minus(q, p);
   const u = times(first, 1 / norm(first));
@@ -114,17 +114,16 @@ export function planeThrough(p, q, r) {
   return `v-${toBase64url([...Array.from(p), ...u, ...times(across, 1 / height)])}`;
 }
 
-/** Name the plane of dimensions i and j that holds z. @param {Vector} z @param {number} i @param {number} j */
+/** Name the plane of dimensions i and j that holds z.
+ * @param {Vector} z @param {number} i @param {number} j */
 export function planeAround(z, i, j) {
   const d = z.length;
   const c = Array.from(z, (value, k) => (k === i || k === j ? 0 : value));
   return `v-${toBase64url([...c, ...unit(d, i), ...unit(d, j)])}`;
 }
 
-/**
- * The plane a person sees first: z itself for two dimensions, else two principal components.
- * @param {Manifest} manifest
- */
+/** The plane a person sees first: z itself for two dimensions, else two principal components.
+ * @param {Manifest} manifest */
 export function firstPlane(manifest) {
   return manifest.latent_dim === 2 || manifest.pca.components.length < 2 ? "dims-0-1" : "pca-0-1";
 }

@@ -3,7 +3,8 @@
 
 import { norm } from "./plane.js";
 
-/** The norm of z against the shell where the prior's mass is: χ with d degrees of freedom. @param {Vector} z */
+/** The norm of z against the shell where the prior's mass is: χ with d degrees of freedom.
+ * @param {Vector} z */
 export function shell(z) {
   const d = z.length;
   const length = norm(z);

@@ -4,8 +4,7 @@
 
 import { fromBase64url, toBase64url } from "./plane.js";
 
-/**
- * The values of the address: the URL's fragment holds those that are not the usual ones.
+/** The values of the address: the URL's fragment holds those that are not the usual ones.
  * @typedef {object} Addressed
  * @property {string} [model] name, or name@version
  * @property {string} [label] of a conditional model
@@ -26,27 +25,26 @@ import { fromBase64url, toBase64url } from "./plane.js";
  * @property {string} [item] that was picked
  * @property {string} seed of samples
  * @property {string} [compare] the second model
- * @property {string} [renderer] of items: 2d or webgl2
- */
+ * @property {string} [renderer] of items: 2d or webgl2 */
 
 /** @typedef {{zMean: Vector, zLogVar: Vector}} Posterior */
-/** @typedef {{name: string, blob: Blob, compare: Blob, kl: number[], score: number, reconstruction: number, klTotal: number}} ImageScores */
+/** @typedef {{name: string, blob: Blob, compare: Blob}} ImageFiles */
+/** @typedef {{kl: number[], score: number, reconstruction: number, klTotal: number}} ImageLosses */
+/** @typedef {{points: Points, low?: number, high?: number}} ShownItems with what their colours span */
 /** @typedef {{missing: number, flat: boolean, readable: boolean, zoom?: number}} TilesSeen */
 
-/**
- * The values that no address holds, each with the module that sets it.
+/** The values that no address holds, each with the module that sets it.
  * @typedef {object} Transient
  * @property {Plane} shownPlane the plane as an object (map/actions.js)
  * @property {"move" | "probe" | "lasso"} tool (map/actions.js)
  * @property {(Posterior & {label: number}) | null} posterior of the picked item (map/actions.js)
  * @property {{z: Float32Array, image: ImageData} | null} decoded the point's picture (map/live_decode.js)
- * @property {{points: Points, low?: number, high?: number} | null} items on the map, and what their colours span (map/item_layer.js)
+ * @property {ShownItems | null} items on the map (map/item_layer.js)
  * @property {number[] | null} lassoDrawn corners of a lasso that is being drawn (map/gestures.js)
  * @property {Place | null} pointer (ui/hover_card.js)
  * @property {TilesSeen} tilesSeen in the last frame (main.js)
- * @property {(Posterior & ImageScores) | null} ownImage (panels/image.js)
- * @property {number[][] | null} route from pin A to B (panels/path.js)
- */
+ * @property {(Posterior & ImageFiles & ImageLosses) | null} ownImage (panels/image.js)
+ * @property {number[][] | null} route from pin A to B (panels/path.js) */
 
 /** @typedef {Addressed & Transient} Values */
 /** @typedef {Set<keyof Values>} Keys */
@@ -137,10 +135,8 @@ export function readAddress(fragment) {
   return /** @type {Partial<Addressed>} */ (found);
 }
 
-/**
- * Write a fragment from what is set and is not the default.
- * @param {Partial<Addressed>} values @param {Partial<Addressed>} defaults
- */
+/** Write a fragment from what is set and is not the default.
+ * @param {Partial<Addressed>} values @param {Partial<Addressed>} defaults */
 function writeAddress(values, defaults) {
   const given = ADDRESSED.filter(
     (key) =>
@@ -184,10 +180,8 @@ export class State extends EventTarget {
     if (keys.length) this.dispatchEvent(new CustomEvent("change", { detail: new Set(keys) }));
   }
 
-  /**
-   * Call `then` whenever one of `keys` changes, until `signal` aborts.
-   * @param {(keyof Values)[]} keys @param {(changed: Keys) => void} then @param {AbortSignal} [signal]
-   */
+  /** Call `then` whenever one of `keys` changes, until `signal` aborts.
+   * @param {(keyof Values)[]} keys @param {(changed: Keys) => void} then @param {AbortSignal} [signal] */
   listen(keys, then, signal) {
     const on = (/** @type {Event} */ event) => {
       const changed = /** @type {CustomEvent<Keys>} */ (event).detail;
@@ -196,10 +190,8 @@ export class State extends EventTarget {
     this.addEventListener("change", on, { signal });
   }
 
-  /**
-   * The same, and call it now as well.
-   * @param {(keyof Values)[]} keys @param {(changed: Keys) => void} then @param {AbortSignal} [signal]
-   */
+  /** The same, and call it now as well.
+   * @param {(keyof Values)[]} keys @param {(changed: Keys) => void} then @param {AbortSignal} [signal] */
   watch(keys, then, signal) {
     this.listen(keys, then, signal);
     then(new Set(keys));
@@ -218,10 +210,8 @@ export class PageState extends State {
     addEventListener("pagehide", () => this.write());
   }
 
-  /**
-   * Change values; `push` makes it a step that Back undoes.
-   * @override @param {Partial<Values>} patch @param {{push?: boolean}} [options]
-   */
+  /** Change values; `push` makes it a step that Back undoes.
+   * @override @param {Partial<Values>} patch @param {{push?: boolean}} [options] */
   set(patch, { push = false } = {}) {
     const keys = this.differing(patch);
     if (!keys.length) return;

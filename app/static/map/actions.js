@@ -11,16 +11,14 @@ import { axesOf, planeOf } from "../data/plane.js";
 import { decimals, PINS } from "../data/state.js";
 import { homeView } from "./map_view.js";
 
-/**
- * What every part of the page is given; made once, by main.js, and never added to.
+/** What every part of the page is given; made once, by main.js, and never added to.
  * @typedef {object} Explorer
  * @property {PageState} state
  * @property {ModelListing} listing of the models that are served
  * @property {Model} model
  * @property {MapView} map
  * @property {TileLayer} tiles
- * @property {(text?: string, kind?: string) => void} say one thing over the map, or nothing
- */
+ * @property {(text?: string, kind?: string) => void} say one thing over the map, or nothing */
 
 /** @typedef {"a" | "b" | "c"} Pin */
 
@@ -35,7 +33,8 @@ export function home({ map, state, model }) {
   map.look(homeView(map, state.get("shownPlane"), model));
 }
 
-/** Zoom around the point, or around the middle when it is out of view. @param {Explorer} explorer @param {number} factor */
+/** Zoom around the point, or around the middle when it is out of view.
+ * @param {Explorer} explorer @param {number} factor */
 export function zoomAtPoint({ map, state }, factor) {
   const { a, b } = state.get("shownPlane").project(state.get("z"));
   const [x, y] = [map.x(a), map.y(b)];
@@ -44,7 +43,8 @@ export function zoomAtPoint({ map, state }, factor) {
   else map.zoom(factor);
 }
 
-/** Pan just as far as (a, b) is out of view. @param {Explorer} explorer @param {number} a @param {number} b */
+/** Pan just as far as (a, b) is out of view.
+ * @param {Explorer} explorer @param {number} a @param {number} b */
 export function follow({ map }, a, b) {
   const over = (/** @type {number} */ place, /** @type {number} */ size) =>
     Math.max(EDGE - place, 0) - Math.max(place - size + EDGE, 0);
@@ -57,17 +57,16 @@ export function moveTo({ state }, z, { push = false } = {}) {
   state.set({ z: Float32Array.from(z), item: undefined }, { push });
 }
 
-/**
- * Set z to the plane's (a, b), plus what lies off the plane.
+/** Set z to the plane's (a, b), plus what lies off the plane.
  * @param {Explorer} explorer @param {number} a @param {number} b
- * @param {{off?: Float32Array | null, push?: boolean}} [options]
- */
+ * @param {{off?: Float32Array | null, push?: boolean}} [options] */
 export function place(explorer, a, b, { off = null, push = false } = {}) {
   const z = explorer.state.get("shownPlane").at(a, b);
   moveTo(explorer, off ? z.map((value, i) => value + off[i]) : z, { push });
 }
 
-/** What of z lies off the plane, or null when it lies in it. @param {Explorer} explorer @param {Float32Array} z */
+/** What of z lies off the plane, or null when it lies in it.
+ * @param {Explorer} explorer @param {Float32Array} z */
 export function offPlane({ state }, z) {
   const plane = state.get("shownPlane");
   const { a, b, away } = plane.project(z);
@@ -76,10 +75,8 @@ export function offPlane({ state }, z) {
   return z.map((value, i) => value - foot[i]);
 }
 
-/**
- * Move the point to z, and the view after it.
- * @param {Explorer} explorer @param {Vector} z @param {{item?: string, label?: string}} [options]
- */
+/** Move the point to z, and the view after it.
+ * @param {Explorer} explorer @param {Vector} z @param {{item?: string, label?: string}} [options] */
 export function goTo(explorer, z, { item, label = explorer.state.get("label") } = {}) {
   const { state } = explorer;
   moveTo(explorer, z, { push: true });
@@ -88,7 +85,8 @@ export function goTo(explorer, z, { item, label = explorer.state.get("label") } 
   follow(explorer, a, b);
 }
 
-/** Put the point where an item was encoded, and draw its posterior. @param {Explorer} explorer @param {number} id */
+/** Put the point where an item was encoded, and draw its posterior.
+ * @param {Explorer} explorer @param {number} id */
 export async function pickItem(explorer, id) {
   const { state, model } = explorer;
   /** @type {Item} */
@@ -109,7 +107,8 @@ export async function toNearest(explorer) {
   if (items.length) await pickItem(explorer, items[0].id);
 }
 
-/** Pin the point. @param {Explorer} explorer @param {Pin} [name] the first that is free, when not given */
+/** Pin the point.
+ * @param {Explorer} explorer @param {Pin} [name] the first that is free, when not given */
 export function pin({ state }, name = PINS.find((one) => !state.get(one)) ?? "c") {
   state.set({ [name]: state.get("z") }, { push: true });
 }
@@ -121,7 +120,8 @@ export function usePlane({ state, model, say }, id) {
   else say("This model has no such plane.", "warn");
 }
 
-/** Show the next or previous pair of axes of the kind that is shown. @param {Explorer} explorer @param {1 | -1} direction */
+/** Show the next or previous pair of axes of the kind that is shown.
+ * @param {Explorer} explorer @param {1 | -1} direction */
 export function turnPlane(explorer, direction) {
   const shown = explorer.state.get("shownPlane");
   const kind = shown.pair ? shown.kind : "dims";
@@ -134,7 +134,8 @@ export function turnPlane(explorer, direction) {
   usePlane(explorer, pairs[(here + direction + pairs.length) % pairs.length]);
 }
 
-/** Select the items inside a polygon, or none. @param {Explorer} explorer @param {number[]} [polygon] */
+/** Select the items inside a polygon, or none.
+ * @param {Explorer} explorer @param {number[]} [polygon] */
 export function select({ state }, polygon) {
   if (polygon || state.get("lasso")) state.set({ lasso: polygon }, { push: true });
 }
@@ -145,7 +146,8 @@ export function selectView(explorer) {
   select(explorer, [left, bottom, right, bottom, right, top, left, top]);
 }
 
-/** Show the plane that the address names, or else keep the one shown before. @param {Explorer} explorer */
+/** Show the plane that the address names, or else keep the one shown before.
+ * @param {Explorer} explorer */
 function showPlane(explorer) {
   const { state, model, tiles } = explorer;
   const plane = planeOf(state.get("plane"), model.manifest) ?? state.get("shownPlane");
@@ -161,7 +163,8 @@ function lookAgain({ map, state }) {
   if (moved && scale > 0) map.look({ a, b, scale });
 }
 
-/** Keep the map, its plane and the model's label in step with the state. @param {Explorer} explorer */
+/** Keep the map, its plane and the model's label in step with the state.
+ * @param {Explorer} explorer */
 export function followState(explorer) {
   const { map, state, model } = explorer;
   state.listen(["model"], () => location.reload());

@@ -34,7 +34,8 @@ export function rampColour(share) {
   return from.map((value, i) => Math.round(value + (place - k) * (to[i] - value)));
 }
 
-/** 256 RGBA entries, one a shade: classes, hidden ones clear, or the ramp. @param {Points} points @param {string} colour */
+/** 256 RGBA entries, one a shade: classes, hidden ones clear, or the ramp.
+ * @param {Points} points @param {string} colour */
 export function palette(points, colour) {
   const out = new Uint8Array(4 * 256);
   for (let shade = 0; shade < 256; shade += 1) {
@@ -45,11 +46,9 @@ export function palette(points, colour) {
   return out;
 }
 
-/**
- * One byte an item: its label, or its place between the 1st and the 99th percentile.
+/** One byte an item: its label, or its place between the 1st and the 99th percentile.
  * @param {Points} points @param {string} colour
- * @returns {{shade: Uint8Array, low?: number, high?: number}}
- */
+ * @returns {{shade: Uint8Array, low?: number, high?: number}} */
 export function shades(points, colour) {
   const values = points.columns[colour];
   if (colour === "label" || !values) return { shade: Uint8Array.from(points.label) };

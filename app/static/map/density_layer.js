@@ -7,7 +7,8 @@ import { context2d } from "./map_view.js";
 
 const SIDE = 96; // bins along a side of the items' box
 
-/** Sum the colours of the visible items by bin, and count them: four values a bin. @param {Points} points */
+/** Sum the colours of the visible items by bin, and count them: four values a bin.
+ * @param {Points} points */
 function sumColours(points) {
   const sums = new Float32Array(4 * SIDE * SIDE);
   const { left, bottom, width, height } = points.box;
@@ -43,7 +44,8 @@ export class DensityLayer {
     this.#points = points;
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {MapView} map @param {boolean} over decoded images */
+  /** @param {CanvasRenderingContext2D} context @param {MapView} map
+   * @param {boolean} over decoded images */
   draw(context, map, over) {
     if (!this.#points) return;
     const { left, bottom, width, height } = this.#points.box;

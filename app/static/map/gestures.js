@@ -8,13 +8,11 @@ import { offPlane, pickItem, place, select } from "./actions.js";
 /** @typedef {{x: number, y: number}} Spot CSS pixels of the map */
 /** @typedef {{move: (at: Spot) => void, end?: () => void}} Drag */
 /** @typedef {{centre: Spot, apart: number}} Pinch */
-/**
- * What finds the item near a spot, and is told where the pointer is.
+/** What finds the item near a spot, and is told where the pointer is.
  * @typedef {object} Hover
  * @property {(x: number, y: number, kind?: string) => number} find returns an item's id, or -1
  * @property {(x: number, y: number) => void} over
- * @property {() => void} leave
- */
+ * @property {() => void} leave */
 
 const CLICK = 4; // CSS pixels that a click may wander
 /** @type {Record<string, number>} */
@@ -68,7 +66,8 @@ class Gestures {
     return { move };
   }
 
-  /** Drag z, or where an image was encoded, by as much as the pointer moves. @param {Vector} z @param {Spot} start @returns {Drag} */
+  /** Drag z, or where an image was encoded, by as much as the pointer moves.
+   * @param {Vector} z @param {Spot} start @returns {Drag} */
   #dragFrom(z, start) {
     const from = this.map.at(start.x, start.y);
     const { a, b } = this.explorer.state.get("shownPlane").project(z);
@@ -107,7 +106,8 @@ class Gestures {
     return { move, end };
   }
 
-  /** What a press means: it depends on the tool, and on what lies under it. @param {PointerEvent} event */
+  /** What a press means: it depends on the tool, and on what lies under it.
+   * @param {PointerEvent} event */
   #begin(event) {
     const { state } = this.explorer;
     const start = this.#spot(event);
@@ -203,7 +203,8 @@ class Gestures {
   }
 }
 
-/** Let a person work a map by pointers. @param {Explorer} explorer @param {MapView} map @param {Hover} [hover] */
+/** Let a person work a map by pointers.
+ * @param {Explorer} explorer @param {MapView} map @param {Hover} [hover] */
 export function handleGestures(explorer, map, hover = NO_HOVER) {
   const gestures = new Gestures(explorer, map, hover);
   const { host } = map;

@@ -11,16 +11,15 @@ import { WebglScatter } from "./scatter_webgl.js";
 const FAINT = 36; // of 255: items outside the selection
 const SOFTWARE = /swiftshader|llvmpipe|software|basic render/i;
 
-/** Whether WebGL is computed by the processor, where stamping dots is twice as fast. @param {WebGL2RenderingContext} gl */
+/** Whether WebGL is computed by the processor, where stamping dots is twice as fast.
+ * @param {WebGL2RenderingContext} gl */
 function isSoftware(gl) {
   const names = gl.getExtension("WEBGL_debug_renderer_info");
   return SOFTWARE.test(names ? gl.getParameter(names.UNMASKED_RENDERER_WEBGL) : "");
 }
 
-/**
- * Whether a graphics processor draws by WebGL2; `renderer=2d` or `webgl2` in the address decides.
- * @param {string} [wanted]
- */
+/** Whether a graphics processor draws by WebGL2; `renderer=2d` or `webgl2` in the address decides.
+ * @param {string} [wanted] */
 function useWebgl(wanted) {
   if (wanted === "2d") return false;
   const gl = document.createElement("canvas").getContext("webgl2");
@@ -30,7 +29,8 @@ function useWebgl(wanted) {
   return fast;
 }
 
-/** How lit each item is: those of hidden classes are not, those outside the selection faintly. @param {Points} points */
+/** How lit each item is: those of hidden classes are not, those outside the selection faintly.
+ * @param {Points} points */
 function lights(points) {
   return Uint8Array.from(points.label, (label, i) => {
     if (points.hidden[label]) return 0;
@@ -38,10 +38,8 @@ function lights(points) {
   });
 }
 
-/**
- * Load the plane's items, and again whenever the plane changes.
- * @param {Explorer} explorer @param {DensityLayer} density
- */
+/** Load the plane's items, and again whenever the plane changes.
+ * @param {Explorer} explorer @param {DensityLayer} density */
 export async function followItems({ map, state, model, say }, density) {
   const lost = () => {
     scatter = new CanvasScatter();

@@ -5,11 +5,9 @@
 import { toImageData } from "../data/api_client.js";
 import { Latest } from "../data/latest.js";
 
-/**
- * Keep the `decoded` picture of a state at its z and label.
+/** Keep the `decoded` picture of a state at its z and label.
  * @param {State} state @param {Model} model
- * @param {{fail?: (error: Error) => void, signal?: AbortSignal}} [options]
- */
+ * @param {{fail?: (error: Error) => void, signal?: AbortSignal}} [options] */
 export function liveDecode(state, model, { fail, signal } = {}) {
   const latest = new Latest(
     (/** @type {Float32Array} */ z, abort) => model.decode([z], abort),

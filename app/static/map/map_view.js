@@ -4,12 +4,10 @@
 /** @import {Place, Plane} from "../data/plane.js" */
 
 /** @typedef {Place & {scale: number}} View centre, and CSS pixels a unit of the plane */
-/**
- * What is drawn on a canvas of its own; `context` chooses another kind of context than 2d.
+/** What is drawn on a canvas of its own; `context` chooses another kind of context than 2d.
  * @typedef {object} Layer
  * @property {(context: any, map: MapView) => void} draw
- * @property {(canvas: HTMLCanvasElement) => RenderingContext} [context]
- */
+ * @property {(canvas: HTMLCanvasElement) => RenderingContext} [context] */
 
 import { norm } from "../data/plane.js";
 
@@ -28,10 +26,8 @@ export class MapView extends EventTarget {
   /** @type {View} */
   view = { a: 0, b: 0, scale: 100 };
 
-  /**
-   * Fill `host` with canvases, in the order in which layers are added.
-   * @param {HTMLElement} host @param {{smallest: number, largest: number}} limits of the scale
-   */
+  /** Fill `host` with canvases, in the order in which layers are added.
+   * @param {HTMLElement} host @param {{smallest: number, largest: number}} limits of the scale */
   constructor(host, limits) {
     super();
     this.host = host;
@@ -87,10 +83,8 @@ export class MapView extends EventTarget {
     return { left: low.a, bottom: low.b, right: high.a, top: high.b };
   }
 
-  /**
-   * Look elsewhere; `quiet` keeps a linked map from answering back.
-   * @param {Partial<View>} view @param {{quiet?: boolean}} [options]
-   */
+  /** Look elsewhere; `quiet` keeps a linked map from answering back.
+   * @param {Partial<View>} view @param {{quiet?: boolean}} [options] */
   look(view, { quiet = false } = {}) {
     const { smallest, largest } = this.limits;
     const scale = Math.min(largest, Math.max(smallest, view.scale ?? this.view.scale));
@@ -156,18 +150,14 @@ export class MapView extends EventTarget {
   }
 }
 
-/**
- * The context that draws on a canvas.
- * @param {HTMLCanvasElement | OffscreenCanvas} canvas @param {CanvasRenderingContext2DSettings} [settings]
- */
+/** The context that draws on a canvas.
+ * @param {HTMLCanvasElement | OffscreenCanvas} canvas @param {CanvasRenderingContext2DSettings} [settings] */
 export function context2d(canvas, settings) {
   return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", settings));
 }
 
-/**
- * The view that shows the encoded items, with cells a whole number of the image's pixels.
- * @param {MapView} map @param {Plane} plane @param {Model} model
- */
+/** The view that shows the encoded items, with cells a whole number of the image's pixels.
+ * @param {MapView} map @param {Plane} plane @param {Model} model */
 export function homeView(map, plane, model) {
   const { mean, standard_deviation: deviation } = model.manifest.aggregate_posterior;
   const [along, across] = [plane.u, plane.v].map((axis) =>

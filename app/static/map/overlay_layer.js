@@ -15,7 +15,8 @@ const BUTTONS = 60; // CSS pixels along the top and the right edge that the butt
 const MOST_DASHED = 2000; // CSS pixels of a ring's radius: more dashes take longer than a frame
 const PICTURE = new OffscreenCanvas(1, 1);
 
-/** Whether a circle of the plane crosses what is in view. @param {Bounds} bounds @param {Place & {radius: number}} circle */
+/** Whether a circle of the plane crosses what is in view.
+ * @param {Bounds} bounds @param {Place & {radius: number}} circle */
 function crosses({ left, right, bottom, top }, { a, b, radius }) {
   const near = Math.hypot(Math.max(left - a, a - right, 0), Math.max(bottom - b, b - top, 0));
   const far = Math.hypot(
@@ -25,10 +26,8 @@ function crosses({ left, right, bottom, top }, { a, b, radius }) {
   return near <= radius && radius <= far;
 }
 
-/**
- * The outline of q(z|x) on a plane, `radius` standard deviations out: 64 corners.
- * @param {Plane} plane @param {Posterior} posterior @param {number} radius @returns {Place[]}
- */
+/** The outline of q(z|x) on a plane, `radius` standard deviations out: 64 corners.
+ * @param {Plane} plane @param {Posterior} posterior @param {number} radius @returns {Place[]} */
 function ellipse(plane, { zMean, zLogVar }, radius) {
   const variance = Array.from(zLogVar, Math.exp);
   const along = (/** @type {Vector} */ p, /** @type {Vector} */ q) =>
@@ -47,14 +46,16 @@ function ellipse(plane, { zMean, zLogVar }, radius) {
   });
 }
 
-/** Make the layer of what one map shows. @param {State} state @param {Model} model @returns {Layer} */
+/** Make the layer of what one map shows.
+ * @param {State} state @param {Model} model @returns {Layer} */
 export function overlayLayer(state, model) {
   return { draw: (context, map) => new Drawing(context, map, state, model).all() };
 }
 
 /** One frame of an overlay. */
 class Drawing {
-  /** @param {CanvasRenderingContext2D} context @param {MapView} map @param {State} state @param {Model} model */
+  /** @param {CanvasRenderingContext2D} context @param {MapView} map @param {State} state
+   * @param {Model} model */
   constructor(context, map, state, model) {
     this.context = context;
     this.map = map;
@@ -160,10 +161,8 @@ class Drawing {
     this.#stroke("#8cc2ff", 1.25);
   }
 
-  /**
-   * Draw the ellipses at 1σ and 2σ, and a diamond in their middle.
-   * @param {Posterior} posterior @param {{colour: string, fill?: string, glass: number, size: number}} style
-   */
+  /** Draw the ellipses at 1σ and 2σ, and a diamond in their middle.
+   * @param {Posterior} posterior @param {{colour: string, fill?: string, glass: number, size: number}} style */
   #posterior(posterior, { colour, fill = colour, glass, size }) {
     const { context } = this;
     for (const radius of [2, 1]) {

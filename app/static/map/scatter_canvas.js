@@ -4,10 +4,8 @@
 
 import { dotSize, exactEnough } from "./scatter_webgl.js";
 
-/**
- * A disc of `size` pixels across, from its corner: where each lies in the image, and which are rim.
- * @param {number} size @param {number} width of the image
- */
+/** A disc of `size` pixels across, from its corner: where each lies in the image, and which are rim.
+ * @param {number} size @param {number} width of the image */
 function stamp(size, width) {
   const middle = (size - 1) / 2;
   /** @type {number[][]} */
@@ -41,10 +39,8 @@ export class CanvasScatter {
   #rims = new Uint32Array();
   #image = new ImageData(1, 1);
 
-  /**
-   * Take items: their places, a shade each, and how lit each is (0…255).
-   * @param {Points} points @param {Uint8Array} shade @param {Uint8Array} lit @param {Uint8Array} palette
-   */
+  /** Take items: their places, a shade each, and how lit each is (0…255).
+   * @param {Points} points @param {Uint8Array} shade @param {Uint8Array} lit @param {Uint8Array} palette */
   set(points, shade, lit, palette) {
     this.#points = points;
     this.#shade = shade;
@@ -53,7 +49,8 @@ export class CanvasScatter {
     this.#rims = this.#words.map((word) => dim(word, 0.35));
   }
 
-  /** The pixels of an empty image as large as the canvas. @param {CanvasRenderingContext2D} context */
+  /** The pixels of an empty image as large as the canvas.
+   * @param {CanvasRenderingContext2D} context */
   #clear(context) {
     const { width, height } = context.canvas;
     if (this.#image.width !== width || this.#image.height !== height) {

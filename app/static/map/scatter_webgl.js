@@ -31,14 +31,16 @@ void main() {
   result = vec4(colour.rgb * core * alpha, alpha);
 }`;
 
-/** Diameter of a dot in CSS pixels: larger when there are few or one is close. @param {MapView} map @param {number} n */
+/** Diameter of a dot in CSS pixels: larger when there are few or one is close.
+ * @param {MapView} map @param {number} n */
 export function dotSize(map, n) {
   const crowd = Math.sqrt(20000 / Math.max(n, 2000));
   const close = (map.view.scale / 100) ** 0.25;
   return Math.max(2, Math.min(9, 2.6 * crowd * close));
 }
 
-/** Whether the places of items, kept in 16 bits, are still exact enough to be shown. @param {MapView} map @param {Points} points */
+/** Whether the places of items, kept in 16 bits, are still exact enough to be shown.
+ * @param {MapView} map @param {Points} points */
 export function exactEnough(map, points) {
   return points.quantum * map.view.scale < 6;
 }
@@ -94,10 +96,8 @@ export class WebglScatter {
     return gl;
   }
 
-  /**
-   * Take items: their places, a shade each, and how lit each is (0…255).
-   * @param {Points} points @param {Uint8Array} shade @param {Uint8Array} lit @param {Uint8Array} palette
-   */
+  /** Take items: their places, a shade each, and how lit each is (0…255).
+   * @param {Points} points @param {Uint8Array} shade @param {Uint8Array} lit @param {Uint8Array} palette */
   set(points, shade, lit, palette) {
     const gl = this.#gl;
     if (!gl) return;

@@ -46,16 +46,15 @@ export class TileLayer extends EventTarget {
     this.plane = plane;
   }
 
-  /** The lattice's zoom whose cells are readable at `scale` CSS pixels a unit. @param {number} scale */
+  /** The lattice's zoom whose cells are readable at `scale` CSS pixels a unit.
+   * @param {number} scale */
   zoomFor(scale) {
     const zoom = Math.floor(Math.log2(scale / SMALLEST_CELL));
     return Math.max(0, Math.min(zoom, this.model.maxZoom));
   }
 
-  /**
-   * Draw what is there and ask for what is missing.
-   * @param {CanvasRenderingContext2D} context @param {MapView} map
-   */
+  /** Draw what is there and ask for what is missing.
+   * @param {CanvasRenderingContext2D} context @param {MapView} map */
   draw(context, map) {
     const zoom = this.zoomFor(map.view.scale);
     const wanted = this.#inView(map, zoom);
@@ -160,7 +159,8 @@ export class TileLayer extends EventTarget {
     this.dispatchEvent(new Event("arrive"));
   }
 
-  /** Whether all cells show the same picture, within one grey level. @param {string} key @param {ImageBitmap} bitmap */
+  /** Whether all cells show the same picture, within one grey level.
+   * @param {string} key @param {ImageBitmap} bitmap */
   #isFlat(key, bitmap) {
     if (Number(key.split("/").at(-3)) < FLAT_FROM) return false;
     const { width, height } = bitmap;
@@ -179,10 +179,8 @@ export class TileLayer extends EventTarget {
   }
 }
 
-/**
- * Part the cells, and step back behind the items.
- * @param {CanvasRenderingContext2D} context @param {MapView} map @param {number} zoom @param {boolean} dim
- */
+/** Part the cells, and step back behind the items.
+ * @param {CanvasRenderingContext2D} context @param {MapView} map @param {number} zoom @param {boolean} dim */
 function shade(context, map, zoom, dim) {
   const step = 2 ** -zoom;
   const { left, right, bottom, top } = map.bounds;

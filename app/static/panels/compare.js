@@ -22,7 +22,8 @@ const ALONE =
 const SAME =
   "Both were measured on the same data: an item picked on one map is marked on the other.";
 
-/** The plane of the same name, or else the one a person would see first. @param {string} id @param {Manifest} manifest */
+/** The plane of the same name, or else the one a person would see first.
+ * @param {string} id @param {Manifest} manifest */
 function planeFor(id, manifest) {
   const same = id.startsWith("v-") ? null : planeOf(id, manifest);
   return same ?? /** @type {Plane} */ (planeOf(firstPlane(manifest), manifest));
@@ -31,11 +32,9 @@ function planeFor(id, manifest) {
 /** @param {Manifest} p @param {Manifest} q */
 const sameData = (p, q) => p.dataset.sha256 === q.dataset.sha256;
 
-/**
- * Make what the second map shows: the point at the same (a, b), nothing of the items but the one
+/** Make what the second map shows: the point at the same (a, b), nothing of the items but the one
  * that is picked. It follows the first map's state until `signal` aborts.
- * @param {Explorer} explorer @param {Model} model @param {AbortSignal} signal
- */
+ * @param {Explorer} explorer @param {Model} model @param {AbortSignal} signal */
 function secondState({ state: first, model: firstModel }, model, signal) {
   const { manifest } = model;
   const place = (/** @type {Plane} */ shownPlane) => {
@@ -64,7 +63,8 @@ function secondState({ state: first, model: firstModel }, model, signal) {
   return state;
 }
 
-/** Open the second map. Everything of it ends when `signal` aborts. @param {Explorer} explorer @param {Model} model @param {AbortSignal} signal */
+/** Open the second map. Everything of it ends when `signal` aborts.
+ * @param {Explorer} explorer @param {Model} model @param {AbortSignal} signal */
 function openSecondMap(explorer, model, signal) {
   const { name } = model.manifest;
   const label = `Decoded latent plane of ${name}`;

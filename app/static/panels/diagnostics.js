@@ -42,7 +42,8 @@ function metrics({ manifest }) {
   return section("On the test set", table("Metrics", ["Metric", "Value"], rows), small(UNITS));
 }
 
-/** Share of the prior's mass, within ±3σ of this plane, in cells without any encoded item. @param {Points} points @param {Place} origin */
+/** Share of the prior's mass, within ±3σ of this plane, in cells without any encoded item.
+ * @param {Points} points @param {Place} origin */
 function holes(points, origin) {
   const counts = new Uint32Array(BINS * BINS);
   const place = (/** @type {number} */ value) => Math.floor(((value + REACH) / (2 * REACH)) * BINS);
@@ -60,7 +61,8 @@ function holes(points, origin) {
 }
 
 /** Blue where the prior has more than the data, orange where the data has more than the prior. */
-/** @param {HTMLCanvasElement} canvas @param {ReturnType<typeof holes>} found @param {number} n items */
+/** @param {HTMLCanvasElement} canvas @param {ReturnType<typeof holes>} found
+ * @param {number} n items */
 function paintHoles(canvas, { counts, mass }, n) {
   Object.assign(canvas, { width: BINS, height: BINS });
   const image = new ImageData(BINS, BINS);

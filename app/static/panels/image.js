@@ -13,10 +13,8 @@ const HOW =
 /** @param {OffscreenCanvas} ink */
 const toBlob = (ink) => ink.convertToBlob({ type: "image/png" });
 
-/**
- * Report on each image that comes and show the newest.
- * @param {Explorer} explorer @param {HTMLElement} out @param {AbortSignal} signal
- */
+/** Report on each image that comes and show the newest.
+ * @param {Explorer} explorer @param {HTMLElement} out @param {AbortSignal} signal */
 function reporter(explorer, out, signal) {
   let number = 0;
   return async (/** @type {Blob} */ blob, /** @type {string} */ name) => {
@@ -36,10 +34,8 @@ function reporter(explorer, out, signal) {
   };
 }
 
-/**
- * Take files that are pasted anywhere or dropped on the panel.
- * @param {HTMLElement} host @param {(files?: FileList | null) => void} files @param {AbortSignal} signal
- */
+/** Take files that are pasted anywhere or dropped on the panel.
+ * @param {HTMLElement} host @param {(files?: FileList | null) => void} files @param {AbortSignal} signal */
 function receive(host, files, signal) {
   document.addEventListener("paste", (event) => files(event.clipboardData?.files), { signal });
   const over = (/** @type {DragEvent} */ event) => {

@@ -13,10 +13,8 @@ import { snippetButtons } from "../ui/request_snippets.js";
 
 /** @typedef {NonNullable<Values["ownImage"]>} ImageReport */
 
-/**
- * Encode, score and reconstruct one image.
- * @param {Model} model @param {Blob} blob @param {string} name of its file @returns {Promise<ImageReport>}
- */
+/** Encode, score and reconstruct one image.
+ * @param {Model} model @param {Blob} blob @param {string} name of its file @returns {Promise<ImageReport>} */
 export async function report(model, blob, name) {
   const post = { method: "POST", body: blob, headers: { "content-type": blob.type } };
   const picture = send(model.path("reconstruct", { layout: "compare" }), {

@@ -12,7 +12,8 @@ import { snippetButtons } from "../ui/request_snippets.js";
 const MOST_THUMBS = 60;
 const QUOTED = /[",\n]/;
 
-/** Write the current items as CSV: what the map knows of each, by id. @param {Points} points @param {Explorer} explorer */
+/** Write the current items as CSV: what the map knows of each, by id.
+ * @param {Points} points @param {Explorer} explorer */
 function csv(points, { model, state }) {
   const extra = ["reconstruction", "kl", "norm"].filter((name) => points.columns[name]);
   const head = ["id", "label", "class", ...state.get("shownPlane").axes, ...extra];

@@ -16,14 +16,16 @@ const METHODS = [
   ["lerp", "lerp (line)"],
 ];
 
-/** The request for the images between the pins. @param {Explorer} explorer @param {string} format */
+/** The request for the images between the pins.
+ * @param {Explorer} explorer @param {string} format */
 function request({ state, model }, format) {
   const z = [state.get("a") ?? [], state.get("b") ?? []].map((one) => Array.from(one));
   const query = { steps: state.get("steps"), method: state.get("method"), format };
   return { path: model.path("interpolate", query), json: { z }, save: `path.${format}` };
 }
 
-/** @param {Explorer} explorer @param {string} format @param {AbortSignal} [signal] @returns {Promise<Blob>} */
+/** @param {Explorer} explorer @param {string} format @param {AbortSignal} [signal]
+ * @returns {Promise<Blob>} */
 async function fetchPath(explorer, format, signal) {
   const { path, json } = request(explorer, format);
   const headers = { "content-type": "application/json" };
@@ -31,10 +33,8 @@ async function fetchPath(explorer, format, signal) {
   return (await send(path, init)).blob();
 }
 
-/**
- * The latent vectors of the way, for the line on the map only: the images are the service's.
- * @param {Vector} p @param {Vector} q @param {number} steps @param {string} method
- */
+/** The latent vectors of the way, for the line on the map only: the images are the service's.
+ * @param {Vector} p @param {Vector} q @param {number} steps @param {string} method */
 function way(p, q, steps, method) {
   const angle = Math.acos(Math.max(-1, Math.min(1, dot(p, q) / (norm(p) * norm(q) || 1))));
   const round = method === "slerp" && Math.sin(angle) > 1e-4;
@@ -67,7 +67,8 @@ function pinButtons(explorer) {
   );
 }
 
-/** Keep a picture and a player at the newest path. @param {Explorer} explorer @param {StripPlayer} player @param {HTMLImageElement} sheet */
+/** Keep a picture and a player at the newest path.
+ * @param {Explorer} explorer @param {StripPlayer} player @param {HTMLImageElement} sheet */
 function pathLoader(explorer, player, sheet) {
   const load = async (/** @type {undefined} */ _, /** @type {AbortSignal} */ abort) => {
     const blob = await fetchPath(explorer, "png", abort);

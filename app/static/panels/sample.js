@@ -10,11 +10,9 @@ import { snippetButtons } from "../ui/request_snippets.js";
 const MOST_ROWS = 16; // dimensions in one traversal picture
 const REST = 400; // milliseconds of rest before the point's traversals are drawn
 
-/**
- * A picture of the service under a title: `head` stands above it, `foot` before the copy buttons.
+/** A picture of the service under a title: `head` stands above it, `foot` before the copy buttons.
  * @param {Explorer} explorer
- * @param {{title: string, alt: string, path: () => string, head: HTMLElement, foot?: HTMLElement[]}} parts
- */
+ * @param {{title: string, alt: string, path: () => string, head: HTMLElement, foot?: HTMLElement[]}} parts */
 function picture(explorer, { title, alt, path, head, foot = [] }) {
   const image = h("img", { class: "wide-image pixels", alt });
   const request = () => ({ path: path(), accept: "image/png", save: "picture.png" });

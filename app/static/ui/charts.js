@@ -15,10 +15,8 @@ function chart(name, height, ...children) {
   return s("svg", { class: "chart bars", ...properties }, ...children);
 }
 
-/**
- * Horizontal bars, each with its name before it and a text behind it.
- * @param {string} name @param {{name: string, value: number, text: string, dead: boolean}[]} rows
- */
+/** Horizontal bars, each with its name before it and a text behind it.
+ * @param {string} name @param {{name: string, value: number, text: string, dead: boolean}[]} rows */
 export function bars(name, rows) {
   const most = Math.max(...rows.map((row) => row.value), 1e-9);
   const pitch = 17;
@@ -37,7 +35,8 @@ export function bars(name, rows) {
   return chart(name, rows.length * pitch + 4, ...parts);
 }
 
-/** Count values into bins. @param {Column} values @param {number} low @param {number} high @param {number} bins */
+/** Count values into bins.
+ * @param {Column} values @param {number} low @param {number} high @param {number} bins */
 function histogram(values, low, high, bins) {
   const counts = new Uint32Array(bins);
   for (const value of values) {
@@ -47,11 +46,9 @@ function histogram(values, low, high, bins) {
   return counts;
 }
 
-/**
- * A histogram, with a curve `density(x)` of unit area over it when given.
+/** A histogram, with a curve `density(x)` of unit area over it when given.
  * @param {string} name @param {Column} values
- * @param {{low: number, high: number, density?: (x: number) => number}} scale
- */
+ * @param {{low: number, high: number, density?: (x: number) => number}} scale */
 export function distribution(name, values, { low, high, density }) {
   const [height, base, bins] = [118, 98, 48];
   const counts = histogram(values, low, high, bins);
@@ -87,10 +84,8 @@ export function distribution(name, values, { low, high, density }) {
   return chart(name, height, ...parts, axis, ...ticks);
 }
 
-/**
- * A table of numbers with column heads; the first cell of a row is its head.
- * @param {string} caption @param {string[]} heads @param {(string | number)[][]} rows
- */
+/** A table of numbers with column heads; the first cell of a row is its head.
+ * @param {string} caption @param {string[]} heads @param {(string | number)[][]} rows */
 export function table(caption, heads, rows) {
   const head = h("tr", {}, ...heads.map((text) => h("th", { scope: "col" }, text)));
   const body = rows.map(([first, ...rest]) =>

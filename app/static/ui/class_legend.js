@@ -14,7 +14,8 @@ function swatch(colour) {
   return dot;
 }
 
-/** @param {Explorer} explorer @param {Points} points @param {[label: number, items: number]} entry */
+/** @param {Explorer} explorer @param {Points} points
+ * @param {[label: number, items: number]} entry */
 function chip({ state, model }, points, [label, items]) {
   const key = String(label);
   const toggle = () => {

@@ -10,12 +10,10 @@ const SVG = "http://www.w3.org/2000/svg";
 /** @typedef {{on?: Listeners, data?: Record<string, unknown>, [name: string]: unknown}} Properties */
 /** @typedef {string | number | (string | number)[]} Option a value, or `[value, text]` */
 
-/**
- * Make an HTML element: attributes and properties, `on` listeners, `data`, children.
+/** Make an HTML element: attributes and properties, `on` listeners, `data`, children.
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag @param {Properties} [properties] @param {Child[]} children
- * @returns {HTMLElementTagNameMap[Tag]}
- */
+ * @returns {HTMLElementTagNameMap[Tag]} */
 export function h(tag, { on = {}, data, ...properties } = {}, ...children) {
   const element = document.createElement(tag);
   for (const [key, value] of Object.entries(properties)) {
@@ -30,11 +28,9 @@ export function h(tag, { on = {}, data, ...properties } = {}, ...children) {
   return element;
 }
 
-/**
- * Make an SVG element.
+/** Make an SVG element.
  * @template {keyof SVGElementTagNameMap} Tag
- * @param {Tag} tag @param {Record<string, string | number>} attributes @param {(Node | string)[]} children
- */
+ * @param {Tag} tag @param {Record<string, string | number>} attributes @param {(Node | string)[]} children */
 export function s(tag, attributes, ...children) {
   const element = document.createElementNS(SVG, tag);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
@@ -64,33 +60,28 @@ const PATHS = {
   help: "M5.800 6A2.200 2.200 0 1 1 8.600 8.100C8.200 8.300 8 8.600 8 9v.7M8 12v.2",
 };
 
-/** An icon of 16 × 16, drawn in the text's colour; hidden from screen readers. @param {keyof typeof PATHS} name */
+/** An icon of 16 × 16, drawn in the text's colour; hidden from screen readers.
+ * @param {keyof typeof PATHS} name */
 export function icon(name) {
   const properties = { viewBox: "0 0 16 16", class: "icon", "aria-hidden": "true" };
   return s("svg", properties, s("path", { d: PATHS[name] }));
 }
 
-/**
- * A button with a visible text.
- * @param {string} text @param {() => unknown} click @param {Properties} [properties]
- */
+/** A button with a visible text.
+ * @param {string} text @param {() => unknown} click @param {Properties} [properties] */
 export function button(text, click, properties = {}) {
   return h("button", { type: "button", on: { click }, ...properties }, text);
 }
 
-/**
- * A button with an icon; its name is shown when the pointer rests on it.
- * @param {string} name @param {keyof typeof PATHS} glyph @param {() => unknown} click
- */
+/** A button with an icon; its name is shown when the pointer rests on it.
+ * @param {string} name @param {keyof typeof PATHS} glyph @param {() => unknown} click */
 export function iconButton(name, glyph, click) {
   const properties = { type: "button", "aria-label": name, title: name, on: { click } };
   return h("button", properties, icon(glyph));
 }
 
-/**
- * A choice of options; `change` is given the chosen value.
- * @param {Option[]} options @param {(value: string) => unknown} change @param {string | number} [chosen]
- */
+/** A choice of options; `change` is given the chosen value.
+ * @param {Option[]} options @param {(value: string) => unknown} change @param {string | number} [chosen] */
 export function choice(options, change, chosen) {
   const entries = options.map((option) => [option].flat());
   const select = h(
@@ -103,11 +94,9 @@ export function choice(options, change, chosen) {
   return select;
 }
 
-/**
- * A choice that follows and sets a value of the address.
+/** A choice that follows and sets a value of the address.
  * @param {PageState} state @param {"method" | "steps" | "colour" | "label"} key @param {Option[]} options
- * @param {{push?: boolean, signal?: AbortSignal}} [settings]
- */
+ * @param {{push?: boolean, signal?: AbortSignal}} [settings] */
 export function stateChoice(state, key, options, { push, signal } = {}) {
   const select = choice(options, (value) => state.set({ [key]: value }, { push }));
   const show = () => {
@@ -123,10 +112,8 @@ export function field(name, control) {
   return h("label", { class: "field" }, h("span", {}, name), control);
 }
 
-/**
- * Paint an image on a canvas in the image's own pixels; CSS scales it, pixelated.
- * @param {HTMLCanvasElement} canvas @param {ImageData | OffscreenCanvas} image
- */
+/** Paint an image on a canvas in the image's own pixels; CSS scales it, pixelated.
+ * @param {HTMLCanvasElement} canvas @param {ImageData | OffscreenCanvas} image */
 export function paint(canvas, image) {
   if (canvas.width !== image.width) canvas.width = image.width;
   if (canvas.height !== image.height) canvas.height = image.height;

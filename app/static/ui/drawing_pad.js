@@ -17,7 +17,8 @@ export class Pad {
   #last = null;
   #pen = { x: SIDE / 2, y: SIDE / 4, down: false, shown: false };
 
-  /** Turn a canvas into a pad. @param {HTMLCanvasElement} canvas @param {() => void} changed called after each stroke */
+  /** Turn a canvas into a pad.
+   * @param {HTMLCanvasElement} canvas @param {() => void} changed called after each stroke */
   constructor(canvas, changed) {
     Object.assign(canvas, { width: SIDE, height: SIDE, tabIndex: 0 });
     canvas.setAttribute("role", "application");

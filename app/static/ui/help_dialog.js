@@ -2,23 +2,24 @@
 /** @import {Explorer} from "../map/actions.js" */
 
 import { button, h, row } from "./dom.js";
-import { mapKeys } from "./keyboard.js";
+import { KEY_HELP } from "./keyboard.js";
 
 const ABOUT =
   "Every picture on the map is decoded by the model from the place where it lies. " +
   "Dots are images of the test set, where the model encodes them.";
-const MOUSE = [
-  { show: "Drag", help: "Move the map; drag the ring to decode as you go" },
-  { show: "Click", help: "Put the point there; with Shift on an item: on the item" },
-  { show: "Wheel, pinch", help: "Zoom; two fingers on a trackpad move the map" },
-  { show: "Ctrl Z", help: "Undo; with Shift redo. The browser's Back and Forward do the same" },
+const MOUSE_HELP = [
+  ["Drag", "Move the map; drag the ring to decode as you go"],
+  ["Click", "Put the point there; with Shift on an item: on the item"],
+  ["Wheel, pinch", "Zoom; two fingers on a trackpad move the map"],
+  ["Ctrl Z", "Undo; with Shift redo. The browser's Back and Forward do the same"],
 ];
 
 /** @param {Explorer} explorer */
 export function openHelp(explorer) {
-  const keys = [...MOUSE, ...mapKeys(explorer)].flatMap(({ show, help }) =>
-    show && help ? [h("dt", {}, h("kbd", {}, show)), h("dd", {}, help)] : [],
-  );
+  const keys = [...MOUSE_HELP, ...KEY_HELP].flatMap(([key, text]) => [
+    h("dt", {}, h("kbd", {}, key)),
+    h("dd", {}, text),
+  ]);
   const close = () => {
     dialog.close();
   };

@@ -1,4 +1,5 @@
 /** The item under the pointer: its thumbnail, class and id. */
+/** @import {Place} from "../data/plane.js" */
 /** @import {Explorer} from "../map/actions.js" */
 /** @import {Hover} from "../map/gestures.js" */
 
@@ -15,6 +16,8 @@ export function hoverCard({ map, model, state }) {
   byId("stage").append(card);
   let shown = -1;
   let due = 0;
+  /** @type {Place | null} */
+  let last = null;
 
   const find = (/** @type {number} */ x, /** @type {number} */ y, kind = "mouse") => {
     const points = state.get("items")?.points;
@@ -47,9 +50,6 @@ export function hoverCard({ map, model, state }) {
       state.set({ pointer: last });
     });
   };
-  /** @type {import("../data/plane.js").Place | null} */
-  let last = null;
-
   const leave = () => {
     show(-1);
     last = null;

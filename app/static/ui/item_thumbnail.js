@@ -4,10 +4,8 @@
 import { pickItem } from "../map/actions.js";
 import { h } from "./dom.js";
 
-/**
- * @param {Explorer} explorer @param {number} id @param {string} text below the picture
- * @param {string} about the item, after its number, for who does not see the picture
- */
+/** @param {Explorer} explorer @param {number} id @param {string} text below the picture
+ * @param {string} about the item, after its number, for who does not see the picture */
 export function itemThumbnail(explorer, id, text, about) {
   const src = explorer.model.path(`items/${id}`);
   const properties = { title: `Item ${id}`, "aria-label": `Go to item ${id}, ${about}` };

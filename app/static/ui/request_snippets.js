@@ -3,14 +3,12 @@
 
 import { button, row } from "./dom.js";
 
-/**
- * @typedef {object} Snippet
+/** @typedef {object} Snippet
  * @property {string} path
  * @property {string} [accept]
  * @property {unknown} [json] the body
  * @property {{type: string, name: string}} [file] the body
- * @property {string} save name of the answer's file
- */
+ * @property {string} save name of the answer's file */
 
 /** @param {string} text */
 const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
@@ -45,7 +43,8 @@ function asPython({ path, accept, json, file, save }) {
   return lines.join("\n");
 }
 
-/** Two buttons that copy what `request()` gives at that moment. @param {Explorer} explorer @param {() => Snippet} request */
+/** Two buttons that copy what `request()` gives at that moment.
+ * @param {Explorer} explorer @param {() => Snippet} request */
 export function snippetButtons({ say }, request) {
   const copy = (/** @type {(request: Snippet) => string} */ write, /** @type {string} */ name) =>
     button(`Copy as ${name}`, async () => {

@@ -3,8 +3,9 @@
 
 import { button, byId, h } from "./dom.js";
 
-/** @typedef {(host: HTMLElement, explorer: Explorer, signal: AbortSignal) => void} Mount a panel, until it is aborted */
-/** @typedef {[name: string, text: string, load: () => Promise<{mount: Mount}>]} PanelTab its name in the address, the text of its tab */
+/** @typedef {(host: HTMLElement, explorer: Explorer, signal: AbortSignal) => void} Mount */
+/** A panel: its name in the address, the text of its tab, its module.
+ * @typedef {[name: string, text: string, load: () => Promise<{mount: Mount}>]} PanelTab */
 
 /** @param {Explorer} explorer @param {PanelTab[]} panels */
 export function buildSidePanel(explorer, panels) {

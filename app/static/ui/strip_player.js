@@ -25,7 +25,8 @@ export class StripPlayer {
   });
   #button = button("Play", () => (this.#timer ? this.#stop() : this.#play()));
 
-  /** Play images of one size. @param {{width: number, height: number}} size @param {AbortSignal} signal stops it */
+  /** Play images of one size.
+   * @param {{width: number, height: number}} size @param {AbortSignal} signal stops it */
   constructor({ width, height }, signal) {
     this.width = width;
     this.height = height;

@@ -26,7 +26,8 @@ function labelChoice({ model: { manifest }, state }) {
   return [h("span", { class: "second" }, field("Class", select))];
 }
 
-/** Kind of plane and its two axes; what a person picks becomes the plane's id. @param {Explorer} explorer */
+/** Kind of plane and its two axes; what a person picks becomes the plane's id.
+ * @param {Explorer} explorer */
 function planeControls(explorer) {
   const { model, state, say } = explorer;
   const kinds = [
