@@ -37,8 +37,8 @@ def draw_shape(name: str, random: np.random.Generator, sides: tuple[int, int]) -
     if name == "circle":
         draw.circle((x, y), radius, fill=colour)
     else:
-        sides = 4 if name == "square" else 3
-        draw.regular_polygon((x, y, radius), sides, random.uniform(-8, 8), fill=colour)
+        corners = 4 if name == "square" else 3
+        draw.regular_polygon((x, y, radius), corners, random.uniform(-8, 8), fill=colour)
     return image.resize((width, height), Image.Resampling.LANCZOS)
 
 

@@ -43,11 +43,11 @@ def page(document: Json, base: str) -> str:
         summary=escape(document["info"]["summary"]),
         base=escape(base),
         contents=contents,
-        sections="".join(_section(*row) for row in rows),
+        sections="".join(_section(*row, document["components"]["responses"]) for row in rows),
     )
 
 
-def _section(method: str, path: str, operation: Json) -> str:
+def _section(method: str, path: str, operation: Json, failures: Json) -> str:
     parts = [
         f'<section id="{operation["operationId"]}">',
         f"<h2><b>{method}</b> {escape(path)}</h2><p>{escape(operation.get('description', ''))}</p>",
@@ -58,7 +58,10 @@ def _section(method: str, path: str, operation: Json) -> str:
     if "requestBody" in operation:
         kinds = ", ".join(operation["requestBody"]["content"])
         parts.append(f"<p>Reads {escape(kinds)}.</p>")
-    answers = [(status, _answers(answer)) for status, answer in operation["responses"].items()]
+    answers = [
+        (status, _answers(failures[status] if "$ref" in answer else answer))
+        for status, answer in operation["responses"].items()
+    ]
     parts.append(_table(("status", "answer"), answers))
     return "".join([*parts, "</section>"])
 

@@ -1,15 +1,17 @@
 """The OpenAPI document, beyond what FastAPI sees in the signatures of operations."""
 
-import functools
 from typing import Any, Final
 
 from fastapi import FastAPI, Response
 from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 
+from app.http import schemas
 from app.http.negotiation import MEDIA_TYPES
-from app.http.schemas import Problem
+from app.http.schemas import Schema
 
 Json = dict[str, Any]
+REFERENCE: Final = "#/components/schemas/{model}"
 BINARY: Final = {"type": "string", "format": "binary"}
 ERRORS: Final = {
     400: "The connection ended before the body did.",
@@ -53,8 +55,7 @@ def operation(
     kinds = {MEDIA_TYPES[name]: _answer(name, json) for name in formats}
     responses: dict[int, Json] = {200: {"description": "The answer.", "content": kinds}}
     for status in (*errors, *(OF_BODY if body else ())):
-        content = {"application/problem+json": {"schema": _inlined(Problem)}}
-        responses[status] = {"description": ERRORS[status], "content": content}
+        responses[status] = {"description": ERRORS[status]}
     described: dict[str, Any] = {"responses": responses, "response_class": Response}
     if body:
         described["openapi_extra"] = {"requestBody": {"required": True, "content": body}}
@@ -89,17 +90,50 @@ def either_body() -> Json:
 def document(app: FastAPI, latent_dim: int) -> Json:
     """Return the OpenAPI document with examples that the default model can answer."""
     described = app.openapi()
+    described["components"] = _components()
     vector = [round((2 * i + 1) / latent_dim - 1, 2) for i in range(latent_dim)]
     for methods in described["paths"].values():
         for found in methods.values():
-            content = found.get("requestBody", {}).get("content", {}).get(MEDIA_TYPES["json"], {})
-            if _takes_vectors(content.get("schema", {})):
-                content["example"] = {"z": [vector, vector[::-1]]}
-            for parameter in found.get("parameters", []):
-                if parameter["name"] == "z":
-                    text = ",".join(map(str, vector))
-                    parameter["example"] = [text]
+            _refer_to_errors(found)
+            _give_examples(found, vector)
     return described
+
+
+def _components() -> Json:
+    """Return what operations refer to: schemas, failures, and ways to send the key."""
+    kinds = [kind for kind in vars(schemas).values() if isinstance(kind, type)]
+    models = [kind for kind in kinds if issubclass(kind, Schema) and kind is not Schema]
+    _, found = models_json_schema([(m, "serialization") for m in models], ref_template=REFERENCE)
+    problem = {"application/problem+json": {"schema": _reference(schemas.Problem)}}
+    return {
+        "schemas": found["$defs"],
+        "responses": {
+            str(status): {"description": description, "content": problem}
+            for status, description in ERRORS.items()
+        },
+        "securitySchemes": {
+            "bearer": {"type": "http", "scheme": "bearer"},
+            "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+        },
+    }
+
+
+def _refer_to_errors(operation: Json) -> None:
+    """Describe each failure once for all operations; those that may be 401 take a key, or none."""
+    responses = operation["responses"]
+    for status in responses.keys() - {"200"}:
+        responses[status] = {"$ref": f"#/components/responses/{status}"}
+    if "401" in responses:
+        operation["security"] = [{}, {"bearer": []}, {"key": []}]
+
+
+def _give_examples(operation: Json, vector: list[float]) -> None:
+    content = operation.get("requestBody", {}).get("content", {}).get(MEDIA_TYPES["json"], {})
+    if _takes_vectors(content.get("schema", {})):
+        content["example"] = {"z": [vector, vector[::-1]]}
+    for parameter in operation.get("parameters", []):
+        if parameter["name"] == "z":
+            parameter["example"] = [",".join(map(str, vector))]
 
 
 def _takes_vectors(schema: Json) -> bool:
@@ -110,7 +144,7 @@ def _takes_vectors(schema: Json) -> bool:
 
 def _answer(name: str, json: type[BaseModel] | None) -> Json:
     if name == "json":
-        return {"schema": _inlined(json) if json else {"type": "object"}}
+        return {"schema": _reference(json) if json else {"type": "object"}}
     return {"schema": {"type": "string"} if name == "text" else BINARY}
 
 
@@ -123,18 +157,5 @@ def _only(name: str, items: Json, least: int) -> Json:
     }
 
 
-@functools.cache
-def _inlined(model: type[BaseModel]) -> Json:
-    """Return a model's schema with its parts written out in place."""
-    schema = model.model_json_schema()
-    parts = schema.pop("$defs", {})
-
-    def inline(node: Any) -> Any:
-        if isinstance(node, dict):
-            if "$ref" in node:
-                return inline(parts[node["$ref"].rpartition("/")[2]])
-            return {k: inline(v) for k, v in node.items()}
-        return [inline(v) for v in node] if isinstance(node, list) else node
-
-    result: Json = inline(schema)
-    return result
+def _reference(model: type[BaseModel]) -> Json:
+    return {"$ref": REFERENCE.format(model=model.__name__)}

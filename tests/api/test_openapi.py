@@ -1,6 +1,11 @@
 """The API's description is true: it is valid, complete, and what it promises holds."""
 
 import base64
+import json
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -33,7 +38,17 @@ def test_every_operation_is_described_once(document: dict[str, Any]) -> None:
         assert operation["responses"]["200"]["content"]
         for status, answer in operation["responses"].items():
             if status != "200":
-                assert list(answer["content"]) == ["application/problem+json"]
+                assert answer == {"$ref": f"#/components/responses/{status}"}
+                described = document["components"]["responses"][status]
+                assert list(described["content"]) == ["application/problem+json"]
+
+
+def test_the_document_knows_how_keys_are_sent(document: dict[str, Any]) -> None:
+    """What may answer 401 takes a key by either header; what never does takes none."""
+    assert set(document["components"]["securitySchemes"]) == {"bearer", "key"}
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            assert ("security" in operation) == ("401" in operation["responses"])
 
 
 def test_the_examples_run(client: TestClient, document: dict[str, Any]) -> None:
@@ -46,7 +61,8 @@ def test_the_examples_run(client: TestClient, document: dict[str, Any]) -> None:
                 assert answer.status_code == 200, (path, answer.text)
                 assert answer.headers["content-type"].partition(";")[0] == kind
                 if kind == "application/json":
-                    jsonschema_rs.validate(kinds[kind]["schema"], answer.json())
+                    schema = {**kinds[kind]["schema"], "components": document["components"]}
+                    jsonschema_rs.validate(schema, answer.json())
 
 
 def run_example(
@@ -91,3 +107,27 @@ def test_no_request_that_fits_the_document_breaks_the_service(live: Any) -> None
             case.call_and_validate(checks=CHECKS)
 
         fits()
+
+
+def test_a_generated_client_gets_images_and_reads_errors(
+    live: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """openapi-python-client takes the document without a warning, with the types of docs/api.md."""
+    kinds = "image/png image/jpeg image/webp image/gif application/x-npy".split()
+    overrides = {"content_type_overrides": dict.fromkeys(kinds, "application/octet-stream")}
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({**overrides, "post_hooks": []}))
+    generator = Path(sys.executable).with_name("openapi-python-client")
+    command = f"{generator} generate --url {live.url}/openapi.json --config {config}".split()
+    output = ["--output-path", str(tmp_path / "client")]
+    made = subprocess.run([*command, *output], check=True, capture_output=True, text=True)
+    assert "warning" not in made.stdout.lower()
+
+    monkeypatch.syspath_prepend(tmp_path / "client")
+    package = "vae_atlas_client"
+    decode = import_module(f"{package}.api.latent_space.decode_query_of_model")
+    with import_module(f"{package}.client").Client(base_url=live.url) as client:
+        image = decode.sync(client=client, model="linear", z=["0.5,-1"])
+        problem = decode.sync(client=client, model="none", z=["0,0"])
+    assert image.payload.read().startswith(b"\x89PNG")
+    assert (problem.status, problem.code) == (404, "ModelNotFound")
