@@ -138,6 +138,17 @@ def test_documents_name_paths_that_exist() -> None:
     assert not missing
 
 
+def test_documents_name_modules_that_exist() -> None:
+    """Every path of the project and every benchmark that a document names is there."""
+    folders = "app|benchmarks|deploy|docs|models|scripts|tests|training"
+    for document, text in PROSE.items():
+        paths = re.findall(rf"`((?:{folders})/[\w./-]*)`", text)
+        modules = re.findall(r"python -m (benchmarks[.\w]*?)(?:\.NAME)?[ `\n]", text)
+        paths += [module.replace(".", "/") for module in modules]
+        missing = [p for p in paths if not ((ROOT / p).exists() or (ROOT / f"{p}.py").exists())]
+        assert not missing, document
+
+
 def test_architecture_has_the_table_of_imports() -> None:
     """ARCHITECTURE.md says which package may import which as the architecture test has it."""
     rows = re.findall(r"^\| `(\w+)` \|[^|]*\|([^|]*)\|$", PROSE["ARCHITECTURE.md"], re.MULTILINE)
