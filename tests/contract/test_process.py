@@ -1,5 +1,6 @@
 """`python -m app` as a process: its start, its answers with the real engine, its end."""
 
+import json
 import os
 import signal
 import socket
@@ -27,14 +28,15 @@ def start(**settings: object) -> subprocess.Popen[str]:
 
 @pytest.fixture
 def served(tiny_store: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Return a ready service and its address."""
+    """Return a ready service and its address; whatever it writes to its log is JSON lines."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    process = start(store=tiny_store, port=port)
+    process = start(store=tiny_store, port=port, engine="tensorflow")
     assert process.stderr
-    lines = threading.Thread(target=process.stderr.read, daemon=True)  # or the pipe fills up
-    lines.start()
+    lines: list[str] = []
+    reading = threading.Thread(target=lines.extend, args=(process.stderr,))  # or the pipe fills up
+    reading.start()
     address = f"http://127.0.0.1:{port}"
     end = time.monotonic() + 120
     while not answers(f"{address}/health/ready"):
@@ -43,8 +45,9 @@ def served(tiny_store: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     yield process, address
     process.kill()
     process.wait()
-    lines.join()
+    reading.join()
     process.stderr.close()
+    assert all(json.loads(line)["message"] for line in lines)
 
 
 def answers(url: str) -> bool:
