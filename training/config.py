@@ -100,11 +100,8 @@ class TrainConfig(BaseModel):
             raise ValueError(
                 "encoder_filters, encoder_kernels and encoder_strides differ in length"
             )
-        if (
-            not len(self.decoder_kernels)
-            == len(self.decoder_strides)
-            == len(self.decoder_filters) + 1
-        ):
+        lengths = {len(self.decoder_kernels), len(self.decoder_strides)}
+        if lengths != {len(self.decoder_filters) + 1}:
             raise ValueError(
                 "decoder_kernels and decoder_strides need one more than decoder_filters"
             )
@@ -137,14 +134,10 @@ class TrainConfig(BaseModel):
 
     def described(self) -> str:
         """Say likelihood and binarisation, which every printed number depends on."""
-        pixels = {
-            "none": "grey values",
-            "static": "static binarisation",
-            "dynamic": "dynamic binarisation",
-        }[self.binarisation]
-        return (
-            f"{self.likelihood} on {pixels}" if self.likelihood == "bernoulli" else self.likelihood
-        )
+        if self.likelihood != "bernoulli":
+            return self.likelihood
+        drawn = self.binarisation != "none"
+        return f"bernoulli on {f'{self.binarisation} binarisation' if drawn else 'grey values'}"
 
 
 def named_configs() -> list[str]:

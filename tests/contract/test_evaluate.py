@@ -1,5 +1,6 @@
 """Evaluation: nats on the test images, equal to NumPy, and a likelihood with its bounds."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -160,10 +161,13 @@ def test_principal_components(latent_dim: int, n: int, seed: int) -> None:
     np.testing.assert_allclose(basis.mean, z.mean(axis=0), atol=1e-4)
 
 
-def test_a_run_without_an_evaluation_is_measured(run: Run, evaluation: Evaluation) -> None:
+def test_a_run_without_an_evaluation_is_measured(
+    run: Run, evaluation: Evaluation, tmp_path: Path
+) -> None:
     """What is missing or cannot be read is measured anew."""
-    for content in (None, "{"):
-        (run.folder / EVALUATION_FILE).unlink()
-        if content:
-            (run.folder / EVALUATION_FILE).write_text(content)
-        assert evaluated(run) == evaluation
+    copy = open_run(shutil.copytree(run.folder, tmp_path / "run"))
+    for content in ("", "{"):
+        (copy.folder / EVALUATION_FILE).write_text(content)
+        assert evaluated(copy) == evaluation
+    (copy.folder / EVALUATION_FILE).unlink()
+    assert evaluated(copy) == evaluation

@@ -1,10 +1,12 @@
 """What the decoder draws of the plane around the origin, or of the same z for every class."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from training.report.evaluated_run import EvaluatedRun
@@ -58,17 +60,25 @@ def _classes(run: EvaluatedRun) -> bytes:
     z = np.random.default_rng(0).standard_normal((STEPS, run.config.latent_dim))
     labels = np.repeat(np.arange(rows, dtype=np.int32), STEPS)
     decoded = run.decode(np.tile(z, (rows, 1)), labels)
-    height, width = decoded.shape[1:3]
     with rc_context(RULES):
-        figure = new_figure(8, 7 * rows * height / (STEPS * width))
-        axes = figure.subplots()
-        axes.imshow(sheet(decoded, STEPS, gap=1), interpolation="nearest")
-        axes.set_xticks([])
-        axes.set_yticks((np.arange(rows) + 0.5) * (height + 1), run.labels[:rows])
-        axes.tick_params(length=0)
-        axes.spines[:].set_visible(False)
+        figure, _ = draw_rows(decoded, run.labels[:rows])
     caption = "A column is one z drawn from the prior, a row one class: what the label changes."
     return finish(figure, "The same z for every class", caption, run.footer())
+
+
+def draw_rows(
+    decoded: NDArray[np.float32], names: Sequence[str], below: float = 0
+) -> tuple[Figure, Axes]:
+    """Draw rows of `STEPS` decodes, each with its name; `below`: inches for ticks."""
+    height, width = decoded.shape[1:3]
+    figure = new_figure(8, 7 * len(names) * height / (STEPS * width) + below)
+    axes = figure.subplots()
+    axes.imshow(sheet(decoded, STEPS, gap=1), interpolation="nearest")
+    axes.set_xticks([])
+    axes.set_yticks((np.arange(len(names)) + 0.5) * (height + 1), names)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    return figure, axes
 
 
 def by_falling_kl(run: EvaluatedRun) -> NDArray[np.int64]:

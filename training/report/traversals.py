@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib import rc_context
 
 from training.report.evaluated_run import EvaluatedRun
-from training.report.grid import EXTENT, STEPS, by_falling_kl, mark_whole_numbers
-from training.report.style import RULES, finish, new_figure, sheet
+from training.report.grid import EXTENT, STEPS, by_falling_kl, draw_rows, mark_whole_numbers
+from training.report.style import RULES, finish
 
 ROWS: Final = 12  # dimensions at most
 
@@ -19,17 +19,11 @@ def draw_traversals(run: EvaluatedRun) -> bytes:
     z = np.zeros((len(dimensions), STEPS, run.config.latent_dim))
     z[np.arange(len(dimensions)), :, dimensions] = steps
     decoded = run.decode(z.reshape(-1, z.shape[-1]))
-    height, width = decoded.shape[1:3]
     kl = run.evaluation.kl_per_dimension
     with rc_context(RULES):
-        figure = new_figure(8, 7 * len(dimensions) * height / (STEPS * width) + 0.3)
-        axes = figure.subplots()
-        axes.imshow(sheet(decoded, STEPS, gap=1), interpolation="nearest")
-        mark_whole_numbers(axes, "x", steps, width + 1)
-        places = (np.arange(len(dimensions)) + 0.5) * (height + 1)
-        axes.set_yticks(places, [f"z[{d}]  {kl[d]:.2f} nats" for d in dimensions])
-        axes.tick_params(length=0)
-        axes.spines[:].set_visible(False)
+        names = [f"z[{d}]  {kl[d]:.2f} nats" for d in dimensions]
+        figure, axes = draw_rows(decoded, names, below=0.3)
+        mark_whole_numbers(axes, "x", steps, decoded.shape[2] + 1)
     left_out = run.config.latent_dim - len(dimensions)
     more = f" {left_out} dimensions of less KL are not shown." if left_out else ""
     given = f" Class: {run.labels[0]}." if run.config.conditional else ""

@@ -12,30 +12,10 @@ from training.dataset import Dataset, Split
 from training.errors import DataUnreadable
 
 DIGITS_TEST_ITEMS: Final = 297
-FASHION: Final = (
-    "T-shirt",
-    "trouser",
-    "pullover",
-    "dress",
-    "coat",
-    "sandal",
-    "shirt",
-    "sneaker",
-    "bag",
-    "ankle boot",
+FASHION: Final = tuple(
+    "T-shirt,trouser,pullover,dress,coat,sandal,shirt,sneaker,bag,ankle boot".split(",")
 )
-CIFAR10: Final = (
-    "airplane",
-    "automobile",
-    "bird",
-    "cat",
-    "deer",
-    "dog",
-    "frog",
-    "horse",
-    "ship",
-    "truck",
-)
+CIFAR10: Final = tuple("airplane automobile bird cat deer dog frog horse ship truck".split())
 TEN: Final = tuple(map(str, range(10)))
 
 
