@@ -43,7 +43,7 @@ def training(
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["training.commands", "sklearn.datasets"])
     child = context.Process(
-        target=train, args=([*map(str, arguments)], output, checkpoint_s, environment)
+        target=train, args=([*map(str, arguments)], output, checkpoint_s, dict(environment))
     )
     child.start()
     try:
