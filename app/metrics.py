@@ -74,7 +74,7 @@ class Metrics:
         self._encoding.observe(encoding)
 
     def reload(self, outcome: str) -> None:
-        """Count a version that was loaded or refused, or a look at a store that is unreachable."""
+        """Count what was loaded, refused or ignored, and looks at a store that is unreachable."""
         self._reloads.labels(outcome).inc()
 
     def model(self, name: str, version: int, *, ready: bool) -> None:

@@ -25,5 +25,9 @@ class UnsafePath(StoreError):
     """A name or a symbolic link leads out of the store."""
 
 
+class NotAModel(StoreError):
+    """A folder of the store is neither a model's nor a version's."""
+
+
 class StoreUnreachable(StoreError):
-    """An object store, or the folder for its copies, cannot be used now; a later try may do."""
+    """A store, or a model's folder in it, cannot be read now; a later try may do."""

@@ -160,8 +160,8 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         return Manifest.model_validate_json(path.read_bytes())
     except OSError as error:
-        message = f"{path}: cannot be read ({error.strerror}); export the model again"
-        raise ManifestInvalid(message) from error
+        message = f"{folder} is no model: {MANIFEST_FILE} cannot be read ({error.strerror})"
+        raise ManifestInvalid(f"{message}; export the model again") from error
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"])) or "the file"

@@ -11,14 +11,15 @@ import hashlib
 import re
 import shutil
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
-from models.errors import StoreError, StoreUnreachable, UnsafePath
+from models.errors import NotAModel, StoreError, StoreUnreachable, UnsafePath
+from models.layout import VERSION_PATTERN, is_clutter, sort_out
 from models.manifest import MANIFEST_FILE, NAME_PATTERN, Manifest
-from models.store import VERSION_PATTERN, ModelId, Store, check_files, manifest_of
+from models.store import Contents, ModelId, Store, check_files, manifest_of
 
 OBJECT: Final = re.compile(rf"({NAME_PATTERN.strip('^$')})/({VERSION_PATTERN})/(.+)")
 TAKEN: Final = re.compile(rf"(?:\.claim-)?({VERSION_PATTERN})(?:/|$)")
@@ -36,20 +37,26 @@ class ObjectStore(Store):
         self._filesystem = filesystem
         self._base = url.partition("://")[2]
 
-    def ids(self) -> list[ModelId]:
+    def contents(self) -> Contents:
         """List every version that has a manifest, and drop the copies of those that have gone.
 
         Raises:
             StoreUnreachable: It cannot be listed.
         """
+        keys = self._find("")
         objects: dict[ModelId, dict[str, str]] = defaultdict(dict)
-        for key, about in self._find("").items():
+        for key, about in keys.items():
             if match := OBJECT.fullmatch(key):
                 objects[ModelId(match[1], int(match[2]))][match[3]] = repr(about)
         self._objects = {m: files for m, files in objects.items() if MANIFEST_FILE in files}
         for gone in set(self.copies()) - self._objects.keys():
-            shutil.rmtree(self.folder(gone), ignore_errors=True)
-        return sorted(self._objects)
+            with contextlib.suppress(StoreError):
+                shutil.rmtree(self.folder(gone), ignore_errors=True)
+        _, refused = sort_out(_folders(keys))
+        for model in objects.keys() - self._objects.keys():
+            if f"{model.name}/.claim-{model.version}" not in keys:  # nobody is writing it
+                refused[f"{model.name}/{model.version}"] = NotAModel(f"it has no {MANIFEST_FILE}")
+        return Contents(sorted(self._objects), refused)
 
     def versions(self, name: str) -> list[int]:
         """List a model's versions, the newest last."""
@@ -57,7 +64,9 @@ class ObjectStore(Store):
 
     def copies(self) -> list[ModelId]:
         """List the versions that have a copy here."""
-        return Store(self.root).ids()
+        with contextlib.suppress(StoreUnreachable):
+            return Store(self.root).ids()
+        return []
 
     def revision(self, model: ModelId) -> object:
         """Return what was listed of a version's objects: sizes, times, entity tags."""
@@ -143,3 +152,13 @@ class ObjectStore(Store):
         except Exception as error:  # each library has errors of its own
             reason = " ".join(str(error).split())[:MOST_OF_A_REASON] or type(error).__name__
             raise StoreUnreachable(f"{self.location} cannot be used now: {reason}") from error
+
+
+def _folders(keys: Iterable[str]) -> dict[str, set[str]]:
+    """Return what a folder of the same objects would hold: each model's name, and folders in it."""
+    folders: dict[str, set[str]] = defaultdict(set)
+    for key in keys:
+        name, *inner = key.split("/")
+        if inner and not is_clutter(name):
+            folders[name].update(inner[:1] if len(inner) > 1 or inner[0].startswith(".") else ())
+    return folders

@@ -8,18 +8,32 @@ import contextlib
 import errno
 import hashlib
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from models.errors import DigestMismatch, ManifestInvalid, ModelNotFound, StoreError, UnsafePath
-from models.manifest import MANIFEST_FILE, NAME_PATTERN, Manifest, read_manifest
+from models.errors import (
+    DigestMismatch,
+    ManifestInvalid,
+    ModelNotFound,
+    StoreError,
+    StoreUnreachable,
+    UnsafePath,
+)
+from models.layout import (
+    CLUTTER,
+    Refused,
+    is_clutter,
+    is_name,
+    is_version,
+    printable,
+    sort_out,
+)
+from models.manifest import MANIFEST_FILE, Manifest, read_manifest
 
 STAGE_PREFIX: Final = ".stage-"
-VERSION_PATTERN: Final = r"[1-9][0-9]{0,17}"
 
 
 class ModelId(NamedTuple):
@@ -33,28 +47,56 @@ class ModelId(NamedTuple):
         return f"{self.name}@{self.version}"
 
 
+class Contents(NamedTuple):
+    """What is in a store: every version by name and number, and why other folders are refused."""
+
+    versions: list[ModelId]
+    refused: Refused
+
+
 class Store:
     """A folder of exported models. It may be empty or absent: then it holds no model."""
 
     def __init__(self, root: Path) -> None:
         """Take the folder; nothing is read yet."""
         self.root = root
-        self.location = str(root)  # as people call it
+        self.location = printable(str(root))  # as people call it
+
+    def contents(self) -> Contents:
+        """List every version of every model, and the folders that are refused.
+
+        Raises:
+            StoreUnreachable: The store cannot be listed.
+        """
+        try:
+            folders = {
+                path.name: _listed(path)
+                for path in self.root.iterdir()
+                if not is_clutter(path.name) and (is_name(path.name) or path.is_dir())
+            }
+        except OSError as error:
+            if isinstance(error, FileNotFoundError) and not self.root.is_symlink():
+                return Contents([], {})
+            raise StoreUnreachable(f"{self.location} cannot be read: {error.strerror}") from error
+        versions, refused = sort_out(folders)
+        return Contents([ModelId(*version) for version in versions], refused)
 
     def ids(self) -> list[ModelId]:
         """List every version of every model, by name and then by number."""
-        if not self.root.is_dir():
-            return []
-        names = sorted(p.name for p in self.root.iterdir() if re.fullmatch(NAME_PATTERN, p.name))
-        return [ModelId(name, version) for name in names for version in self.versions(name)]
+        return self.contents().versions
 
     def versions(self, name: str) -> list[int]:
-        """List a model's versions, the newest (highest) last; none if there is no such model."""
-        folder = self.root / _checked(name)
-        if not folder.is_dir():
+        """List a model's versions, the newest (highest) last; none if there is no such model.
+
+        Raises:
+            StoreUnreachable: Its folder cannot be read.
+        """
+        found = _listed(self.root / _checked(name))
+        if isinstance(found, FileNotFoundError):
             return []
-        found = (p.name for p in folder.iterdir() if p.is_dir())
-        return sorted(int(v) for v in found if re.fullmatch(VERSION_PATTERN, v))
+        if isinstance(found, OSError):
+            raise StoreUnreachable(f"{self.location}/{name} cannot be read: {found.strerror}")
+        return sorted(int(version) for version in filter(is_version, found))
 
     def resolve(self, reference: str) -> ModelId:
         """Find `name` (its newest version) or `name@version`.
@@ -63,7 +105,7 @@ class Store:
             ModelNotFound: There is none; the message lists what there is.
         """
         name, at, version = reference.partition("@")
-        versions = self.versions(name) if re.fullmatch(NAME_PATTERN, name) else []
+        versions = self.versions(name) if is_name(name) else []
         if versions and not at:
             return ModelId(name, versions[-1])
         if version.isdecimal() and int(version) in versions:
@@ -77,15 +119,20 @@ class Store:
 
     def copies(self) -> list[ModelId]:
         """List the versions that can be read even if the store cannot be reached."""
-        return self.ids()
+        return []
 
     def revision(self, model: ModelId) -> object:
-        """Return what differs once a version's files have changed."""
+        """Return what differs once a version's files have changed: each one's size and times.
+
+        The time of the last change of any kind counts too, as copies may keep the time of writing.
+        """
         folder = self.root / _checked(model.name) / str(model.version)
         try:
-            return max(path.stat().st_mtime_ns for path in (folder, *folder.iterdir()))
-        except OSError:
-            return 0
+            about = {path: (folder / path).stat() for path in _files(folder)}
+            about[MANIFEST_FILE] = (folder / MANIFEST_FILE).stat()
+        except (OSError, UnsafePath) as error:
+            return repr(error)
+        return sorted((p, s.st_size, s.st_mtime_ns, s.st_ctime_ns) for p, s in about.items())
 
     def folder(self, model: ModelId) -> Path:
         """Return a version's folder.
@@ -94,7 +141,7 @@ class Store:
             UnsafePath: The folder is a symbolic link that leads out of the store.
         """
         folder = self.root / _checked(model.name) / str(model.version)
-        if not folder.resolve().is_relative_to(self.root.resolve()):
+        if _leads_out(folder, self.root):
             raise UnsafePath(f"{folder} leads out of the store {self.root}")
         return folder
 
@@ -174,7 +221,7 @@ def manifest_of(model: ModelId, folder: Path) -> Manifest:
 
 
 def check_files(model: ModelId, folder: Path, manifest: Manifest) -> None:
-    """Check every file of a model's folder against its manifest.
+    """Check every file of a model's folder against its manifest; hidden ones may be there besides.
 
     Raises:
         DigestMismatch: A file is missing, is not listed, or has other bytes.
@@ -185,13 +232,15 @@ def check_files(model: ModelId, folder: Path, manifest: Manifest) -> None:
         if path not in found:
             raise DigestMismatch(f"{model}: {path} is missing; export the model again")
         if path not in manifest.files:
+            if any(map(is_clutter, path.split("/"))):
+                continue
             raise DigestMismatch(f"{model}: {path} is not listed in its manifest")
         if _sha256(folder / path) != manifest.files[path]:
             raise DigestMismatch(f"{model}: {path} differs from its SHA-256 in the manifest")
 
 
 def _checked(name: str) -> str:
-    if not re.fullmatch(NAME_PATTERN, name):
+    if not is_name(name):
         message = (
             f"{name!r} is not a model's name: lower-case letters, digits and hyphens, "
             "a letter first, at most 63 characters"
@@ -200,16 +249,39 @@ def _checked(name: str) -> str:
     return name
 
 
+def _listed(folder: Path) -> list[str] | OSError:
+    """List a model's folder, without its files; or return why it cannot be listed."""
+    try:
+        return [p.name for p in folder.iterdir() if is_version(p.name) or p.is_dir()]
+    except OSError as error:
+        return error
+
+
 def _files(folder: Path) -> set[str]:
     """List a folder's files but its manifest, refusing links that lead out."""
-    inside = folder.resolve()
     found = set()
-    for path in folder.rglob("*"):
-        if not path.resolve().is_relative_to(inside):
+    for path in _walk(folder):
+        if _leads_out(path, folder):
             raise UnsafePath(f"{path} leads out of its model's folder")
         if path.is_file() and path != folder / MANIFEST_FILE:
             found.add(path.relative_to(folder).as_posix())
     return found
+
+
+def _leads_out(path: Path, folder: Path) -> bool:
+    """Tell whether a path is really not in a folder; a loop of links is nowhere."""
+    try:
+        return not path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):
+        return True
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Go through a folder and those in it; `Path.rglob` passes over what it may not read."""
+    for path in folder.iterdir():
+        yield path
+        if path.is_dir() and not path.is_symlink() and path.name.casefold() not in CLUTTER:
+            yield from _walk(path)
 
 
 def _sha256(path: Path) -> str:

@@ -120,8 +120,16 @@ class ListedModel(Schema):
     name: str
     version: int | None
     state: Literal["loading", "ready", "refused"]
+    reason: str | None = Field(description="Why the model's folder cannot be used now.")
     versions: list[int] = Field(description="The versions that are served.")
     history: list[VersionState]
+
+
+class IgnoredFolder(Schema):
+    """A folder of the store that is neither a model's nor a version's."""
+
+    path: str
+    reason: str
 
 
 class Listing(Schema):
@@ -129,6 +137,7 @@ class Listing(Schema):
 
     default: str | None
     models: list[ListedModel]
+    ignored: list[IgnoredFolder]
     detail: str | None = Field(
         None,
         description="Why nothing is served, or why the store cannot be reached.",

@@ -8,6 +8,7 @@ from app.engines.base import Engine
 from app.errors import ModelNotFound, NotReady
 from app.latent.planes import MAX_ZOOM, tile_cells
 from app.latent.points import Points
+from models.layout import is_name
 from models.manifest import Manifest
 from models.store import ModelId, Store
 
@@ -60,6 +61,7 @@ class Registry:
         """Take the store and the default model's reference, both as configured."""
         self.store = store
         self.store_error = ""  # why the store cannot be reached now
+        self.refused_folders: dict[str, str] = {}  # with the reasons, by their paths in the store
         self._default = default
         self._served: dict[ModelId, Model] = {}
         self._by_reference: dict[str, Model] = {}
@@ -90,7 +92,22 @@ class Registry:
             raise NotReady(self.why_empty())
         there = ", ".join(map(str, self._served))
         wanted = (reference or self._default or "")[:100]
-        raise ModelNotFound(f"no model {wanted!r} is served; there are: {there}")
+        why = self._why_refused(wanted)
+        raise ModelNotFound(f"no model {wanted!r} is served; {why}there are: {there}")
+
+    def _why_refused(self, wanted: str) -> str:
+        """Say why the newest version of that name was refused, or a folder; nothing if none was."""
+        reasons = {
+            str(model): (model.name, reason)
+            for model, (state, reason) in sorted(self._status.items(), reverse=True)
+            if state == "refused"
+        }
+        for path, reason in self.refused_folders.items():
+            reasons[path.replace("/", "@", 1)] = (path.partition("/")[0], reason)
+        for refused, (name, reason) in reasons.items():
+            if wanted in {refused, name}:
+                return f"{refused} was refused: {reason}; "
+        return ""
 
     def _is_loading(self, reference: str | None) -> bool:
         """Tell whether the model asked for is being loaded."""
@@ -106,6 +123,8 @@ class Registry:
         for model, (state, reason) in self._status.items():
             if state == "refused":
                 return f"{model} was refused: {reason}"
+        for path, reason in self.refused_folders.items():
+            return f"{path} was refused: {reason}"
         return f"no model is in {self.store.location}; {HOW_TO_FILL}"
 
     def replace(self, served: dict[ModelId, Model]) -> None:
@@ -127,26 +146,32 @@ class Registry:
 
     def listing(self) -> dict[str, Any]:
         """The answer to `GET /v1/models`: every model, and every version with its state."""
-        default = self.default
-        status = self._status
-        models = []
-        for name in sorted({model.name for model in status}):
-            versions = {m.version: status[m] for m in sorted(status) if m.name == name}
-            newest = self._by_reference.get(name)
-            models.append(
-                {
-                    "name": name,
-                    "version": newest.id.version if newest else None,
-                    "state": "ready" if newest else versions[max(versions)][0],
-                    "versions": [m.version for m in sorted(self._served) if m.name == name],
-                    "history": [
-                        {"version": v, "state": state, "reason": reason or None}
-                        for v, (state, reason) in versions.items()
-                    ],
-                }
-            )
+        default, folders = self.default, self.refused_folders
+        names = {model.name for model in self._status} | set(filter(is_name, folders))
         listing: dict[str, Any] = {"default": default.id.name if default else None}
-        listing["models"] = models
+        listing["models"] = [self._listed(name) for name in sorted(names)]
+        listing["ignored"] = [
+            {"path": path, "reason": reason}
+            for path, reason in folders.items()
+            if not is_name(path)
+        ]
         if self.store_error or not self._served:
             listing["detail"] = self.store_error or self.why_empty()
         return listing
+
+    def _listed(self, name: str) -> dict[str, Any]:
+        """Describe a model in the listing."""
+        status = {m.version: self._status[m] for m in sorted(self._status) if m.name == name}
+        newest = self._by_reference.get(name)
+        state = status[max(status)][0] if status else "refused"
+        return {
+            "name": name,
+            "version": newest.id.version if newest else None,
+            "state": "ready" if newest else state,
+            "reason": self.refused_folders.get(name),
+            "versions": [m.version for m in sorted(self._served) if m.name == name],
+            "history": [
+                {"version": version, "state": state, "reason": reason or None}
+                for version, (state, reason) in status.items()
+            ],
+        }

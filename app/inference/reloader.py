@@ -5,12 +5,14 @@ import contextlib
 import ctypes
 import gc
 import logging
+import math
 import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from app.engines.base import LoadEngine
@@ -19,13 +21,33 @@ from app.inference.loader import load_model
 from app.inference.registry import Model, Registry
 from app.metrics import Metrics
 from app.settings import Settings
-from models.errors import StoreUnreachable
-from models.store import ModelId
+from models.errors import StoreError, StoreUnreachable
+from models.layout import is_name, printable
+from models.store import Contents, ModelId
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 SHUTDOWN_SECONDS: Final = 5  # that a version which is being loaded gets when the service ends
 LOADING_NICENESS: Final = 10  # once requests are answered
+LONGEST_PAUSE: Final = 300.0  # seconds between two tries of a version that is refused
+
+
+@dataclass
+class Try:
+    """The last try to load a version: of which files, and why it was refused."""
+
+    revision: object
+    reason: str = ""
+    pause: float = math.inf  # seconds before the same files are tried again
+    ended: float = 0.0
+    seen: object = None  # the revision at the last look
+
+    def again(self, revision: object) -> bool:
+        """Tell whether to try again: changed files once they are at rest, others after a pause."""
+        at_rest, self.seen = revision == self.seen, revision
+        if revision != self.revision:
+            return at_rest
+        return time.monotonic() >= self.ended + self.pause
 
 
 class Reloader:
@@ -45,7 +67,8 @@ class Reloader:
         self._metrics = metrics
         self._cache = cache
         self._engines = engines
-        self._refused: dict[ModelId, object] = {}  # with the store's revision of each
+        self._tries: dict[ModelId, Try] = {}
+        self._empty = False
         self._thread: threading.Thread | None = None
 
     async def follow(self) -> None:
@@ -73,20 +96,24 @@ class Reloader:
         """Make the registry equal to the store's newest versions, one model at a time."""
         registry = self._registry
         try:
-            ids = await self._in_thread(registry.store.ids)
+            ids, refused = await self._in_thread(registry.store.contents)
         except StoreUnreachable as error:
             self._note_store_error(str(error))
             if registry.served:
                 return
-            ids = await self._in_thread(registry.store.copies)
+            ids, refused = Contents(await self._in_thread(registry.store.copies), {})
         else:
             self._note_store_error("")
+            self._note_refused(refused)
+        # What is served of a model whose folder cannot be read now stays.
+        kept = {path for path in refused if isinstance(refused[path], StoreUnreachable)}
         names = {model.name for model in ids} | {model.name for model in registry.served}
-        for name in sorted(names):
+        for name in sorted(names - kept):
             await self._serve_newest(name, [model for model in ids if model.name == name])
-        for model in [m for m in self._refused if m not in ids]:
-            del self._refused[model]
+        for model in [m for m in self._tries if m not in ids and m.name not in kept]:
+            del self._tries[model]
             registry.mark(model, None)
+        self._note_empty(empty=not ids and not registry.served and not registry.store_error)
 
     def _note_store_error(self, message: str) -> None:
         """Remember whether the store can be reached; the log is told of a change."""
@@ -98,44 +125,77 @@ class Reloader:
         if before and not message:
             log.info("%s can be reached again", self._registry.store.location)
 
+    def _note_refused(self, folders: Mapping[str, StoreError]) -> None:
+        """Remember which folders are no models; the log and a metric are told of each once."""
+        before = self._registry.refused_folders
+        self._registry.refused_folders = {path: str(folders[path]) for path in folders}
+        for path, error in folders.items():
+            if str(error) != before.get(path):
+                outcome = "refused" if is_name(path) else "ignored"
+                log.warning("%s is %s: %s", path, outcome, error)
+                self._metrics.reload(outcome)
+
+    def _note_empty(self, *, empty: bool) -> None:
+        """Tell the log once that there is no model."""
+        if empty and not self._empty:
+            log.warning("nothing can be served: %s", self._registry.why_empty())
+        self._empty = empty
+
     async def _serve_newest(self, name: str, versions: list[ModelId]) -> None:
         """Serve the newest `keep_versions` of a model that can be loaded, oldest first given."""
         wanted: dict[ModelId, Model] = {}
         for model in reversed(versions):
             if len(wanted) == self._settings.keep_versions:
                 break
-            served = self._registry.served.get(model) or await self._load(model)
+            served = await self._load(model)
             if served is not None:
                 wanted[model] = served
         await self._swap(name, wanted)
 
     async def _load(self, model: ModelId) -> Model | None:
-        """Load a version unless it was refused and has not changed since."""
-        revision = self._registry.store.revision(model)
-        if self._refused.get(model) == revision:
-            return None
-        self._registry.mark(model, "loading")
+        """Load a version, or return what is served of it if that is newer than any try's result."""
+        served, last = self._registry.served.get(model), self._tries.get(model)
+        revision = await self._in_thread(lambda: self._registry.store.revision(model))
+        if last is not None and not last.again(revision):
+            return served
+        if last is None:
+            self._registry.mark(model, "loading")
         started = time.monotonic()
         try:
-            loaded = await self._in_thread(lambda: self._load_here(model))
+            loaded = await self._in_thread(lambda: self._load_here(model, served))
         except Exception as error:  # noqa: BLE001  a broken model must not stop the others
-            reason = str(error) or type(error).__name__
-            log.warning("%s is refused: %s", model, reason)
-            # What could not be fetched may be sound: it is tried again, changed or not.
-            self._refused[model] = None if isinstance(error, StoreUnreachable) else revision
-            self._registry.mark(model, "refused", reason)
-            self._metrics.reload("refused")
-            return None
-        log.info("%s is ready after %.1f s", model, time.monotonic() - started)
-        self._refused.pop(model, None)
+            self._refuse(model, revision, printable(str(error) or type(error).__name__))
+            return served
+        self._tries[model] = Try(revision)
+        if loaded is served:
+            self._registry.mark(model, "ready")
+            return loaded
+        how = "is ready" if served is None else "was overwritten, and its new files are ready"
+        log.info("%s %s after %.1f s", model, how, time.monotonic() - started)
         self._metrics.reload("loaded")
         return loaded
 
-    def _load_here(self, model: ModelId) -> Model:
+    def _refuse(self, model: ModelId, revision: object, reason: str) -> None:
+        """Remember why a version is refused; the log and a metric are told of each reason once."""
+        last = self._tries.get(model)
+        pause = self._settings.reload_seconds
+        if last is not None and last.revision == revision:
+            pause = min(2 * last.pause, LONGEST_PAUSE)
+        self._tries[model] = Try(revision, reason, pause, time.monotonic(), revision)
+        if model in self._registry.served:
+            said = f"its files were changed, and what was loaded before is served: {reason}"
+            self._registry.mark(model, "ready", said)
+        else:
+            self._registry.mark(model, "refused", reason)
+        if last is None or last.reason != reason:
+            log.warning("%s is refused: %s", model, reason)
+            self._metrics.reload("refused")
+
+    def _load_here(self, model: ModelId, served: Model | None) -> Model:
         if self._registry.settled and sys.platform == "linux":  # where threads have priorities
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOADING_NICENESS)
         store, max_batch = self._registry.store, self._settings.max_batch
-        return load_model(store, model, self._engines, max_batch)
+        return load_model(store, model, self._engines, max_batch, served)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         """Do what may take long in a thread of its own.
@@ -160,8 +220,8 @@ class Reloader:
     async def _swap(self, name: str, wanted: dict[ModelId, Model]) -> None:
         """Serve the wanted versions of a model; free the others once their requests have ended."""
         served = self._registry.served
-        old = {m: served[m] for m in served if m.name == name and m not in wanted}
-        new = {m: wanted[m] for m in wanted if m not in served}
+        old = {m: served[m] for m in served if m.name == name and wanted.get(m) is not served[m]}
+        new = {m: wanted[m] for m in wanted if wanted[m] is not served.get(m)}
         if not old and not new:
             return
         kept = {m: served[m] for m in served if m not in old}
@@ -169,10 +229,12 @@ class Reloader:
         for model in new:
             self._registry.mark(model, "ready")
             self._metrics.model(model.name, model.version, ready=True)
-        for model, gone in old.items():
+        for model in [model for model in old if model not in new]:
+            self._tries.pop(model, None)
             self._registry.mark(model, None)
             self._metrics.model(model.name, model.version, ready=False)
             log.info("%s is no longer served", model)
+        for gone in old.values():
             await self._free(gone)
 
     async def _free(self, model: Model) -> None:

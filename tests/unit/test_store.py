@@ -60,8 +60,8 @@ def test_the_newest_version_is_the_highest_number(store: Store) -> None:
     assert publish(store) == ("digits", 11)
 
 
-def test_only_folders_named_by_a_number_are_versions(store: Store) -> None:
-    """Stages, files, leading zeros and digits of other scripts are not versions."""
+def test_only_what_is_named_by_a_number_is_a_version(store: Store) -> None:
+    """Stages, leading zeros and digits of other scripts are not versions; loading refuses files."""
     folder = store.root / "digits"
     for other in (".stage-x", "01", "0", "-1", "1.0", "v1", "٣", "latest"):
         (folder / other).mkdir(parents=True)
@@ -69,7 +69,7 @@ def test_only_folders_named_by_a_number_are_versions(store: Store) -> None:
     (store.root / "No_Model" / "1").mkdir(parents=True)
     (store.root / "readme").write_text("a file")
 
-    assert store.ids() == []
+    assert store.ids() == [("digits", 7)]
 
 
 def test_a_reference_is_a_name_or_a_name_and_a_version(store: Store) -> None:

@@ -96,6 +96,7 @@ def _compile(saved: Any, signature: str, scratch: Path) -> _Compiled:
 @functools.cache
 def _core() -> Any:
     core = openvino.Core()
+    core.set_property({"ENABLE_MMAP": False})  # a file cut short in place would end the process
     threads = os.cpu_count() or 1
     core.set_property(
         "CPU",
