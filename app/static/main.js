@@ -49,6 +49,8 @@ connection.addEventListener("change", () => {
   else if (notice.dataset.kind === "wait") say();
 });
 
+connection.askForKey = async (refused) => (await import("./ui/key_dialog.js")).askForKey(refused);
+
 /** Choose the model of the address, or the default.
  * @param {ModelListing} listing @param {string} asked */
 async function chooseModel(listing, asked) {

@@ -77,7 +77,7 @@ def test_hover_shows_the_thumbnail_of_that_item(atlas: Atlas, renderer: str) -> 
         for i in ids:
             atlas.page.mouse.move(*atlas.place(items[i]["x"], items[i]["y"]))
             expect(card).to_have_attribute("data-id", str(i))
-            seen.append(card.get_attribute("src"))
+            seen.append(card.get_attribute("data-path"))
         return seen
 
     def address(i: int) -> str:

@@ -38,6 +38,27 @@ def test_prefix_in_the_path_changes_nothing(page: Page, serve: Serve, atlas_stor
     page.locator(".thumb img").first.wait_for()
 
 
+def test_a_service_with_a_key_is_asked_with_it(
+    page: Page, serve: Serve, atlas_store: Path, errors: Errors
+) -> None:
+    """The page asks for the key, again if it is wrong, sends it, and keeps it through a reload."""
+    server = serve(atlas_store, ATLAS_API_KEY="the-right-key").start()
+    page.goto(server.url)
+    for key in ("a-wrong-key", "the-right-key"):
+        page.get_by_label("API key").fill(key)
+        page.get_by_role("button", name="Use this key").click()
+    atlas = Atlas(page, server.url).settle()
+    atlas.panel("sample")
+    picture = page.locator("img.wide-image").first
+    expect(picture).to_have_js_property("complete", value=True)
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+
+    page.reload()
+    atlas.settle()
+    expect(page.locator("dialog")).to_have_count(0)
+    errors.allow(REFUSED)
+
+
 def test_restart_in_the_middle_of_a_drag(
     page: Page, serve: Serve, tiny_store: Path, errors: Errors
 ) -> None:

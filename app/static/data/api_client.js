@@ -2,7 +2,9 @@
 /** @import {Images, ModelDescription} from "./api_types.d.ts" */
 
 const PASSING = new Set([429, 502, 503, 504]); // will pass: ask again
+const UNAUTHORISED = 401;
 const LONGEST_WAIT = 4; // seconds between two attempts
+const KEY = "api-key"; // in the session's storage
 const NPY_SHAPE = /'shape': \(([^)]*)\)/;
 
 /** An answer that will not get better by asking again. */
@@ -19,6 +21,22 @@ class Connection extends EventTarget {
     if (this.waiting === reason) return;
     this.waiting = reason;
     this.dispatchEvent(new Event("change"));
+  }
+
+  /** How to ask the person for the API key, once for all requests that lack it; set by the page.
+   * @type {(refused: boolean) => Promise<string>} */
+  askForKey = () => Promise.reject(new Problem("The service asks for an API key."));
+  /** @type {Promise<void> | null} */
+  #asking = null;
+
+  /** Ask for the key unless that is being done; it is kept as long as the tab. */
+  async renewKey() {
+    this.#asking ??= this.askForKey(sessionStorage.getItem(KEY) !== null)
+      .then((key) => sessionStorage.setItem(KEY, key))
+      .finally(() => {
+        this.#asking = null;
+      });
+    await this.#asking;
   }
 }
 
@@ -47,6 +65,23 @@ async function problem(response, path) {
   return new Problem(String(body.detail ?? `${response.status} ${response.statusText}`));
 }
 
+/** Fetch a path relative to the page, with the key; null without a connection.
+ * @param {string} path @param {RequestInit} init @param {string | null} key */
+function ask(path, init, key) {
+  const headers = key === null ? init.headers : { ...init.headers, "x-api-key": key };
+  return fetch(new URL(path, document.baseURI), { ...init, headers }).catch((error) => {
+    if (init.signal?.aborted) throw error;
+    return null;
+  });
+}
+
+/** How many seconds to wait before the next attempt.
+ * @param {Response | null} response @param {number} attempt */
+function pauseAfter(response, attempt) {
+  const asked = Number(response?.headers.get("retry-after")) || 0.2 * 2 ** attempt;
+  return Math.min(asked, LONGEST_WAIT);
+}
+
 /** Fetch a path relative to the page; wait and repeat while the service is busy or away.
  * @param {string} path @param {RequestInit} [init] @returns {Promise<Response>} */
 export async function send(path, init = {}) {
@@ -55,19 +90,30 @@ export async function send(path, init = {}) {
     const quiet = quietUntil - performance.now();
     if (quiet > 0) await delay(quiet, signal);
     signal?.throwIfAborted();
-    const response = await fetch(new URL(path, document.baseURI), init).catch((error) => {
-      if (signal?.aborted) throw error;
-      return null; // no connection
-    });
+    const key = sessionStorage.getItem(KEY);
+    const response = await ask(path, init, key);
     if (response?.ok) {
       connection.wait(null);
       return response;
     }
+    if (response?.status === UNAUTHORISED) {
+      if (key === sessionStorage.getItem(KEY)) await connection.renewKey();
+      continue;
+    }
     if (response && !PASSING.has(response.status)) throw await problem(response, path);
     connection.wait(response?.status === 429 ? "busy" : "away");
-    const asked = Number(response?.headers.get("retry-after")) || 0.2 * 2 ** attempt;
-    quietUntil = performance.now() + 1000 * Math.min(asked, LONGEST_WAIT);
+    quietUntil = performance.now() + 1000 * pauseAfter(response, attempt);
   }
+}
+
+/** Show an image of the service in an element; of several asked for, the last.
+ * @param {HTMLImageElement} image @param {string} path */
+export async function showImage(image, path) {
+  image.dataset.path = path;
+  const blob = await (await send(path, { headers: { accept: "image/png" } })).blob();
+  if (image.dataset.path !== path) return;
+  URL.revokeObjectURL(image.src);
+  image.src = URL.createObjectURL(blob);
 }
 
 /** Fetch JSON. @param {string} path @param {RequestInit} [init] */

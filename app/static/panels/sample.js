@@ -1,6 +1,7 @@
 /** Pictures of the whole: draws from the prior, a traversal per dimension, a grid of the plane. */
 /** @import {Explorer} from "../map/actions.js" */
 
+import { showImage } from "../data/api_client.js";
 import { debounce } from "../data/latest.js";
 import { decimals } from "../data/state.js";
 import { button, choice, field, h, row, section, small } from "../ui/dom.js";
@@ -18,9 +19,7 @@ function picture(explorer, { title, alt, path, head, foot = [] }) {
   const request = () => ({ path: path(), accept: "image/png", save: "picture.png" });
   const copy = snippetButtons(explorer, request);
   copy.prepend(...foot);
-  const refresh = () => {
-    image.src = path();
-  };
+  const refresh = () => showImage(image, path());
   return { element: section(title, head, image, copy), refresh };
 }
 

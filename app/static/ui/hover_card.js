@@ -3,6 +3,7 @@
 /** @import {Explorer} from "../map/actions.js" */
 /** @import {Hover} from "../map/gestures.js" */
 
+import { showImage } from "../data/api_client.js";
 import { byId, h } from "./dom.js";
 
 /** @type {Record<string, number>} */
@@ -32,7 +33,7 @@ export function hoverCard({ map, model, state }) {
     const points = state.get("items")?.points;
     card.hidden = id < 0;
     if (id < 0 || !points) return;
-    picture.src = model.path(`items/${id}`);
+    showImage(picture, model.path(`items/${id}`));
     picture.dataset.id = String(id);
     text.textContent = `${model.className(points.label[id])} · item ${id}`;
     const [x, y] = [map.x(points.x[id]), map.y(points.y[id])];
