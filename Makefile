@@ -45,7 +45,7 @@ ray-test: ## try the API's tests against Ray Serve, on several nodes of this mac
 bench: ## a quick look at speed, one round of each; needs wrk
 	@scripts/environment dev
 	@benchmarks/peers/environment fastapi mosec
-	@.venv/dev/bin/python -m benchmarks.service.overhead || true # a bar missed is a figure too
+	@.venv/dev/bin/python -m benchmarks.service.overhead || true # a missed target is a figure too
 	@.venv/dev/bin/python -m benchmarks.peers --fresh --results runs/bench/peers --rounds 1 \
 		--seconds 2 --only ours ours-tensorflow newcomer mosec constant
 	@.venv/dev/bin/python -m benchmarks.training --fresh --results runs/bench/training --rounds 1 \

@@ -1,11 +1,30 @@
-"""Write measured tables into the docs, between markers, with machine and date."""
+"""Verdicts on standard output, tables, and sections of the docs between markers."""
 
 import datetime as dt
 import os
 import platform
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 REPORT = Path(__file__).parents[1] / "docs" / "performance.md"
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Return the value that this share of the values does not exceed."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def verdict(good: bool, text: str) -> int:
+    """Print PASS or FAIL with the figures, and return the exit code."""
+    print(f"{'PASS' if good else 'FAIL'}  {text}", flush=True)
+    return 0 if good else 1
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Write a table in markdown."""
+    lines = ["| " + " | ".join(cells) + " |" for cells in (heads, *rows)]
+    return "\n".join([lines[0], "|---" * len(heads) + "|", *lines[1:]])
 
 
 def machine() -> str:

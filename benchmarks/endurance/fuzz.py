@@ -58,7 +58,7 @@ def npy(data: bytes) -> None:
 
 
 def json(data: bytes) -> None:
-    """Read the fields that the verbs read; half a document would seldom become a whole one."""
+    """Read the fields that operations read; half a document seldom becomes a complete one."""
     for before, after in ((b"", b""), (b'{"z": [[', b"]]}"), (b'{"images": ["', b'"]}')):
         try:
             field, value = bodies._only_field(CALL, before + data + after, ("z", "images"))  # noqa: SLF001

@@ -15,9 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.service.harness import ROOT, Answer, Client, Served, latents, percentile, verdict
-from benchmarks.service.swaps import copy_version
+from benchmarks.http_client import Answer, Client, latents
+from benchmarks.report import percentile, verdict
+from benchmarks.service.model_reloads import copy_version
 from models.store import Store
+from tests.service_process import BUNDLED_MODELS, ServiceProcess
 
 LOAD, CLIENTS, PROBE_SECONDS = 0.7, 4, 10
 RELOAD_SECONDS, SAMPLE_SECONDS, WARM_SHARE = 20, 5, 1 / 6
@@ -35,12 +37,12 @@ REQUESTS = [
 class Soak:
     """Clients that keep to a rate, and what they saw."""
 
-    def __init__(self, served: Served) -> None:
+    def __init__(self, served: ServiceProcess) -> None:
         """Take the service."""
         self.served = served
         self.golden: list[Answer] = []
         self.wrong: list[str] = []
-        self.seconds: list[float] = []
+        self.latencies: list[float] = []  # milliseconds
         self.interval = 0.0
         self.running = True
 
@@ -56,7 +58,7 @@ class Soak:
                 self.wrong.append(repr(error))
                 connection.close()
                 continue
-            self.seconds.append(answer.seconds)
+            self.latencies.append(answer.ms)
             golden = self.golden[turn]
             if (answer.status, answer.body) != (golden.status, golden.body):
                 self.wrong.append(f"{answer.status} {REQUESTS[turn][1]}")
@@ -65,14 +67,14 @@ class Soak:
 
     async def load(self, seconds: float) -> None:
         """Run the clients for a time."""
-        self.running, self.seconds = True, []
+        self.running, self.latencies = True, []
         clients = [asyncio.create_task(self.client(i)) for i in range(CLIENTS)]
         await asyncio.sleep(seconds)
         self.running = False
         await asyncio.gather(*clients)
 
 
-def figures(served: Served) -> tuple[float, float, int, int]:
+def figures(served: ServiceProcess) -> tuple[float, float, int, int]:
     """Return monotonic seconds, resident MiB, threads, open file descriptors."""
     process = Path(f"/proc/{served.process.pid}")
     threads, files = (len(list((process / name).iterdir())) for name in ("task", "fd"))
@@ -89,14 +91,14 @@ async def reload(soak: Soak, store: Store, seen: list[tuple[float, float, int, i
             model, reloaded = await asyncio.to_thread(copy_version, store, model), time.monotonic()
 
 
-async def measure(served: Served, store: Store, minutes: float) -> int:
+async def measure(served: ServiceProcess, store: Store, minutes: float) -> int:
     """Find the full rate, then keep to a share of it."""
     soak = Soak(served)
     asking = Client(served.port)
     soak.golden = [await asking.ask(*request) for request in REQUESTS]
     asking.close()
     await soak.load(PROBE_SECONDS)
-    soak.interval = CLIENTS * PROBE_SECONDS / len(soak.seconds) / LOAD
+    soak.interval = CLIENTS * PROBE_SECONDS / len(soak.latencies) / LOAD
     seen: list[tuple[float, float, int, int]] = []
     loading = asyncio.create_task(soak.load(60 * minutes))
     await asyncio.sleep(0)
@@ -107,8 +109,8 @@ async def measure(served: Served, store: Store, minutes: float) -> int:
     threads, files = (f"{warm[:, i].min():.0f} to {warm[:, i].max():.0f}" for i in (2, 3))
     text = (
         f"soak: {minutes:g} min at {LOAD:.0%} of {CLIENTS / (soak.interval * LOAD):.0f}/s, "
-        f"{len(soak.seconds)} answers, {len(soak.wrong)} wrong or lost {soak.wrong[:3]}, "
-        f"{reloads:.0f} loads; p99 {percentile(soak.seconds, 0.99):.0f} ms; "
+        f"{len(soak.latencies)} answers, {len(soak.wrong)} wrong or lost {soak.wrong[:3]}, "
+        f"{reloads:.0f} loads; p99 {percentile(soak.latencies, 0.99):.0f} ms; "
         f"memory {warm[0, 1]:.0f} -> {warm[-1, 1]:.0f} MiB, {slope:+.1f} MiB/h; "
         f"threads {threads}; file descriptors {files}"
     )
@@ -121,6 +123,6 @@ if __name__ == "__main__":
     asked: float = parser.parse_args().minutes
     with tempfile.TemporaryDirectory() as folder:
         copied = Path(folder) / "store"
-        shutil.copytree(ROOT / "models" / "exports", copied)
-        with Served(copied, reload_seconds=0.5) as service:
+        shutil.copytree(BUNDLED_MODELS, copied)
+        with ServiceProcess(copied, reload_seconds=0.5) as service:
             sys.exit(asyncio.run(measure(service, Store(copied), asked)))

@@ -1,1 +1,1 @@
-"""The explorer's bars, each measured in a real Chromium: `python -m benchmarks.explorer.drag`."""
+"""Speed and smoothness of the explorer in a real Chromium, each beside its target."""

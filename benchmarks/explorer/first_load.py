@@ -4,8 +4,8 @@ import sys
 
 from playwright.sync_api import Request
 
-from benchmarks.explorer.harness import Stage, stage
-from benchmarks.service.harness import verdict
+from benchmarks.explorer.page import Stage, stage
+from benchmarks.report import verdict
 
 MOST_BYTES, MOST_REQUESTS = 60 * 1024, 12
 BEFORE_MAP = """() => {
@@ -31,8 +31,8 @@ def measure(on: Stage) -> int:
     weight = sum(r.sizes()["responseBodySize"] for r in own)
     data = sum(r.sizes()["responseBodySize"] for r in sent) - weight
     text = (
-        f"first load: {len(own)} files of {weight / 1024:.1f} KB in all (bar 60) beside "
-        f"{data / 1024:.0f} KB of data; {before} requests before the map (bar 12), "
+        f"first load: {len(own)} files of {weight / 1024:.1f} KB in all (target 60) beside "
+        f"{data / 1024:.0f} KB of data; {before} requests before the map (target 12), "
         f"which shows after {shown:.0f} ms"
     )
     return verdict(weight <= MOST_BYTES and before <= MOST_REQUESTS, text)

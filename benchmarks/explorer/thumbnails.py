@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.explorer.harness import Stage, stage
-from benchmarks.service.harness import ROOT, verdict
+from benchmarks.explorer.page import Stage, stage
+from benchmarks.report import verdict
 from tests.browser.explorer_page import Atlas
+from tests.service_process import ROOT
 
 MODEL, COUNT = "mnist-z2", 1000
 HIDDEN = (1, 4, 7)
@@ -72,8 +73,8 @@ def measure(on: Stage) -> int:
         ids = pick.sample(np.flatnonzero(shown).tolist(), COUNT)
         failures.append(wrong(atlas, fragment, ids, z, shown))
     text = (
-        f"thumbnails: {failures[0]} of {COUNT} random items have a wrong one (bar 0), "
-        f"and {failures[1]} of {COUNT} with classes {HIDDEN} hidden (bar 0)"
+        f"thumbnails: {failures[0]} of {COUNT} random items have a wrong one (target 0), "
+        f"and {failures[1]} of {COUNT} with classes {HIDDEN} hidden (target 0)"
     )
     return verdict(not any(failures), text)
 

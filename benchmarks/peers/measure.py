@@ -3,71 +3,72 @@
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.peers.rows import MODEL, Row, process
-from benchmarks.peers.work import Work, same_pictures, send, works
+from benchmarks.peers.server_process import ServerProcess
+from benchmarks.peers.servers import Server, process
+from benchmarks.peers.workload import MODEL, Work, same_pictures, send, works
 
 IDLE_SECONDS: Final = 2.0
 SAMPLES: Final = 5  # answers of each work that are compared with this service's
+Answers = Mapping[str, list[bytes]]
 
 
 def measure(
-    row: Row, seconds: float, expected: Mapping[str, list[bytes]], variant: Mapping[str, str]
+    server: Server, seconds: float, expected: Answers, variant: Mapping[str, str]
 ) -> dict[str, Any]:
     """Start a server, load it, and return its figures; `expected` as `answers` gives them."""
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        shutil.copytree(MODEL, folder / "store" / "mnist-z12" / "1")
-        first, *_ = all_works = works().values()
-        with process(row, first.verb, folder / "store", **variant) as server:
-            result: dict[str, Any] = {"cold": server.first_answer(first.bodies[0], first.kind)}
-            time.sleep(1)
-            before = server.cpu_seconds()
-            time.sleep(IDLE_SECONDS)
-            result["idle"] = (server.cpu_seconds() - before) / IDLE_SECONDS
-            base = server.url.removesuffix(row.paths[0])
-            for name, work in zip(works(), all_works, strict=True):
-                server.url = base + row.paths[work.verb == "reconstruct"]
-                result["wrong"] = result.get("wrong", 0) + _wrong(server, row, work, expected[name])
-                result[name] = _loads(server, work, seconds, folder)
-            result["memory"] = server.memory()
+    with _started(server, **variant) as (running, cold):
+        time.sleep(1)
+        before = running.cpu_seconds()
+        time.sleep(IDLE_SECONDS)
+        idle = (running.cpu_seconds() - before) / IDLE_SECONDS
+        result: dict[str, Any] = {"cold": cold, "idle": idle, "wrong": 0}
+        for name, work in works().items():
+            running.url = server.url(running.port, work.operation)
+            if server.pictures:
+                given = _answers(running, work)
+                pairs = zip(given, expected[name], strict=True)
+                result["wrong"] += sum(not same_pictures(*pair) for pair in pairs)
+            result[name] = _loads(running, work, seconds)
+        result["memory"] = running.memory()
     return result
 
 
-def answers(row: Row) -> dict[str, list[bytes]]:
+def answers(server: Server) -> Answers:
     """Return a server's answers to the first bodies of each work."""
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        shutil.copytree(MODEL, folder / "store" / "mnist-z12" / "1")
-        found = {}
-        first, *_ = works().values()
-        with process(row, first.verb, folder / "store") as server:
-            server.first_answer(first.bodies[0], first.kind)
-            base = server.url.removesuffix(row.paths[0])
-            for name, work in works().items():
-                server.url = base + row.paths[work.verb == "reconstruct"]
-                found[name] = [server.post(body, work.kind) for body in work.bodies[:SAMPLES]]
+    found = {}
+    with _started(server) as (running, _):
+        for name, work in works().items():
+            running.url = server.url(running.port, work.operation)
+            found[name] = _answers(running, work)
     return found
 
 
-def _wrong(server: Any, row: Row, work: Work, expected: list[bytes]) -> int:
-    """Count the sampled answers that are not this service's, within one grey level."""
-    if not row.pictures:
-        return 0
-    pairs = zip(work.bodies, expected, strict=False)
-    return sum(not same_pictures(png, server.post(body, work.kind)) for body, png in pairs)
+@contextmanager
+def _started(server: Server, **variant: str) -> Iterator[tuple[ServerProcess, float]]:
+    """Start a server on a store of one model; give the seconds to its first answer too."""
+    first, *_ = works().values()
+    with tempfile.TemporaryDirectory() as store:
+        shutil.copytree(MODEL, Path(store) / "mnist-z12" / "1")
+        with process(server, first.operation, Path(store), **variant) as running:
+            yield running, running.first_answer(first.bodies[0], first.content_type)
 
 
-def _loads(server: Any, work: Work, seconds: float, scratch: Path) -> dict[str, Any]:
-    send(work, server.url, 16, 1, scratch)  # warm up
+def _answers(running: ServerProcess, work: Work) -> list[bytes]:
+    return [running.post(body, work.content_type) for body in work.bodies[:SAMPLES]]
+
+
+def _loads(running: ServerProcess, work: Work, seconds: float) -> dict[str, Any]:
+    send(work, running.url, 16, 1)  # warm up
     loads = {}
     for clients in work.clients:
-        before = server.cpu_seconds()
-        load = send(work, server.url, clients, seconds, scratch)
-        used = server.cpu_seconds() - before
+        before = running.cpu_seconds()
+        load = send(work, running.url, clients, seconds)
+        used = running.cpu_seconds() - before
         per_request = 1e6 * used / max(1, load.requests)
         loads[str(clients)] = {**load._asdict(), "cpu_us": per_request}
     return loads

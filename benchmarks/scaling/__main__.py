@@ -11,9 +11,9 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from benchmarks.peers.process import ROOT
-from benchmarks.report import machine, write_section
+from benchmarks.report import machine, table, write_section
 from benchmarks.scaling.axes import AXES, Figures
+from tests.service_process import ROOT
 
 RESULTS = ROOT / "runs" / "scaling"
 PICTURES = ROOT / "docs" / "performance"
@@ -48,13 +48,11 @@ def _picture(axis: str) -> Path:
 
 def _table(axis: str, figures: Figures) -> str:
     heads = list(next(iter(figures.values())))
-    lines = [f"| {axis} | " + " | ".join(heads) + " |", "|---" * (1 + len(heads)) + "|"]
+    rows = []
     for x, found in figures.items():
-        cells = [
-            f"{found[head]:,.2f}" if found[head] < 10 else f"{found[head]:,.0f}" for head in heads
-        ]
-        lines.append(f"| {x} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+        values = (found[head] for head in heads)
+        rows.append([str(x), *(f"{v:,.2f}" if v < 10 else f"{v:,.0f}" for v in values)])
+    return table([axis, *heads], rows)
 
 
 def _plot(axis: str, figures: Figures) -> None:

@@ -5,15 +5,14 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import orjson
 
-from benchmarks.peers.process import Process
-from benchmarks.peers.rows import MODEL, ROWS, process
-from benchmarks.peers.work import Work, send
-from benchmarks.scaling.store import copies, exported
+from benchmarks.peers.server_process import ServerProcess
+from benchmarks.peers.servers import SERVERS, process
+from benchmarks.peers.workload import MODEL, Work, send
+from benchmarks.scaling.generated_models import copies, exported
 
 Figures = dict[int, dict[str, float]]
 SECONDS = 2
@@ -21,18 +20,17 @@ SECONDS = 2
 
 def batch_size(_: Path) -> Figures:
     """Grow the vectors of a request."""
-    with _mnist() as (server, scratch):
+    with _mnist() as server:
         return {
-            n: _loaded(server, scratch, _vectors(n, 12), 1, per_request=n)
-            for n in (1, 4, 16, 64, 256, 1024)
+            n: _loaded(server, _vectors(n, 12), 1, per_request=n) for n in (1, 4, 16, 64, 256, 1024)
         }
 
 
 def clients(_: Path) -> Figures:
     """Grow the connections."""
-    with _mnist() as (server, scratch):
+    with _mnist() as server:
         bodies = _vectors(1, 12)
-        return {n: _loaded(server, scratch, bodies, n) for n in (1, 2, 4, 8, 16, 32, 64, 128)}
+        return {n: _loaded(server, bodies, n) for n in (1, 2, 4, 8, 16, 32, 64, 128)}
 
 
 def image_side(store: Path) -> Figures:
@@ -53,7 +51,7 @@ def models(_: Path) -> Figures:
             copies(Path(scratch) / "store", n)
             with _served(Path(scratch) / "store", "copy-0") as server:
                 cold = server.first_answer(*_first(12))
-                found = _loaded(server, Path(scratch), _vectors(1, 12), 16)
+                found = _loaded(server, _vectors(1, 12), 16)
             figures[n] = {**found, "cold start, s": cold}
     return figures
 
@@ -76,19 +74,19 @@ def _first(d: int) -> tuple[bytes, str]:
     return _vectors(1, d)[0], "application/json"
 
 
-def _served(store: Path, name: str) -> Process:
-    row = ROWS["ours"]._replace(paths=(f"/v1/models/{name}/decode", ""))
+def _served(store: Path, name: str) -> ServerProcess:
+    row = SERVERS["ours"]._replace(path=f"/v1/models/{name}/{{}}")
     return process(row, "decode", store)
 
 
 @contextmanager
-def _mnist() -> Iterator[tuple[Process, Path]]:
+def _mnist() -> Iterator[ServerProcess]:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         shutil.copytree(MODEL, folder / "store" / "mnist-z12" / "1")
         with _served(folder / "store", "mnist-z12") as server:
             server.first_answer(*_first(12))
-            yield server, folder
+            yield server
 
 
 def _model(store: Path, side: int, d: int) -> dict[str, float]:
@@ -98,15 +96,15 @@ def _model(store: Path, side: int, d: int) -> dict[str, float]:
         shutil.copytree(store / name, folder / "store" / name)
         with _served(folder / "store", name) as server:
             server.first_answer(*_first(d))
-            return _loaded(server, folder, _vectors(1, d), 16)
+            return _loaded(server, _vectors(1, d), 16)
 
 
 def _loaded(
-    server: Process, scratch: Path, bodies: tuple[bytes, ...], n: int, per_request: int = 1
+    server: ServerProcess, bodies: tuple[bytes, ...], n: int, per_request: int = 1
 ) -> dict[str, float]:
-    work: Any = Work("decode", "application/json", bodies, (n,))
-    send(work, server.url, n, 1, scratch)
-    load = send(work, server.url, n, SECONDS, scratch)
+    work = Work("decode", "application/json", bodies, (n,))
+    send(work, server.url, n, 1)
+    load = send(work, server.url, n, SECONDS)
     assert not load.errors, load
     return {
         "p50, ms": load.p50,

@@ -1,8 +1,9 @@
-"""What a small request costs in CPU microseconds, and what the codecs and the engine take of it.
+"""What a small request costs: rate, latency, CPU time; and what codecs and engine take of it.
 
     python -m benchmarks.service.costs [--other CHECKOUT] [--rounds 5]
 
-`--other` is another checkout of this repository, an earlier commit's perhaps: both take turns.
+`--other` is another checkout of this repository, an earlier commit's perhaps. Both services run at
+once and are loaded by turns, so that the two figures of a pair are seconds apart.
 """
 
 import argparse
@@ -11,7 +12,8 @@ import statistics
 import tempfile
 import timeit
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from itertools import product
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -23,12 +25,14 @@ from app.engines.select import load_openvino
 from app.imaging.png import encode_png
 from app.imaging.read_image import open_image, read_image
 from app.latent.vectors import vectors
-from benchmarks.peers.work import LATENT_DIM, SIDE, Work, send, works
-from benchmarks.service.harness import MODEL, ROOT, Served
+from benchmarks.cpu_time import cpu_seconds
+from benchmarks.peers.workload import LATENT_DIM, MODEL, SIDE, Work, send, works
+from benchmarks.report import table
 from models.manifest import read_manifest
+from tests.service_process import ROOT, ServiceProcess
 
-CLIENTS: Final = (16, 64)
-BATCH: Final = 24  # what 64 clients make
+CLIENTS: Final = (1, 16, 64)
+BATCH: Final = 24  # images, what 64 clients make
 
 
 class Cost(NamedTuple):
@@ -44,19 +48,59 @@ class Cost(NamedTuple):
     """The same, of all the others."""
 
 
-def cost(work: Work, clients: int, seconds: int, served: Served) -> Cost:
+Costs = Mapping[tuple[str, int], Mapping[str, Sequence[Cost]]]
+
+
+def cost(work: Work, clients: int, seconds: int, service: ServiceProcess) -> Cost:
     """Load a running service."""
-    url = f"http://127.0.0.1:{served.port}/v1/{work.verb}"
-    with tempfile.TemporaryDirectory() as scratch:
-        send(work, url, clients, 1, Path(scratch))
-        loop, process = served.loop_seconds, served.cpu_seconds
-        load = send(work, url, clients, seconds, Path(scratch))
-        loop, process = served.loop_seconds - loop, served.cpu_seconds - process
+    url, pid = f"{service.url}v1/{work.operation}", service.process.pid
+    send(work, url, clients, 1)
+    loop, process = cpu_seconds(pid, pid), cpu_seconds(pid)
+    load = send(work, url, clients, seconds)
+    loop, process = cpu_seconds(pid, pid) - loop, cpu_seconds(pid) - process
     each = 1e6 / load.requests
     return Cost(load.rate, load.p99, loop * each, (process - loop) * each)
 
 
-def parts() -> dict[str, float]:
+def measure(checkouts: Mapping[str, Path], rounds: int, seconds: int) -> Costs:
+    """Start the services anew in each round, and load them by turns, another first each time."""
+    found: defaultdict[tuple[str, int], defaultdict[str, list[Cost]]]
+    found = defaultdict(lambda: defaultdict(list))
+    names = list(checkouts)
+    for _ in range(rounds):
+        with ExitStack() as stack:
+            store = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            shutil.copytree(MODEL.parent, store / MODEL.parent.name)
+            services = {
+                name: stack.enter_context(ServiceProcess(store, checkout, engine="openvino"))
+                for name, checkout in checkouts.items()
+            }
+            for operation, clients in product(("decode", "reconstruct"), CLIENTS):
+                names.reverse()
+                for name in names:
+                    one = cost(works()[operation], clients, seconds, services[name])
+                    found[operation, clients][name].append(one)
+    return found
+
+
+def rows(found: Costs) -> list[list[str]]:
+    """Return a row for each load and checkout, medians; for two checkouts also their ratio's."""
+    out = []
+    for (operation, clients), costs in found.items():
+        medians = {name: map(statistics.median, zip(*c, strict=True)) for name, c in costs.items()}
+        for name in sorted(costs, reverse=True):
+            rate, p99, loop, inference = medians[name]
+            figures = [f"{rate:,.0f}", f"{p99:.2f}", f"{loop:.0f}", f"{inference:.0f}"]
+            out.append([operation, str(clients), name, *figures])
+        if "other" in costs:
+            pairs = list(zip(costs["this"], costs["other"], strict=True))
+            fields = range(len(Cost._fields))
+            ratios = [statistics.median(a[i] / b[i] for a, b in pairs) for i in fields]
+            out.append([operation, str(clients), "this / other", *(f"{r:.3f}" for r in ratios)])
+    return out
+
+
+def codecs_and_engine() -> dict[str, float]:
     """Return the microseconds of codecs and engine, alone on one thread."""
     engine, shape = load_openvino(MODEL, read_manifest(MODEL)), (SIDE, SIDE, 1)
     json, png = (works()[name].bodies[0] for name in ("decode", "reconstruct"))
@@ -66,15 +110,15 @@ def parts() -> dict[str, float]:
     def read_z() -> Any:
         return vectors(np.array(orjson.loads(json)["z"], np.float64), LATENT_DIM)
 
+    def run(signature: str, **inputs: Any) -> float:
+        return _microseconds(lambda: engine.run(signature, inputs)) / BATCH
+
     return {
         "read and check JSON": _microseconds(read_z),
         "read a PNG": _microseconds(lambda: read_image(open_image(png), shape, 10**6, "auto")),
         "write a PNG": _microseconds(lambda: encode_png(images[0])),
-        f"decode, of {BATCH}": _microseconds(lambda: engine.run("decode", {"z": z})) / BATCH,
-        f"reconstruct, of {BATCH}": _microseconds(
-            lambda: engine.run("reconstruct", {"image": images})
-        )
-        / BATCH,
+        f"decode, of {BATCH}": run("decode", z=z),
+        f"reconstruct, of {BATCH}": run("reconstruct", image=images),
     }
 
 
@@ -84,30 +128,16 @@ def _microseconds(call: Callable[[], Any]) -> float:
 
 
 def main() -> None:
-    """Take turns and print tables."""
+    """Measure and print tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--other", type=Path)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3)
     options = parser.parse_args()
     checkouts = {"this": ROOT} | ({"other": options.other.absolute()} if options.other else {})
-    found: defaultdict[tuple[str, int, str], list[Cost]] = defaultdict(list)
-    with tempfile.TemporaryDirectory() as store:
-        shutil.copytree(MODEL.parent, Path(store) / MODEL.parent.name)
-        for _, (name, checkout) in product(range(options.rounds), checkouts.items()):
-            with Served(Path(store), checkout, engine="openvino") as served:
-                for verb, clients in product(("decode", "reconstruct"), CLIENTS):
-                    one = cost(works()[verb], clients, options.seconds, served)
-                    found[verb, clients, name].append(one)
-    print("| work | clients | checkout | req/s | p99 ms | loop µs | inference µs |")
-    print("|---|---|---|---|---|---|---|")
-    for (verb, clients, name), costs in sorted(found.items()):
-        rate, p99, loop, inference = (
-            statistics.median(values) for values in zip(*costs, strict=True)
-        )
-        row = f"{rate:,.0f} | {p99:.1f} | {loop:.0f} | {inference:.0f}"
-        print(f"| {verb} | {clients} | {name} | {row} |")
-    for name, value in parts().items():
+    heads = ["operation", "clients", "checkout", "req/s", "p99 ms", "loop µs", "inference µs"]
+    print(table(heads, rows(measure(checkouts, options.rounds, options.seconds))))
+    for name, value in codecs_and_engine().items():
         print(f"{name}: {value:.0f} µs")
 
 

@@ -1,17 +1,23 @@
-"""What a service costs that nobody asks: CPU of one core, and memory."""
+"""What the service takes when nobody asks: CPU of one core, and memory."""
 
-import sys
-import time
+import asyncio
 
-from benchmarks.service.harness import Served, store_argument, verdict
+from benchmarks.command_line import measure_and_exit
+from benchmarks.cpu_time import cpu_seconds
+from benchmarks.report import verdict
+from tests.service_process import ServiceProcess
 
 SECONDS = 20
 
+
+async def measure(service: ServiceProcess) -> int:
+    """Let it idle, and read its CPU time before and after."""
+    await asyncio.sleep(2)
+    before = cpu_seconds(service.process.pid)
+    await asyncio.sleep(SECONDS)
+    share = (cpu_seconds(service.process.pid) - before) / SECONDS
+    return verdict(share <= 0.005, f"idle: {share:.2%} of a core, {service.memory:.0f} MiB")
+
+
 if __name__ == "__main__":
-    with Served(store_argument()) as served:
-        time.sleep(2)
-        before = served.cpu_seconds
-        time.sleep(SECONDS)
-        share = (served.cpu_seconds - before) / SECONDS
-        text = f"idle: {share:.2%} of a core, {served.memory:.0f} MiB"
-        sys.exit(verdict(share <= 0.005, text))
+    measure_and_exit(measure)

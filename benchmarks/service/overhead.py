@@ -3,11 +3,9 @@
 Rounds take turns between the engine alone, in this process, and the service over HTTP.
 """
 
-import asyncio
 import itertools
 import os
 import statistics
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -18,8 +16,12 @@ import numpy as np
 
 from app.engines.select import choose_engines
 from app.imaging.png import encode_png
-from benchmarks.service.harness import MODEL, Client, Served, latents, store_argument, verdict
+from benchmarks.command_line import measure_and_exit
+from benchmarks.http_client import Client, latents
+from benchmarks.peers.workload import MODEL
+from benchmarks.report import verdict
 from models.manifest import read_manifest
+from tests.service_process import ServiceProcess
 
 PATH: Final = "/v1/models/mnist-z12"
 ROUNDS, CALLS, SIDE, PART = 5, 40, 20, 32
@@ -64,12 +66,12 @@ async def asked_ms(client: Client, calls: int, request: Callable[[], tuple[Any, 
     for _ in range(calls):
         answer = await client.ask(*request())
         assert answer.status == 200, answer
-        times.append(answer.seconds)
-    return 1000 * statistics.median(times)
+        times.append(answer.ms)
+    return statistics.median(times)
 
 
-async def measure(served: Served) -> int:
-    """Take turns, and compare the medians with the bars."""
+async def measure(served: ServiceProcess) -> int:
+    """Take turns, and compare the medians with the targets."""
     direct, client, number = FastPath(), Client(served.port), itertools.count()
     random = np.random.default_rng(0)
     one, many = (random.standard_normal((n, 12), dtype=np.float32) for n in (1, SIDE * SIDE))
@@ -92,23 +94,22 @@ async def measure(served: Served) -> int:
 
 
 def judge(ms: dict[str, float]) -> int:
-    """Print each figure beside its bar."""
+    """Print each figure beside its target."""
     added = ms["one"] - ms["one, direct"]
     beyond = ms["grid, cold"] - ms["grid, engine"]
     code = verdict(
         added <= 0.8,
         f"one client: {ms['one']:.2f} ms, model and codec {ms['one, direct']:.2f}, "
-        f"added {added:.2f} (bar 0.8)",
+        f"added {added:.2f} (target 0.8)",
     )
     code |= verdict(
         beyond <= 3,
         f"grid of 20 x 20, cold: {ms['grid, cold']:.1f} ms, engine {ms['grid, engine']:.1f}, "
-        f"added {beyond:.1f} (bar 3)",
+        f"added {beyond:.1f} (target 3)",
     )
     known = ms["grid, known"]
-    return code | verdict(known <= 1, f"the same grid again: {known:.2f} ms (bar 1)")
+    return code | verdict(known <= 1, f"the same grid again: {known:.2f} ms (target 1)")
 
 
 if __name__ == "__main__":
-    with Served(store_argument()) as service:
-        sys.exit(asyncio.run(measure(service)))
+    measure_and_exit(measure)

@@ -4,14 +4,13 @@ The load is open: requests leave at their own times, whatever has come back.
 """
 
 import asyncio
-import sys
 import time
 from collections import Counter
 
-import orjson
-
-from benchmarks.service.harness import Client, Served, latents, percentile, store_argument, verdict
-from benchmarks.service.mixups import default
+from benchmarks.command_line import measure_and_exit
+from benchmarks.http_client import Client, latents
+from benchmarks.report import percentile, verdict
+from tests.service_process import ServiceProcess
 
 SECONDS, CELLS = 8, 128  # so many vectors a request that the engine is the bottleneck
 GRID = f"/v1/decode?columns={CELLS}"
@@ -27,7 +26,7 @@ class Result:
         self.probes: list[float] = []
 
 
-async def closed(served: Served, body: bytes, clients: int) -> float:
+async def closed(served: ServiceProcess, body: bytes, clients: int) -> float:
     """Return the capacity: answers per second of clients that wait for each answer."""
     done = 0
     end = time.monotonic() + SECONDS
@@ -43,7 +42,7 @@ async def closed(served: Served, body: bytes, clients: int) -> float:
     return done / SECONDS
 
 
-async def opened(served: Served, body: bytes, rate: float) -> Result:
+async def opened(served: ServiceProcess, body: bytes, rate: float) -> Result:
     """Offer `rate` requests per second for some seconds."""
     result = Result()
     idle: list[Client] = []
@@ -54,7 +53,7 @@ async def opened(served: Served, body: bytes, rate: float) -> Result:
         answer = await client.ask("POST", GRID, body)
         result.statuses[answer.status] += 1
         if answer.status == 429:
-            result.refused.append(answer.seconds)
+            result.refused.append(answer.ms)
         idle.append(client)
 
     probing = asyncio.create_task(probe(served, result))
@@ -72,17 +71,17 @@ async def opened(served: Served, body: bytes, rate: float) -> Result:
     return result
 
 
-async def probe(served: Served, result: Result) -> None:
+async def probe(served: ServiceProcess, result: Result) -> None:
     """Ask for health all the while."""
     client = Client(served.port)
     while True:
-        result.probes.append((await client.ask("GET", "/health/ready")).seconds)
+        result.probes.append((await client.ask("GET", "/health/ready")).ms)
         await asyncio.sleep(0.05)
 
 
-async def measure(served: Served) -> int:
+async def measure(served: ServiceProcess) -> int:
     """Find the capacity, then offer more."""
-    d = orjson.loads(served.get(f"/v1/models/{default(served)}"))["manifest"]["latent_dim"]
+    d = served.default_model()["latent_dim"]
     body = latents(*[[0.1] * d] * CELLS)
     peak = await closed(served, body, 16)
     code = 0
@@ -102,5 +101,4 @@ async def measure(served: Served) -> int:
 
 if __name__ == "__main__":
     # One core computes: of the other, this generator may take what it likes.
-    with Served(store_argument(), max_requests=64, engine_threads=1) as service:
-        sys.exit(asyncio.run(measure(service)))
+    measure_and_exit(measure, max_requests=64, engine_threads=1)

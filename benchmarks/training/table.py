@@ -1,10 +1,11 @@
 """The table of the ways of training, from the rounds on disk: medians."""
 
-import json
 import statistics
 from collections.abc import Mapping
 from pathlib import Path
 
+from benchmarks.report import table as write_table
+from benchmarks.rounds import read_rounds
 from benchmarks.training.variants.shared import BATCH, STEPS
 
 FLOP_AN_IMAGE = 90.8e6  # forward and backward, 15.13 million multiply-adds forward
@@ -13,12 +14,11 @@ BASE = "keras"
 
 def table(folder: Path, titles: Mapping[str, str]) -> str:
     """Write milliseconds a step, images a second, and the share of the matrix products' rate."""
-    found = {name: _read(folder, name) for name in titles}
-    found = {name: rounds for name, rounds in found.items() if rounds}
+    found = read_rounds(folder, titles)
     rates = [max(figures) for figures in zip(*found.pop("rate", []), strict=True)]
     heads = ["", "ms a step", "least", "images/s", "GFLOP/s", "of the products' rate"]
     heads += ["first epoch, s more", "times Keras `fit`", "rounds"]
-    lines = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
+    rows = []
     base = _step_ms(found[BASE]) if BASE in found else None
     for name, rounds in found.items():
         step = _step_ms(rounds)
@@ -29,16 +29,12 @@ def table(folder: Path, titles: Mapping[str, str]) -> str:
         cells = [titles[name], f"{step:.0f}", f"{least:.0f}", f"{1000 * BATCH / step:,.0f}"]
         cells += [f"{flops:.0f}", f"{flops / rate:.0%}" if rate else "", f"{first:.1f}"]
         cells += [f"{base / step:.2f}" if base else "", str(len(rounds))]
-        lines.append("| " + " | ".join(cells) + " |")
+        rows.append(cells)
+    text = write_table(heads, rows)
     if rates:
-        lines += ["", f"Matrix products of 2048: {rates[0]:.0f} GFLOP/s in float32, "]
-        lines[-1] += f"{rates[1]:.0f} in bfloat16."
-    return "\n".join(lines)
-
-
-def _read(folder: Path, name: str) -> list[list[float]]:
-    paths = sorted(folder.glob(f"{name}-[0-9].json"))
-    return [json.loads(path.read_text()) for path in paths]
+        text += f"\n\nMatrix products of 2048: {rates[0]:.0f} GFLOP/s in float32, "
+        text += f"{rates[1]:.0f} in bfloat16."
+    return text
 
 
 def _step_ms(rounds: list[list[float]]) -> float:

@@ -4,14 +4,15 @@ import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.chromium import launch
 from tests.browser.explorer_page import Atlas, Errors
-from tests.browser.service_process import Server, answers, wait_until
 from tests.once import once
+from tests.service_process import ServiceProcess, answers, wait_until
 
 
 @pytest.fixture(scope="session")
@@ -35,9 +36,9 @@ def atlas_store(tiny_store: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 @pytest.fixture(scope="session")
-def atlas_server(atlas_store: Path) -> Iterator[Server]:
+def atlas_server(atlas_store: Path) -> Iterator[ServiceProcess]:
     """Run the real service over them."""
-    server = Server(atlas_store, ATLAS_DEFAULT_MODEL="digits-z2").start()
+    server = ServiceProcess(atlas_store, default_model="digits-z2").start()
     for model in ("digits-z2", "digits-z12", "digits-c2"):
         wait_until(partial(answers, f"{server.url}v1/models/{model}"))
     yield server
@@ -45,12 +46,12 @@ def atlas_server(atlas_store: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[..., Server]]:
+def serve() -> Iterator[Callable[..., ServiceProcess]]:
     """Make services of a test's own; they end with it."""
-    made: list[Server] = []
+    made: list[ServiceProcess] = []
 
-    def make(store: Path, **settings: str) -> Server:
-        made.append(Server(store, **settings))
+    def make(store: Path, **settings: Any) -> ServiceProcess:
+        made.append(ServiceProcess(store, **settings))
         return made[-1]
 
     yield make
@@ -102,6 +103,6 @@ def page(context: BrowserContext) -> Page:
 
 
 @pytest.fixture
-def atlas(page: Page, atlas_server: Server) -> Atlas:
+def atlas(page: Page, atlas_server: ServiceProcess) -> Atlas:
     """The explorer of the shared server; not opened yet."""
     return Atlas(page, atlas_server.url)

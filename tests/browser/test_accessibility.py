@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.explorer_page import Atlas
-from tests.browser.service_process import Server
+from tests.service_process import ServiceProcess
 
 PANELS = ["point", "image", "path", "sample", "items", "truths", "compare"]
 SCHEMES = ["light", "dark", "forced"]
@@ -15,7 +15,7 @@ WIDTHS = [320, 768, 1440]
 PINS = "a=0.5,0.5&b=-1,0.25"
 
 
-def opened(browser: Browser, server: Server, scheme: str, width: int) -> Page:
+def opened(browser: Browser, server: ServiceProcess, scheme: str, width: int) -> Page:
     """Open the page in a colour scheme and a width."""
     context = browser.new_context(
         viewport={"width": width, "height": 800},
@@ -29,7 +29,9 @@ def opened(browser: Browser, server: Server, scheme: str, width: int) -> Page:
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_axe_finds_nothing(browser: Browser, atlas_server: Server, scheme: str, width: int) -> None:
+def test_axe_finds_nothing(
+    browser: Browser, atlas_server: ServiceProcess, scheme: str, width: int
+) -> None:
     """Axe has no violation to report, with each panel open, the welcome, the help and the tour."""
     page = opened(browser, atlas_server, scheme, width)
     atlas = Atlas(page, atlas_server.url)
@@ -56,7 +58,7 @@ def test_axe_finds_nothing(browser: Browser, atlas_server: Server, scheme: str, 
 
 
 def test_tour_has_six_steps_with_this_models_numbers(
-    browser: Browser, atlas_server: Server
+    browser: Browser, atlas_server: ServiceProcess
 ) -> None:
     """The first visit offers six steps; they name the model's own figures and end on the map."""
     page = opened(browser, atlas_server, "light", 1200)
@@ -75,7 +77,7 @@ def test_tour_has_six_steps_with_this_models_numbers(
     page.context.close()
 
 
-def test_no_page_scrolls_sideways(browser: Browser, atlas_server: Server) -> None:
+def test_no_page_scrolls_sideways(browser: Browser, atlas_server: ServiceProcess) -> None:
     """At 320 pixels nothing is wider than the screen."""
     page = opened(browser, atlas_server, "light", 320)
     page.get_by_role("button", name="No, thanks").click()

@@ -3,7 +3,7 @@
 from playwright.sync_api import Browser, Page, Request, Route
 
 from tests.browser.explorer_page import Atlas
-from tests.browser.service_process import Server
+from tests.service_process import ServiceProcess
 
 MOST_BYTES = 60 * 1024
 MOST_REQUESTS = 12
@@ -37,7 +37,7 @@ def test_page_and_its_scripts_come_in_sixty_kilobytes(atlas: Atlas) -> None:
     assert sum(request.sizes()["responseBodySize"] for request in own) <= MOST_BYTES
 
 
-def test_nothing_is_asked_of_another_origin(atlas: Atlas, atlas_server: Server) -> None:
+def test_nothing_is_asked_of_another_origin(atlas: Atlas, atlas_server: ServiceProcess) -> None:
     """With every other origin cut off, all panels and the help work and none asks for one."""
     foreign: list[str] = []
 
@@ -58,7 +58,9 @@ def test_nothing_is_asked_of_another_origin(atlas: Atlas, atlas_server: Server) 
     assert foreign == []
 
 
-def test_security_policy_forbids_all_but_the_own_origin(page: Page, atlas_server: Server) -> None:
+def test_security_policy_forbids_all_but_the_own_origin(
+    page: Page, atlas_server: ServiceProcess
+) -> None:
     """The page comes with a policy that allows no foreign and no inline script."""
     answer = page.goto(atlas_server.url)
 
@@ -69,14 +71,14 @@ def test_security_policy_forbids_all_but_the_own_origin(page: Page, atlas_server
     assert "unsafe" not in policy
 
 
-def test_missing_file_is_missing(page: Page, atlas_server: Server) -> None:
+def test_missing_file_is_missing(page: Page, atlas_server: ServiceProcess) -> None:
     """An absent script is a 404, never the page itself."""
     answer = page.request.get(f"{atlas_server.url}static/absent.js")
 
     assert answer.status == 404
 
 
-def test_page_without_scripts_shows_a_grid(browser: Browser, atlas_server: Server) -> None:
+def test_page_without_scripts_shows_a_grid(browser: Browser, atlas_server: ServiceProcess) -> None:
     """Without JavaScript the page still shows the default model's latent plane."""
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

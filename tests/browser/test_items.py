@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import FloatRect, expect
 
 from tests.browser.explorer_page import Atlas
-from tests.browser.service_process import wait_until
+from tests.service_process import wait_until
 
 RENDERERS = ["webgl2", "2d"]
 POINTS = "v1/models/digits-z2/points?format=json&columns=x,y,label,reconstruction"

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.explorer_page import Atlas
-from tests.browser.service_process import wait_until
+from tests.service_process import wait_until
 
 MODEL = "#model=digits-c2&z=0.25,0.5"
 

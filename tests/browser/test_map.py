@@ -5,7 +5,7 @@ from playwright.sync_api import Browser, Route, expect
 
 from tests.browser.explorer_page import Atlas
 from tests.browser.frame_recorder import WATCH_FRAMES
-from tests.browser.service_process import Server
+from tests.service_process import ServiceProcess
 
 
 def test_click_is_an_exact_place(atlas: Atlas) -> None:
@@ -151,7 +151,7 @@ def test_drag_moves_the_map(atlas: Atlas) -> None:
     assert atlas.numbers("view") == pytest.approx([-1.2, 0.5, 100])
 
 
-def test_two_fingers_pinch(browser: Browser, atlas_server: Server) -> None:
+def test_two_fingers_pinch(browser: Browser, atlas_server: ServiceProcess) -> None:
     """On a touch screen two fingers zoom the map."""
     context = browser.new_context(has_touch=True, viewport={"width": 390, "height": 844})
     atlas = Atlas(context.new_page(), atlas_server.url).open("#view=0,0,60")

@@ -7,9 +7,9 @@ from pathlib import Path
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.explorer_page import Atlas, Errors
-from tests.browser.service_process import Server, answers, fetch, wait_until
+from tests.service_process import ServiceProcess, answers, fetch, wait_until
 
-Serve = Callable[..., Server]
+Serve = Callable[..., ServiceProcess]
 
 REFUSED = "Failed to load resource"  # how the browser notes what it was refused
 
@@ -18,7 +18,7 @@ def test_no_model_yet_says_what_to_do_and_goes_on(
     page: Page, serve: Serve, atlas_store: Path, tmp_path: Path, errors: Errors
 ) -> None:
     """Over an empty store the page says what to run, and shows the first model that comes."""
-    server = serve(tmp_path, ATLAS_RELOAD_SECONDS="0.2").start("health/live")
+    server = serve(tmp_path, reload_seconds=0.2).start("health/live")
     page.goto(server.url)
     expect(page.locator("#notice")).to_contain_text("make train")
 
@@ -30,7 +30,7 @@ def test_no_model_yet_says_what_to_do_and_goes_on(
 
 def test_prefix_in_the_path_changes_nothing(page: Page, serve: Serve, atlas_store: Path) -> None:
     """Behind a path prefix every address of the page still fits."""
-    server = serve(atlas_store, ATLAS_ROOT_PATH="/some/prefix").start()
+    server = serve(atlas_store, root_path="/some/prefix").start()
     atlas = Atlas(page, server.url).open()
 
     for panel in ["image", "path", "sample", "items", "truths", "compare", "point"]:
@@ -110,7 +110,7 @@ def test_new_version_is_taken_up(
     """When the version on the page is replaced, the page goes on with the new one, where it was."""
     store = tmp_path / "store"
     shutil.copytree(atlas_store / "digits-z2", store / "digits-z2")
-    server = serve(store, ATLAS_RELOAD_SECONDS="0.2").start()
+    server = serve(store, reload_seconds=0.2).start()
     atlas = Atlas(page, server.url).open("#z=0.5,0.5")
     publish_again(store)
     wait_until(lambda: b'"version":2' in fetch_model(server))
@@ -137,6 +137,6 @@ def publish_again(store: Path) -> None:
         shelf.publish(stage, manifest)
 
 
-def fetch_model(server: Server) -> bytes:
+def fetch_model(server: ServiceProcess) -> bytes:
     """Read the description of the newest version."""
     return fetch(f"{server.url}v1/models/digits-z2")

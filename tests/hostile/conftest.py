@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from benchmarks.service.harness import ROOT, Served
 from tests.hostile.corpus import corpus
 from tests.hostile.raw_http import Answer, send
+from tests.service_process import BUNDLED_MODELS, ServiceProcess
 
 AT_ONCE = 2
 
@@ -18,21 +18,21 @@ AT_ONCE = 2
 class Attacked:
     """The service after the attack, and what it answered by class and name of the case."""
 
-    served: Served
+    served: ServiceProcess
     answers: dict[tuple[str, str], Answer]
     pid: int
     grown_mib: float
 
 
 @pytest.fixture(scope="session")
-def served() -> Iterator[Served]:
+def served() -> Iterator[ServiceProcess]:
     """Return a service that waits a second for a head, and another for a body."""
-    with Served(ROOT / "models" / "exports", body_seconds=1) as service:
+    with ServiceProcess(BUNDLED_MODELS, body_seconds=1) as service:
         yield service
 
 
 @pytest.fixture(scope="session")
-def attacked(served: Served) -> Attacked:
+def attacked(served: ServiceProcess) -> Attacked:
     """Send it the whole corpus, some cases at once."""
     pid, memory = served.process.pid, served.memory
     cases = list(corpus())

@@ -3,13 +3,13 @@
 import itertools
 from concurrent.futures import ThreadPoolExecutor
 
-from benchmarks.service.harness import Served
 from tests.hostile.attack import post
 from tests.hostile.bad_images import PNG, chunk, png
 from tests.hostile.raw_http import send
+from tests.service_process import ServiceProcess
 
 
-def test_what_one_image_warns_of_is_no_others_failure(served: Served) -> None:
+def test_what_one_image_warns_of_is_no_others_failure(served: ServiceProcess) -> None:
     """Small broken images are 422, each time, while large ones are decoded in other threads."""
     broken = png(28, 28, chunk(b"eXIf", b"II*\0" + b"\xff" * 40), data=bytes(29 * 28))
     large = png(1024, 1024, data=bytes(1025 * 1024))

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from app.server.protocol import MOST_PIECES, PIECE
-from benchmarks.service.harness import Served
 from tests.hostile.attack import MODEL, request
+from tests.service_process import ServiceProcess
 
 SLOW = 200
 ASKED = 8  # pictures of 3 MB
@@ -27,7 +27,7 @@ def connections() -> Iterator[ExitStack]:
         yield stack
 
 
-def connect(served: Served, stack: ExitStack) -> socket.socket:
+def connect(served: ServiceProcess, stack: ExitStack) -> socket.socket:
     """Open a connection that buffers little."""
     client = stack.enter_context(socket.socket())
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -36,7 +36,7 @@ def connect(served: Served, stack: ExitStack) -> socket.socket:
     return client
 
 
-def test_slow_heads_are_hung_up_on(served: Served, connections: ExitStack) -> None:
+def test_slow_heads_are_hung_up_on(served: ServiceProcess, connections: ExitStack) -> None:
     """Two hundred clients with half a head harm nobody, and are all closed."""
     slow = [connect(served, connections) for _ in range(SLOW)]
     for client in slow:
@@ -47,7 +47,7 @@ def test_slow_heads_are_hung_up_on(served: Served, connections: ExitStack) -> No
 
 
 def test_a_body_of_crumbs_is_refused_and_one_of_pieces_is_read(
-    served: Served, connections: ExitStack
+    served: ServiceProcess, connections: ExitStack
 ) -> None:
     """Chunks of a byte are a call each; 64 bytes a chunk may go on for as long as bodies may."""
     head = request("POST", f"{MODEL}/encode", content_type="application/json").replace(
@@ -71,7 +71,7 @@ def test_a_body_of_crumbs_is_refused_and_one_of_pieces_is_read(
 
 
 def test_a_body_may_take_long_if_it_never_stands_still(
-    served: Served, connections: ExitStack
+    served: ServiceProcess, connections: ExitStack
 ) -> None:
     """Bytes that come give the next ones more time; a client that stops sending gets a 408."""
     body = b'{"images": ["' + b"A" * 3_000_000 + b'"]}'
@@ -90,7 +90,9 @@ def test_a_body_may_take_long_if_it_never_stands_still(
     assert stopped.recv(65_536).startswith(b"HTTP/1.1 408 ")
 
 
-def test_an_answer_that_nobody_reads_is_given_up(served: Served, connections: ExitStack) -> None:
+def test_an_answer_that_nobody_reads_is_given_up(
+    served: ServiceProcess, connections: ExitStack
+) -> None:
     """After a second without progress the service hangs up: most of what was asked never comes."""
     client = connect(served, connections)
     client.sendall(LARGE * ASKED)
@@ -108,7 +110,7 @@ def test_an_answer_that_nobody_reads_is_given_up(served: Served, connections: Ex
     assert received < ASKED * 1024 * 28 * 28 * 4 / 2
 
 
-def holds(served: Served, client: socket.socket) -> bool:
+def holds(served: ServiceProcess, client: socket.socket) -> bool:
     """Tell whether the service has an open descriptor for a client's connection."""
     port = client.getsockname()[1]
     rows = Path(f"/proc/{served.process.pid}/net/tcp").read_text().splitlines()[1:]

@@ -4,16 +4,16 @@ import os
 import shutil
 from pathlib import Path
 
-from benchmarks.service.harness import ROOT, Served
+from tests.service_process import BUNDLED_MODELS, ServiceProcess
 
 
 def test_a_version_that_cannot_be_read_holds_up_nobody(tmp_path: Path) -> None:
     """While a read of the store blocks, answers are the same; SIGTERM ends it with 0."""
-    shutil.copytree(ROOT / "models" / "exports" / "mnist-z2", tmp_path / "mnist-z2")
+    shutil.copytree(BUNDLED_MODELS / "mnist-z2", tmp_path / "mnist-z2")
     stuck = tmp_path / "mnist-z2" / "2"
     path = "/v1/models/mnist-z2/sample?n=4"
 
-    with Served(tmp_path, reload_seconds=0.1) as served:
+    with ServiceProcess(tmp_path, reload_seconds=0.1) as served:
         before = served.get(path)
         stuck.mkdir()
         os.mkfifo(stuck / "manifest.json")  # opening it to read waits for a writer

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 BATCH, STEPS, EPOCHS, LATENT_DIM, SIDE = 256, 12, 4, 12, 28
-BETA = 2 * 784 * 6.5e-4 / LATENT_DIM  # the articles' fact, in nats
+BETA = 2 * 784 * 6.5e-4 / LATENT_DIM  # the articles' factor of KL, in nats
 
 
 def images() -> NDArray[np.uint8]:

@@ -1,6 +1,6 @@
 """Three nodes behind a real HAProxy; every 10 s one is killed, paused or stopped for an update.
 
-    python -m benchmarks.scaling.chaos [MINUTES]
+    python -m benchmarks.scaling.haproxy_faults [MINUTES]
 
 The configuration is deploy/haproxy.cfg, with three ports in place of Docker's names. Clients ask
 by GET and ask once more if a connection ends or the balancer answers for a node that is gone.
@@ -9,7 +9,6 @@ by GET and ask once more if a connection ends or the balancer answers for a node
 import asyncio
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -17,18 +16,19 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Self
 
-from benchmarks.service.harness import ROOT, Client, Served, percentile, verdict
+from benchmarks.http_client import Client
+from benchmarks.report import percentile, verdict
+from tests.service_process import BUNDLED_MODELS, ROOT, ServiceProcess
 
 NODES, CLIENTS, PAUSE, EVERY_SECONDS, PAUSED_SECONDS, STEADY_SECONDS = 3, 8, 0.01, 10, 4, 30
 MODEL = "mnist-z2"
 
 
-class Balancer(Served):
+class Balancer(ServiceProcess):
     """HAProxy in front of nodes, ready when entered."""
 
-    def __init__(self, nodes: list[Served], folder: Path) -> None:
+    def __init__(self, nodes: list[ServiceProcess], folder: Path) -> None:
         """Write deploy/haproxy.cfg for nodes on ports of this machine."""
         super().__init__(folder)
         text = (ROOT / "deploy" / "haproxy.cfg").read_text()
@@ -40,11 +40,9 @@ class Balancer(Served):
         self._file = folder / "haproxy.cfg"
         self._file.write_text(before + rest + "".join(servers))
 
-    def __enter__(self) -> Self:
-        """Start it."""
-        self.process = subprocess.Popen(["haproxy", "-db", "-q", "-f", self._file])
-        self._wait_until_ready()
-        return self
+    def command(self) -> list[str]:
+        """Return what is run."""
+        return ["haproxy", "-db", "-q", "-f", str(self._file)]
 
 
 class Load:
@@ -53,7 +51,7 @@ class Load:
     def __init__(self, port: int, model: str) -> None:
         """Take the balancer's port and a model."""
         self.port, self.model = port, model
-        self.seconds: list[float] = []
+        self.latencies: list[float] = []  # milliseconds
         self.failed: Counter[str] = Counter()
         self.retried = 0
         self.running = True
@@ -70,7 +68,7 @@ class Load:
                 self.retried += 1
                 outcome = await self._ask(connection, path)
             if outcome == "200":
-                self.seconds.append(time.perf_counter() - started)
+                self.latencies.append(1000 * (time.perf_counter() - started))
             else:
                 self.failed[outcome] += 1
             await asyncio.sleep(PAUSE)
@@ -83,34 +81,34 @@ class Load:
             return type(error).__name__
 
 
-async def kill(node: Served) -> None:
+async def kill(node: ServiceProcess) -> None:
     """End a node as a power cut would, and start it again."""
     node.process.kill()
     node.process.wait()
-    await asyncio.to_thread(node.__enter__)
+    await asyncio.to_thread(node.start)
 
 
-async def pause(node: Served) -> None:
+async def pause(node: ServiceProcess) -> None:
     """Freeze a node for some seconds."""
     node.process.send_signal(signal.SIGSTOP)
     await asyncio.sleep(PAUSED_SECONDS)
     node.process.send_signal(signal.SIGCONT)
 
 
-async def update(node: Served) -> None:
+async def update(node: ServiceProcess) -> None:
     """Stop a node as an update does, and start it again."""
     await asyncio.to_thread(node.stop)
-    await asyncio.to_thread(node.__enter__)
+    await asyncio.to_thread(node.start)
 
 
-FAULTS: tuple[Callable[[Served], Awaitable[None]], ...] = (kill, pause, update)
+FAULTS: tuple[Callable[[ServiceProcess], Awaitable[None]], ...] = (kill, pause, update)
 
 
-async def measure(nodes: list[Served], load: Load, minutes: float) -> int:
+async def measure(nodes: list[ServiceProcess], load: Load, minutes: float) -> int:
     """Load steadily, then break something every few seconds."""
     clients = [asyncio.create_task(load.client()) for _ in range(CLIENTS)]
     await asyncio.sleep(STEADY_SECONDS)
-    steady, load.seconds = load.seconds, []
+    steady, load.latencies = load.latencies, []
     end, faults = time.monotonic() + 60 * minutes, 0
     while time.monotonic() < end:
         began = time.monotonic()
@@ -119,12 +117,12 @@ async def measure(nodes: list[Served], load: Load, minutes: float) -> int:
         await asyncio.sleep(max(0, EVERY_SECONDS - (time.monotonic() - began)))
     load.running = False
     await asyncio.gather(*clients)
-    before, during = percentile(steady, 0.99), percentile(load.seconds, 0.99)
+    before, during = percentile(steady, 0.99), percentile(load.latencies, 0.99)
     text = (
-        f"chaos: {faults} faults in {minutes:g} min, {len(load.seconds)} answered, "
+        f"chaos: {faults} faults in {minutes:g} min, {len(load.latencies)} answered, "
         f"{load.retried} asked again, {load.failed.total()} failed {dict(load.failed) or ''}; "
         f"p99 {before:.1f} -> {during:.1f} ms ({during / before:.1f} x), "
-        f"slowest {percentile(load.seconds, 1):.0f} ms"
+        f"slowest {percentile(load.latencies, 1):.0f} ms"
     )
     return verdict(not load.failed and during < 3 * before, text)
 
@@ -132,9 +130,9 @@ async def measure(nodes: list[Served], load: Load, minutes: float) -> int:
 def main() -> int:
     """Start nodes and the balancer."""
     minutes = float(sys.argv[1]) if len(sys.argv) > 1 else 10
-    store = ROOT / "models" / "exports"
+    store = BUNDLED_MODELS
     with ExitStack() as stack:
-        nodes = [stack.enter_context(Served(store, engine_threads=1)) for _ in range(NODES)]
+        nodes = [stack.enter_context(ServiceProcess(store, engine_threads=1)) for _ in range(NODES)]
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         balancer = stack.enter_context(Balancer(nodes, folder))
         return asyncio.run(measure(nodes, Load(balancer.port, MODEL), minutes))

@@ -6,8 +6,8 @@ import time
 
 from playwright.sync_api import Page
 
-from benchmarks.explorer.harness import Stage, percentile, stage
-from benchmarks.service.harness import verdict
+from benchmarks.explorer.page import Stage, stage
+from benchmarks.report import percentile, verdict
 from tests.browser.frame_recorder import WATCH_FRAMES
 
 SECONDS, PACE = 10.0, 1 / 60
@@ -47,8 +47,8 @@ def measure(on: Stage, model: str) -> int:
     text = (
         f"pan and zoom, {model}: {len(frames) / SECONDS:.0f} frames a second, the gap between two "
         f"p95 {percentile(gaps, 0.95):.0f}, most {max(gaps):.0f} ms; {empty} of {len(frames)} with "
-        f"a blank place, at most {max(blank)} of 384 (bar 0); {len(long_tasks)} tasks over 50 ms, "
-        f"the longest {max(long_tasks, default=0):.0f} ms (bar 0)"
+        f"a blank place, at most {max(blank)} of 384 (target 0); {len(long_tasks)} tasks over "
+        f"50 ms, the longest {max(long_tasks, default=0):.0f} ms (target 0)"
     )
     return verdict(not empty and not long_tasks, text)
 

@@ -5,19 +5,21 @@ The expected answers are computed one at a time before, each alone in its batch.
 
 import asyncio
 import random
-import sys
 
 import numpy as np
 import orjson
 
-from benchmarks.service.harness import Client, Served, latents, store_argument, verdict
+from benchmarks.command_line import measure_and_exit
+from benchmarks.http_client import Client, latents
+from benchmarks.report import verdict
+from tests.service_process import ServiceProcess
 
 CLIENTS, REQUESTS, DIFFERENT = 32, 10_000, 200
 
 
-async def measure(served: Served) -> int:
+async def measure(served: ServiceProcess) -> int:
     """Ask everything alone, then all of it at once."""
-    d = orjson.loads(served.get(f"/v1/models/{default(served)}"))["manifest"]["latent_dim"]
+    d = served.default_model()["latent_dim"]
     draws = np.random.default_rng(0).standard_normal((DIFFERENT, 3, d)).round(4).tolist()
     bodies = [latents(*draw[: 1 + i % 3]) for i, draw in enumerate(draws)]
     alone = Client(served.port)
@@ -45,12 +47,11 @@ async def measure(served: Served) -> int:
     return verdict(not wrong and not failed, text)
 
 
-def default(served: Served) -> str:
+def default(served: ServiceProcess) -> str:
     """Return the default model's name."""
     name: str = orjson.loads(served.get("/v1/models"))["default"]
     return name
 
 
 if __name__ == "__main__":
-    with Served(store_argument()) as service:
-        sys.exit(asyncio.run(measure(service)))
+    measure_and_exit(measure)

@@ -8,9 +8,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.service.harness import Client, Served, latents, percentile, store_argument, verdict
-from benchmarks.service.mixups import default
+from benchmarks.command_line import store_argument
+from benchmarks.http_client import Client, latents
+from benchmarks.report import percentile, verdict
 from models.store import ModelId, Store
+from tests.service_process import ServiceProcess
 
 SWAPS, CLIENTS, STEADY_SECONDS = 50, 4, 15
 RELOAD_SECONDS = float(os.environ.get("RELOAD_SECONDS", "2"))  # the default; with 0.2, no pause
@@ -22,7 +24,7 @@ class Load:
     def __init__(self, port: int, body: bytes) -> None:
         """Take the port and the body to send."""
         self.port, self.body = port, body
-        self.seconds: list[float] = []
+        self.latencies: list[float] = []  # milliseconds
         self.failed: list[str] = []
         self.versions: list[str] = []
         self.running = True
@@ -37,7 +39,7 @@ class Load:
                 self.failed.append(repr(error))
                 connection.close()
                 continue
-            self.seconds.append(answer.seconds)
+            self.latencies.append(answer.ms)
             self.versions.append(answer.headers.get("x-model-version", "none"))
             if answer.status != 200:
                 self.failed.append(str(answer.status))
@@ -55,14 +57,14 @@ def copy_version(store: Store, model: ModelId) -> ModelId:
     return new
 
 
-async def measure(served: Served, store: Store) -> int:
+async def measure(served: ServiceProcess, store: Store) -> int:
     """Load steadily, then swap; compare latency and memory."""
-    model = store.resolve(default(served))
+    model = store.resolve(served.default_model()["name"])
     d = store.manifest(model).latent_dim
     load = Load(served.port, latents([0.1] * d))
     clients = [asyncio.create_task(load.client()) for _ in range(CLIENTS)]
     await asyncio.sleep(STEADY_SECONDS)
-    steady, load.seconds = load.seconds, []
+    steady, load.latencies = load.latencies, []
     memory = served.memory
     started = time.monotonic()
     for _ in range(SWAPS):
@@ -72,12 +74,13 @@ async def measure(served: Served, store: Store) -> int:
     took = time.monotonic() - started
     load.running = False
     await asyncio.gather(*clients)
-    before, during = percentile(steady, 0.99), percentile(load.seconds, 0.99)
+    before, during = percentile(steady, 0.99), percentile(load.latencies, 0.99)
     backwards = sum(a > b for a, b in zip(numbers(load), numbers(load)[1:], strict=False))
     grown = served.memory / memory - 1
     text = (
-        f"swaps: {SWAPS} in {took:.0f} s, {len(load.seconds)} requests, {len(load.failed)} failed; "
-        f"p99 {before:.1f} -> {during:.1f} ms; memory {memory:.0f} MiB {grown:+.1%}; "
+        f"swaps: {SWAPS} in {took:.0f} s, {len(load.latencies)} requests, "
+        f"{len(load.failed)} failed; p99 {before:.1f} -> {during:.1f} ms; "
+        f"memory {memory:.0f} MiB {grown:+.1%}; "
         f"{backwards} answers of an older version after a newer one"
     )
     return verdict(not load.failed and during <= 1.5 * before and grown <= 0.10, text)
@@ -92,5 +95,5 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         copied = Path(folder) / "store"
         shutil.copytree(store_argument(), copied)
-        with Served(copied, reload_seconds=RELOAD_SECONDS) as service:
+        with ServiceProcess(copied, reload_seconds=RELOAD_SECONDS) as service:
             sys.exit(asyncio.run(measure(service, Store(copied))))

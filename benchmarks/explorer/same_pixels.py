@@ -2,8 +2,8 @@
 
 import sys
 
-from benchmarks.explorer.harness import Stage, stage
-from benchmarks.service.harness import verdict
+from benchmarks.explorer.page import Stage, stage
+from benchmarks.report import verdict
 
 MODELS = ("mnist-z2", "mnist-z12")
 PLACES = [(0.0, 0.0), (1.0, -0.5), (-1.5, 0.75)]  # on the lattice from zoom 2 on
@@ -33,7 +33,7 @@ def measure(on: Stage, model: str) -> int:
     kinds = [len(pictures) for pictures in seen.values()]
     text = (
         f"pixels, {model}: {len(PLACES)} lattice points at {len(zooms)} zooms each show "
-        f"{', '.join(map(str, kinds))} pictures (bar 1 each)"
+        f"{', '.join(map(str, kinds))} pictures (target 1 each)"
     )
     return verdict(max(kinds) == 1, text)
 

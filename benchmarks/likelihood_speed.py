@@ -1,6 +1,6 @@
 """Time the importance-weighted likelihood: all images and samples together, or image by image.
 
-    python -m benchmarks.nll RUN [--samples 5000] [--images 40]
+    python -m benchmarks.likelihood_speed RUN [--samples 5000] [--images 40]
 
 The loop is the way of Pythae's `get_nll`: one image at a time, its samples in chunks of 100, the
 image encoded again for each chunk. Both ways take turns, batch by batch, and must agree.

@@ -2,8 +2,8 @@
 
 import sys
 
-from benchmarks.explorer.harness import Stage, percentile, stage
-from benchmarks.service.harness import verdict
+from benchmarks.explorer.page import Stage, stage
+from benchmarks.report import percentile, verdict
 from tests.browser.explorer_page import Atlas
 
 MODELS = ("mnist-z2", "mnist-z12")
@@ -36,8 +36,8 @@ def measure(on: Stage, model: str) -> int:
     p95 = [percentile(times, 0.95) for times in (cold, served, kept)]
     text = (
         f"tiles, {model}: {len(cold)} cold, p50 {percentile(cold, 0.5):.0f}, p95 {p95[0]:.0f} ms "
-        f"(bar 200); from the service's cache p95 {p95[1]:.1f} ms, "
-        f"from the browser's p95 {p95[2]:.1f} ms (bar 15)"
+        f"(target 200); from the service's cache p95 {p95[1]:.1f} ms, "
+        f"from the browser's p95 {p95[2]:.1f} ms (target 15)"
     )
     return verdict(p95[0] <= 200 and max(p95[1:]) <= 15, text)
 

@@ -1,19 +1,18 @@
 """1,000 clients that hang up while queued: at most 1 % of their work is computed."""
 
 import asyncio
-import sys
 
-import orjson
-
-from benchmarks.service.harness import Client, Served, latents, store_argument, verdict
-from benchmarks.service.mixups import default
+from benchmarks.command_line import measure_and_exit
+from benchmarks.http_client import Client, latents
+from benchmarks.report import verdict
+from tests.service_process import ServiceProcess
 
 CLIENTS, BLOCKERS = 1000, 40
 
 
-async def measure(served: Served) -> int:
+async def measure(served: ServiceProcess) -> int:
     """Keep the engine busy, queue behind it, hang up, and count what was computed."""
-    d = orjson.loads(served.get(f"/v1/models/{default(served)}"))["manifest"]["latent_dim"]
+    d = served.default_model()["latent_dim"]
     blocker = [Client(served.port) for _ in range(BLOCKERS)]
     large = latents(*[[0.1] * d] * 1024)
     for client in blocker:
@@ -37,14 +36,11 @@ async def measure(served: Served) -> int:
     return verdict(queued > 0 and computed <= 0.01 * CLIENTS, text)
 
 
-async def until_in_progress(served: Served, n: int) -> None:
+async def until_in_progress(served: ServiceProcess, n: int) -> None:
     """Wait until the service works on n requests."""
     while served.metric("atlas_requests_in_progress") < n:  # noqa: ASYNC110  another process
         await asyncio.sleep(0.02)
 
 
 if __name__ == "__main__":
-    with Served(
-        store_argument(), max_requests=2000, max_waiting=100_000, engine_threads=1
-    ) as service:
-        sys.exit(asyncio.run(measure(service)))
+    measure_and_exit(measure, max_requests=2000, max_waiting=100_000, engine_threads=1)

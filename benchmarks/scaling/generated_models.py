@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.peers.rows import MODEL
+from benchmarks.peers.workload import MODEL
 from models.store import Store
 from training.config import TrainConfig
 from training.export import export

@@ -1,4 +1,4 @@
-"""What a good client feels while another sends the whole hostile corpus, again and again.
+"""What a good client feels while another sends all hostile requests, again and again.
 
 Two cores are shared with the one who sends: what a busy but good client would cost is told beside.
 """
@@ -8,10 +8,12 @@ import multiprocessing
 import sys
 import time
 
-from benchmarks.service.harness import ROOT, Client, Served, latents, percentile, verdict
+from benchmarks.http_client import Client, latents
+from benchmarks.report import percentile, verdict
 from tests.hostile.attack import request
 from tests.hostile.corpus import corpus
 from tests.hostile.raw_http import send
+from tests.service_process import BUNDLED_MODELS, ServiceProcess
 
 PATH, BODY = "/v1/models/mnist-z2/decode", latents([0.5, -0.5])
 SECONDS, PAUSE = 20.0, 0.005
@@ -43,7 +45,7 @@ async def feel(port: int) -> list[float]:
     while time.monotonic() < end:
         answer = await client.ask("POST", PATH, BODY)
         assert answer.status == 200
-        found.append(answer.seconds)
+        found.append(answer.ms)
         await asyncio.sleep(PAUSE)
     client.close()
     return found
@@ -51,7 +53,7 @@ async def feel(port: int) -> list[float]:
 
 def main() -> int:
     """Compare the 99th percentile alone and beside the attack."""
-    with Served(ROOT / "models" / "exports", body_seconds=1) as served:
+    with ServiceProcess(BUNDLED_MODELS, body_seconds=1) as served:
         asyncio.run(feel(served.port))
         before = percentile(asyncio.run(feel(served.port)), 0.99)
         good = percentile(beside(served.port, hostile=False), 0.99)

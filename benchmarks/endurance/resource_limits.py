@@ -9,16 +9,17 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks.service.harness import ROOT, Served, verdict
+from benchmarks.report import verdict
+from tests.service_process import BUNDLED_MODELS, ServiceProcess
 
-STORE = ROOT / "models" / "exports"
+STORE = BUNDLED_MODELS
 PATH = "/v1/models/mnist-z2/sample?n=64&seed="
 FILES, CLIENTS = 64, 200
 
 
 def few_files() -> int:
     """More clients than descriptors: when they have gone, requests are answered as before."""
-    with Served(STORE, body_seconds=1) as served:
+    with ServiceProcess(STORE, body_seconds=1) as served:
         resource.prlimit(served.process.pid, resource.RLIMIT_NOFILE, (FILES, FILES))
         with ExitStack() as stack:
             for _ in range(CLIENTS):
@@ -37,7 +38,7 @@ def few_files() -> int:
 
 def little_memory() -> int:
     """Memory that is refused is a request's failure at most, not the service's."""
-    with Served(STORE) as served:
+    with ServiceProcess(STORE) as served:
         pid = served.process.pid
         used = 4096 * int(Path(f"/proc/{pid}/statm").read_text().split()[0])
         unlimited = resource.prlimit(pid, resource.RLIMIT_AS)
@@ -58,12 +59,12 @@ def little_memory() -> int:
 def killed() -> int:
     """Killed and started again as a supervisor would: until it is ready, against a first start."""
     started = time.monotonic()
-    with Served(STORE) as served:
+    with ServiceProcess(STORE) as served:
         first = time.monotonic() - started
         os.kill(served.process.pid, signal.SIGKILL)
         served.process.wait()
     started = time.monotonic()
-    with Served(STORE) as again:
+    with ServiceProcess(STORE) as again:
         took = time.monotonic() - started
         again.get(PATH + "3")
     text = f"kill -9: ready {took:.1f} s after it, a first start {first:.1f} s"

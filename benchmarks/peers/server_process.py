@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
@@ -12,25 +11,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-ROOT = Path(__file__).parents[2]
-TICKS = os.sysconf("SC_CLK_TCK")
+from benchmarks.cpu_time import cpu_seconds
+from tests.service_process import ROOT
+
 START_SECONDS, STOP_SECONDS = 90, 20
 
 
-def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
-class Process:
+class ServerProcess:
     """A server's process tree, from its start to its end."""
 
-    def __init__(self, command: Sequence[str], env: Mapping[str, str], url: str) -> None:
+    def __init__(self, command: Sequence[str], env: Mapping[str, str], port: int, url: str) -> None:
         """Take the command, its environment's additions, and where it will answer."""
-        self.command, self.env, self.url = command, env, url
+        self.command, self.env, self.port, self.url = command, env, port, url
 
     def __enter__(self) -> Self:
         self.started = time.monotonic()
@@ -85,7 +77,11 @@ class Process:
 
     def cpu_seconds(self) -> float:
         """Return the user and system time of the tree's living processes."""
-        return sum(_cpu_seconds(pid) for pid in self.tree())
+        total = 0.0
+        for pid in self.tree():
+            with contextlib.suppress(OSError):  # it may have ended
+                total += cpu_seconds(pid)
+        return total
 
     def memory(self) -> float:
         """Return the tree's memory in MiB, shared pages counted once."""
@@ -95,19 +91,8 @@ class Process:
 def _processes() -> Iterator[tuple[int, int, int]]:
     for folder in sorted(Path("/proc").glob("[0-9]*"), key=lambda path: int(path.name)):
         with contextlib.suppress(OSError):
-            fields = _fields(folder)
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
             yield int(folder.name), int(fields[1]), int(fields[3])
-
-
-def _fields(folder: Path) -> list[str]:
-    return (folder / "stat").read_text().rpartition(")")[2].split()
-
-
-def _cpu_seconds(pid: int) -> float:
-    with contextlib.suppress(OSError):
-        fields = _fields(Path(f"/proc/{pid}"))
-        return (int(fields[11]) + int(fields[12])) / TICKS
-    return 0.0
 
 
 def _proportional_kib(pid: int) -> int:

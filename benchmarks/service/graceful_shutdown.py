@@ -5,15 +5,15 @@ import random
 import sys
 import time
 
-import orjson
-
-from benchmarks.service.harness import Client, Served, latents, store_argument, verdict
-from benchmarks.service.mixups import default
+from benchmarks.command_line import store_argument
+from benchmarks.http_client import Client, latents
+from benchmarks.report import verdict
+from tests.service_process import ServiceProcess
 
 TRIALS, CLIENTS = 20, 16
 
 
-async def trial(served: Served, body: bytes) -> tuple[int, int, int, float]:
+async def trial(served: ServiceProcess, body: bytes) -> tuple[int, int, int, float]:
     """Load, stop, and count: answers, requests lost, the exit code, seconds to the end."""
     answered = lost = 0
 
@@ -50,9 +50,8 @@ def measure() -> int:
     store = store_argument()
     answered, lost, codes, times = 0, 0, set(), []
     for _ in range(TRIALS):
-        with Served(store) as served:
-            model = orjson.loads(served.get(f"/v1/models/{default(served)}"))
-            body = latents([0.1] * model["manifest"]["latent_dim"])
+        with ServiceProcess(store) as served:
+            body = latents([0.1] * served.default_model()["latent_dim"])
             result = asyncio.run(trial(served, body))
         answered += result[0]
         lost += result[1]

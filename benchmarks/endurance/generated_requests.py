@@ -9,14 +9,15 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.core.result import Ok
 
-from benchmarks.service.harness import ROOT, Served, verdict
+from benchmarks.report import verdict
 from tests.openapi_checks import CHECKS
+from tests.service_process import BUNDLED_MODELS, ServiceProcess
 
 
 def main() -> int:
     """Share the cases out among the operations; a failed check ends the run with its request."""
     wanted, seen, started = int(sys.argv[1]), Counter[int](), time.monotonic()
-    with Served(ROOT / "models" / "exports") as served:
+    with ServiceProcess(BUNDLED_MODELS) as served:
         schema = schemathesis.openapi.from_url(f"http://127.0.0.1:{served.port}/openapi.json")
         operations = [
             result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)

@@ -1,11 +1,13 @@
--- Post the bodies of a file, one a line in hexadecimal, in turn; print what came of it as JSON.
+-- Send the lines of a file in turn and print what came of it as JSON.
+-- With a content type each line is a body in hexadecimal, to be posted; without, a path to get.
 local requests, turn = {}, 0
 
 function init(args)
   wrk.headers["Content-Type"] = args[2]
   for line in io.lines(args[1]) do
-    local body = line:gsub("..", function(digits) return string.char(tonumber(digits, 16)) end)
-    requests[#requests + 1] = wrk.format("POST", nil, nil, body)
+    local body = line:gsub("..", function(digits) return string.char(tonumber(digits, 16) or 0) end)
+    requests[#requests + 1] = args[2] and wrk.format("POST", nil, nil, body)
+      or wrk.format("GET", line)
   end
 end
 

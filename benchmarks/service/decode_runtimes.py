@@ -1,6 +1,6 @@
 """The ways to compute a decode from the same export: microseconds an image, one caller.
 
-    python -m benchmarks.service.paths [--rounds 5]
+    python -m benchmarks.service.decode_runtimes [--rounds 5]
 
 Each way has a process of its own, because TensorFlow's threads are set once; rounds take turns.
 """
@@ -20,8 +20,9 @@ import numpy as np
 
 from app.arrays import Array
 from app.engines.select import load_openvino, load_tensorflow
-from benchmarks.service.harness import MODEL, ROOT
+from benchmarks.peers.workload import MODEL
 from models.manifest import read_manifest
+from tests.service_process import ROOT
 
 SIZES: Final = (1, 8, 32)
 IMAGES: Final = 640  # a size
@@ -121,7 +122,7 @@ def main() -> None:
     for _ in range(options.rounds):
         first = None
         for way in WAYS:
-            command = [sys.executable, "-m", "benchmarks.service.paths", "--way", way]
+            command = [sys.executable, "-m", "benchmarks.service.decode_runtimes", "--way", way]
             ended = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
             found = json.loads(ended.stdout.splitlines()[-1])
             pixels = np.array(found["pixels"])

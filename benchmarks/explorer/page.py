@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
-from benchmarks.service.harness import Served, store_argument
+from benchmarks.command_line import store_argument
 from tests.browser.chromium import launch
 from tests.browser.explorer_page import Atlas
+from tests.service_process import ServiceProcess
 
 SIZE: ViewportSize = {"width": 1440, "height": 900}  # CSS pixels of the page
 NO_TOUR = "localStorage.setItem('vae-atlas-tour', 'yes');"
@@ -17,7 +18,7 @@ NO_TOUR = "localStorage.setItem('vae-atlas-tour', 'yes');"
 class Stage(NamedTuple):
     """A service and a browser."""
 
-    served: Served
+    served: ServiceProcess
     browser: Browser
 
     def atlas(self, script: str = "") -> Atlas:
@@ -32,13 +33,7 @@ class Stage(NamedTuple):
 @contextmanager
 def stage() -> Iterator[Stage]:
     """Start both over the store of the command line."""
-    with Served(store_argument()) as served, sync_playwright() as playwright:
+    with ServiceProcess(store_argument()) as served, sync_playwright() as playwright:
         browser = launch(playwright)
         yield Stage(served, browser)
         browser.close()
-
-
-def percentile(milliseconds: list[float], share: float) -> float:
-    """Return a percentile."""
-    ordered = sorted(milliseconds)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

@@ -1,6 +1,6 @@
 """Three Ray nodes on this machine: what clients see while one is killed, paused, or updated.
 
-    python -m benchmarks.scaling.ray_nodes        (in an environment with requirements/ray.txt)
+    python -m benchmarks.scaling.ray_faults        (in an environment with requirements/ray.txt)
 
 The application is deploy/ray's, a replica a node; clients ask Ray's proxy on the head node, and
 ask once more where the answer is not a 200.
@@ -25,10 +25,11 @@ import yaml
 from ray import serve
 from ray.cluster_utils import Cluster
 
-from benchmarks.scaling.chaos import Load
-from benchmarks.service.harness import ROOT, percentile, verdict
-from benchmarks.service.swaps import copy_version
+from benchmarks.report import percentile, verdict
+from benchmarks.scaling.haproxy_faults import Load
+from benchmarks.service.model_reloads import copy_version
 from models.store import ModelId, Store
+from tests.service_process import BUNDLED_MODELS, ROOT
 
 MODEL = "mnist-z2"
 NODES, CLIENTS, PORT, DASHBOARD = 3, 8, 8017, 8018
@@ -74,7 +75,7 @@ class Nodes:
         address = f"http://127.0.0.1:{DASHBOARD}"
         subprocess.run([*command, "-a", address], check=True, stdout=subprocess.DEVNULL)
 
-    def whole(self, replicas: int = NODES) -> None:
+    def wait_for_replicas(self, replicas: int = NODES) -> None:
         """Wait until so many replicas run, and no other."""
         end = time.monotonic() + READY_SECONDS
         while time.monotonic() < end:
@@ -84,7 +85,7 @@ class Nodes:
             if running and atlas.replica_states == {"RUNNING": replicas}:
                 return
             time.sleep(0.5)
-        raise TimeoutError(f"not whole after {READY_SECONDS} s: {serve.status()}")
+        raise TimeoutError(f"not complete after {READY_SECONDS} s: {serve.status()}")
 
     def kill(self) -> None:
         """End a node and everything on it, then add another."""
@@ -132,15 +133,16 @@ async def decode(load: Load) -> None:
 
 def phase(load: Load, nodes: Nodes, name: str, act: Callable[[], None]) -> bool:
     """Do something under load, and say what clients saw."""
-    load.seconds, load.failed, load.retried = [], Counter(), 0
+    load.latencies, load.failed, load.retried = [], Counter(), 0
     act()
-    nodes.whole()
+    nodes.wait_for_replicas()
     time.sleep(SETTLED_SECONDS)
     verdict(
         not load.failed,
-        f"ray, {name}: {len(load.seconds)} answered, {load.retried} asked again, "
+        f"ray, {name}: {len(load.latencies)} answered, {load.retried} asked again, "
         f"{load.failed.total()} failed {dict(load.failed) or ''}; p99 "
-        f"{percentile(load.seconds, 0.99):.1f} ms, slowest {percentile(load.seconds, 1):.0f} ms",
+        f"{percentile(load.latencies, 0.99):.1f} ms, slowest "
+        f"{percentile(load.latencies, 1):.0f} ms",
     )
     return not load.failed
 
@@ -155,23 +157,23 @@ def started(load: Load) -> threading.Thread:
 def scale(nodes: Nodes) -> bool:
     """Begin with one replica, and see whether load brings others and takes them away again."""
     nodes.deploy(SCALING)
-    nodes.whole(1)
+    nodes.wait_for_replicas(1)
     load = Load(PORT, MODEL)
     began, clients = time.monotonic(), started(load)
     try:
-        nodes.whole(NODES)
+        nodes.wait_for_replicas(NODES)
         up = time.monotonic() - began
         time.sleep(SETTLED_SECONDS)
     finally:
         load.running = False
         clients.join()
     began = time.monotonic()
-    nodes.whole(1)
+    nodes.wait_for_replicas(1)
     down = time.monotonic() - began
     verdict(
         not load.failed,
         f"ray, scaled from 1 to {NODES} replicas after {up:.0f} s of load, and back after "
-        f"{down:.0f} s without: {len(load.seconds)} answered, {load.failed.total()} failed",
+        f"{down:.0f} s without: {len(load.latencies)} answered, {load.failed.total()} failed",
     )
     return not load.failed
 
@@ -179,7 +181,7 @@ def scale(nodes: Nodes) -> bool:
 def measure(nodes: Nodes) -> int:
     """Run the phases."""
     nodes.deploy()
-    nodes.whole()
+    nodes.wait_for_replicas()
     load = Load(PORT, MODEL)
     clients = started(load)
     phases = {
@@ -201,7 +203,7 @@ def main() -> int:
     """Copy the bundled models, start nodes, and measure."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        shutil.copytree(ROOT / "models" / "exports", folder / "store")
+        shutil.copytree(BUNDLED_MODELS, folder / "store")
         nodes = Nodes(folder)
         stack.callback(nodes.close)
         return measure(nodes)

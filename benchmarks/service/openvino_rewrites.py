@@ -12,7 +12,7 @@ from unittest.mock import patch
 import numpy as np
 
 from app.engines.openvino.engine import OpenVINOEngine
-from benchmarks.service.harness import MODEL
+from benchmarks.peers.workload import MODEL
 from models.manifest import read_manifest
 
 SIZES: Final = (1, 8, 32)

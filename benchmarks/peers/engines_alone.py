@@ -11,8 +11,7 @@ import numpy as np
 
 from app.engines.base import Engine
 from app.engines.select import EngineName, choose_engines
-from benchmarks.peers.rows import MODEL
-from benchmarks.peers.work import LATENT_DIM, SIDE
+from benchmarks.peers.workload import LATENT_DIM, MODEL, SIDE
 from models.manifest import Manifest
 
 SECONDS = 1.5

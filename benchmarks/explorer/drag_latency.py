@@ -3,8 +3,8 @@
 import sys
 import time
 
-from benchmarks.explorer.harness import Stage, percentile, stage
-from benchmarks.service.harness import verdict
+from benchmarks.explorer.page import Stage, stage
+from benchmarks.report import percentile, verdict
 from tests.browser.requests_in_flight import flights
 
 SECONDS, PACE = 5.0, 1 / 60  # of the drag; between two moves of the pointer
@@ -80,8 +80,8 @@ def measure(on: Stage, model: str) -> int:
     p95 = percentile(latencies, 0.95)
     text = (
         f"drag, {model}: input to pixels p50 {percentile(latencies, 0.5):.0f}, p95 {p95:.0f} ms "
-        f"(bar 100) of {len(latencies)} inputs; {images:.1f} distinct images a second (bar 20); "
-        f"{most()} in flight (bar 2); the last image is {'' if last else 'NOT '}that of the last z"
+        f"(target 100) of {len(latencies)} inputs; {images:.1f} images a second (target 20); "
+        f"{most()} in flight (target 2); the last is {'' if last else 'NOT '}that of the last z"
     )
     return verdict(p95 <= 100 and images >= 20 and most() <= 2 and last, text)
 

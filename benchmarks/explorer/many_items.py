@@ -8,13 +8,13 @@ import sys
 import numpy as np
 from playwright.sync_api import Route
 
-from benchmarks.explorer.harness import Stage, percentile, stage
-from benchmarks.service.harness import verdict
+from benchmarks.explorer.page import Stage, stage
+from benchmarks.report import percentile, verdict
 
 COUNT, SECONDS = 70_000, 5
-# What draws, and its bar in frames a second: the page's own choice is Canvas2D where WebGL2 is
-# computed by the processor, so that WebGL2 there has no bar.
-BARS = {"": 50, "2d": 20, "webgl2": 0}
+# What draws, and its target in frames a second: the page's own choice is Canvas2D where WebGL2 is
+# computed by the processor, so that WebGL2 there has no target.
+TARGETS = {"": 50, "2d": 20, "webgl2": 0}
 # The map is moved by two fingers' wheel events, one a frame, so that every frame draws all items.
 MOVE = """(seconds) => new Promise((resolve) => {
     const map = document.getElementById("map");
@@ -70,13 +70,13 @@ def measure(on: Stage, renderer: str, body: bytes) -> int:
     by = atlas.page.evaluate(RENDERER) if drawn == "WebGL2" else "the processor"
     text = (
         f"{COUNT} items, {drawn}{'' if renderer else ', the page’s own choice'}: {rate:.0f} frames "
-        f"a second (bar {BARS[renderer] or 'none'}), gap p95 {percentile(gaps, 0.95):.0f} ms; "
-        f"by {by}"
+        f"a second (target {TARGETS[renderer] or 'none'}), "
+        f"gap p95 {percentile(gaps, 0.95):.0f} ms; by {by}"
     )
-    return verdict(rate >= BARS[renderer], text)
+    return verdict(rate >= TARGETS[renderer], text)
 
 
 if __name__ == "__main__":
     with stage() as opened:
         items = seventy_thousand()
-        sys.exit(max([measure(opened, renderer, items) for renderer in BARS]))
+        sys.exit(max([measure(opened, renderer, items) for renderer in TARGETS]))
