@@ -2,11 +2,14 @@
 -- With a content type each line is a body in hexadecimal, to be posted; without, a path to get.
 local requests, turn = {}, 0
 
+local function bytes(hexadecimal)
+  return (hexadecimal:gsub("..", function(digits) return string.char(tonumber(digits, 16)) end))
+end
+
 function init(args)
   wrk.headers["Content-Type"] = args[2]
   for line in io.lines(args[1]) do
-    local body = line:gsub("..", function(digits) return string.char(tonumber(digits, 16) or 0) end)
-    requests[#requests + 1] = args[2] and wrk.format("POST", nil, nil, body)
+    requests[#requests + 1] = args[2] and wrk.format("POST", nil, nil, bytes(line))
       or wrk.format("GET", line)
   end
 end
