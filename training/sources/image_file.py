@@ -1,14 +1,12 @@
 """One image file: from its bytes to the model's shape."""
 
-import io
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from models.manifest import ImageShape
-from models.preprocess import preprocess
+from models.preprocess import open_image, preprocess
 
 SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "BMP")
@@ -20,5 +18,4 @@ def read_image_file(body: bytes, shape: ImageShape) -> NDArray[np.uint8]:
     Raises:
         Exception: The bytes are no such image; Pillow's parsers raise what they like.
     """
-    with Image.open(io.BytesIO(body), formats=FORMATS) as image:
-        return preprocess(image, shape).pixels
+    return preprocess(open_image(body, FORMATS), shape).pixels
