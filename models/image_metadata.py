@@ -5,6 +5,7 @@ orientation and transparency are read here; what cannot be read is named. Format
 edition; ITU-T T.81 (JPEG).
 """
 
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ NO_END: Final = "end marker missing"
 READ: Final = frozenset({b"IHDR", b"PLTE", b"tRNS", b"eXIf", b"iCCP", b"acTL", b"IEND"})
 PALETTE: Final = 3  # colour type of a PNG
 SAMPLES: Final = {0: 1, 2: 3}  # of a transparent grey or colour, by colour type
+FRAMES_OF_PNG: Final = re.compile(rb"(?!\0{4}).{8}", re.DOTALL)  # their number and repetitions
 START_OF_SCAN: Final = 0xDA
 PICTURES: Final = 0xB001  # MPF's number of pictures
 FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # SOF0 to SOF15
@@ -56,12 +58,13 @@ def _png(body: bytes) -> Separated:
     chunks = list(_chunks(body))
     first = {kind: body[start:end] for kind, start, end in reversed(chunks) if kind in READ}
     depth, colour = first.get(b"IHDR", b"")[16:18].ljust(2, b"\0")
-    orientation, notes = 1, []
+    orientation = 1
+    notes: list[str] = []
     if b"eXIf" in first:
         orientation, notes = read_orientation(_content(first[b"eXIf"]))
     if b"iCCP" in first:
         notes += profile_notes(_start_of_profile(_content(first[b"iCCP"])))
-    if b"acTL" in first and int.from_bytes(_content(first[b"acTL"])[:4], "big") == 0:
+    if b"acTL" in first and not FRAMES_OF_PNG.fullmatch(_content(first[b"acTL"])):
         notes.append("actl ignored")
     head = [PNG, first.get(b"IHDR", b""), first.get(b"PLTE", b"")]
     transparent: tuple[int, ...] = ()

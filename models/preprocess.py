@@ -3,24 +3,17 @@
 So a file of the training data that is uploaded lands on its own point of the map.
 """
 
-import io
-import math
-from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, JpegImagePlugin
+from PIL import Image
 
-from models.exif import read_orientation
-from models.image_metadata import END_OF_JPEG, JPEG, NO_END, Separated, profile_notes, separate
+from models.image_file import OpenedImage, decode, decode_lower_bytes
 from models.manifest import ImageShape
 
 MOST_SHRINKING: Final = 64  # times by LANCZOS: its table of weights grows with it
-MOST_PIXELS: Final = 1 << 22  # of a JPEG; a larger one is decoded at a half, quarter or eighth
-SCALES: Final = (1, 2, 4, 8)
 DEEP: Final = 16  # bits
-OTHER_DATA: Final = bytes(range(1, 255)) * 4
 TURN: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -32,44 +25,12 @@ TURN: Final = {
 }
 
 
-class OpenedImage(NamedTuple):
-    """An image file that is read up to its pixels."""
-
-    image: Image.Image  # of the size at which it will be decoded
-    size: tuple[int, int]  # width and height as in the file
-    file: Separated
-
-    def shown_size(self) -> tuple[int, int]:
-        """Return width and height as viewers show it."""
-        return self.size[::-1] if self.file.orientation > 4 else self.size  # noqa: PLR2004
-
-
 class Preprocessed(NamedTuple):
     """An image of a model's shape, and what was done to it."""
 
     pixels: NDArray[np.uint8]  # (height, width, channels)
     was_transparent: bool
     was_resized: bool
-
-
-def open_image(body: bytes, formats: Sequence[str]) -> OpenedImage:
-    """Read an image file of one of Pillow's formats up to its pixels, and its metadata.
-
-    A large JPEG will be decoded at a half, a quarter or an eighth of its size. Metadata that
-    cannot be read is left out, and `file.notes` names it.
-
-    Raises:
-        Exception: It is no such file, or broken; Pillow's parsers raise what they like.
-    """
-    file = separate(body)
-    image = _open(file.body, formats)
-    size = image.size
-    scale = next((s for s in SCALES if math.prod(size) <= MOST_PIXELS * s * s), SCALES[-1])
-    if scale > 1:
-        image.draft(None, (size[0] // scale, size[1] // scale))
-    if file.body is body:
-        file = _with_metadata(file, image)
-    return OpenedImage(image, size, file)
 
 
 def preprocess(opened: OpenedImage, shape: ImageShape) -> Preprocessed:
@@ -83,10 +44,7 @@ def preprocess(opened: OpenedImage, shape: ImageShape) -> Preprocessed:
         Exception: The file is broken; Pillow's parsers raise what they like.
     """
     height, width, channels = shape
-    image, _, file = opened
-    image.load()
-    if NO_END in file.notes and file.body.startswith(JPEG):
-        _check_whole(opened)
+    image, file = decode(opened), opened.file
     transparent = bool(file.transparent) or image.has_transparency_data
     mask = _mask(opened) if file.transparent else None
     if image.mode.startswith("I"):
@@ -111,53 +69,18 @@ def border(pixels: NDArray[Any]) -> NDArray[Any]:
     return np.concatenate((pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]))
 
 
-def _open(body: bytes, formats: Sequence[str]) -> Image.Image:
-    """Open a file without its metadata. Pillow's limit of pixels is not for a JPEG's full size."""
-    if body.startswith(JPEG) and "JPEG" in formats:
-        return JpegImagePlugin.JpegImageFile(io.BytesIO(body))
-    return Image.open(io.BytesIO(body), formats=formats)
-
-
-def _with_metadata(file: Separated, image: Image.Image) -> Separated:
-    """Read the metadata that Pillow found in a file of another format."""
-    orientation, notes = 1, []
-    if exif := image.info.get("exif"):
-        orientation, notes = read_orientation(exif)
-    if profile := image.info.get("icc_profile"):
-        notes += profile_notes(profile)
-    return file._replace(orientation=orientation, notes=tuple(notes))
-
-
-def _check_whole(opened: OpenedImage) -> None:
-    """Refuse a JPEG without an end whose pixels are not all there.
-
-    Its decoder fills what is missing and says nothing. If other data behind its own changes the
-    picture, then some of its own is missing.
-
-    Raises:
-        ValueError: It ends early.
-    """
-    body = opened.file.body.removesuffix(END_OF_JPEG) + OTHER_DATA + END_OF_JPEG
-    other = open_image(body, ("JPEG",)).image
-    if other.tobytes() != opened.image.tobytes():
-        raise ValueError("the data of its pixels ends early: the file is cut off")
-
-
 def _mask(opened: OpenedImage) -> NDArray[np.bool_]:
     """Tell which pixels of a PNG have the one grey or colour that is transparent."""
     image, _, file = opened
     values = np.asarray(image)
-    if file.depth < 8:  # noqa: PLR2004
-        most = 255 if image.mode == "L" else 1
-        values, wanted = values, file.transparent[0] * most // ((1 << file.depth) - 1)
-        return values == wanted
     if len(file.transparent) == 1:
-        return values == file.transparent[0]
+        [grey] = file.transparent
+        if image.mode == "L":  # of fewer bits, Pillow has stretched the values
+            grey = grey * 255 // ((1 << file.depth) - 1)
+        return values == grey
     if file.depth == DEEP:
-        lower = _open(file.body, ("PNG",))
-        lower.tile = [tile._replace(args="RGB;16L") for tile in lower.tile]
-        values = values.astype(np.uint16) << 8 | np.asarray(lower)
-    return (values == np.array(file.transparent)).all(axis=-1)
+        values = values.astype(np.uint16) << 8 | np.asarray(decode_lower_bytes(opened))
+    return (values == file.transparent).all(axis=-1)
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 
 from app.arrays import Array
-from app.errors import InvalidRequest, ModelNotFound, UnsupportedBody
+from app.errors import InvalidRequest, ModelNotFound
 from app.http.bodies import read_body
 from app.http.context import RequestContext
 from app.http.oip_tensors import NAMES, read_request, write_answer
@@ -85,8 +85,6 @@ async def infer(request: Request, model: str, version: str | None = None) -> Res
     service.admit(found)
     try:
         service.batcher.check_room()
-        if request.headers.get("content-encoding", "identity") != "identity":
-            raise UnsupportedBody("bodies are read as they are: send no Content-Encoding")
         body = await read_body(context)
         size = _json_size(request, body)
         known, outputs = _tensors(found.manifest, signature)

@@ -1,19 +1,12 @@
 """Request bodies: read with a bound, then taken apart into images or latent vectors."""
 
 import asyncio
-import base64
-import binascii
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
-from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
 import numpy as np
 import orjson
-from PIL import Image
-from starlette.datastructures import Headers, UploadFile
-from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException, MultiPartParser
 
 from app.arrays import Array
 from app.errors import (
@@ -25,8 +18,11 @@ from app.errors import (
     UnsupportedBody,
 )
 from app.http.context import RequestContext
+from app.http.forms import read_parts
+from app.http.image_files import ImageFile, files_of_form, files_of_json
+from app.http.unpack import Unpacker
 from app.imaging.npy import read_npy
-from app.imaging.read_image import Fitted, open_image, read_image
+from app.imaging.read_image import MOST_OF_FULL_SIZE, cost, open_image, read_image
 from app.latent.vectors import vectors
 
 JSON: Final = "application/json"
@@ -34,10 +30,7 @@ NPY: Final = "application/x-npy"
 MULTIPART: Final = "multipart/form-data"
 IMAGES: Final = ("image/png", "image/jpeg", "image/webp")
 NUMBERS: Final = frozenset({int, float})
-MOST_IMAGES_OF_FULL_SIZE: Final = 4  # in one request; of smaller ones, as many as may be
-MOST_FIELDS: Final = 100  # of a form, beside its files; none is read
 LEAST_RATE: Final = 32_768  # bytes a second
-FORM_PIECE: Final = 2_048  # bytes
 BYTES_OF_A_NUMBER: Final = 32  # in JSON, with what surrounds it
 BYTES_OF_A_HEAD: Final = 4_096  # of an npy, or around JSON's numbers
 SMALL: Final = 65_536  # pixels or bytes that are read at once; more are a worker thread's business
@@ -58,28 +51,17 @@ async def read_body(context: RequestContext) -> bytes:
         return b"".join([piece async for piece in stream])
 
 
-async def read_form(context: RequestContext) -> list[bytes]:
-    """Read the file parts of a multipart body, in order.
+async def read_form(context: RequestContext) -> list[ImageFile]:
+    """Read the images of a multipart body, in order.
 
     Raises:
         BrokenBody, SlowBody: See `read_body`.
         HTTPException: It is no form, or has too many parts.
+        InvalidRequest: It has no images.
     """
-    most = context.service.settings.max_items
-    try:
-        async with _in_time(context) as stream:
-            headers = Headers(context.headers)
-            parser = MultiPartParser(
-                headers, _small(stream), max_files=most, max_fields=MOST_FIELDS
-            )
-            form = await parser.parse()
-    except MultiPartException as error:
-        raise HTTPException(HTTPStatus.BAD_REQUEST, error.message) from error
-    try:
-        files = [part for _, part in form.multi_items() if isinstance(part, UploadFile)]
-        return [await file.read() for file in files]
-    finally:
-        await form.close()
+    kind, most = context.headers["content-type"], context.service.settings.max_items
+    async with _in_time(context) as stream:
+        return files_of_form(await read_parts(kind, stream, most))
 
 
 @asynccontextmanager
@@ -97,7 +79,8 @@ async def _in_time(context: RequestContext) -> AsyncIterator[AsyncGenerator[byte
 async def _stream(
     context: RequestContext, clock: asyncio.Timeout | None = None
 ) -> AsyncGenerator[bytes]:
-    """Yield a body's pieces as they come, each of which gives the next ones more time."""
+    """Yield a body's pieces as they come, unpacked; each gives the next ones more time."""
+    unpack = _unpacker(context)
     more = True
     while more:
         message = await context.receive()
@@ -106,15 +89,19 @@ async def _stream(
         more, piece = message.get("more_body", False), message.get("body", b"")
         if clock and (end := clock.when()):
             clock.reschedule(end + len(piece) / LEAST_RATE)
-        yield piece
+        yield unpack(piece) if unpack else piece
+    if unpack:
+        unpack(None)
 
 
-async def _small(stream: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
-    """Cut a body smaller: a form's parts are taken in Python, and others want the loop as well."""
-    async for piece in stream:
-        for first in range(0, len(piece), FORM_PIECE):
-            yield piece[first : first + FORM_PIECE]
-            await asyncio.sleep(0)
+def _unpacker(context: RequestContext) -> Unpacker | None:
+    """Return what undoes a body's Content-Encoding, if it has one."""
+    encoding = context.headers.get("content-encoding", "identity").strip().lower()
+    if encoding in ("", "identity"):
+        return None
+    if encoding not in ("gzip", "x-gzip", "deflate"):
+        raise UnsupportedBody(f"Content-Encoding is {encoding[:100]!r}; gzip and deflate are read")
+    return Unpacker(context.service.settings.max_body_bytes)
 
 
 def content_type(context: RequestContext) -> str:
@@ -170,9 +157,10 @@ async def read_images(context: RequestContext, invert: str) -> Array:
     if kind == NPY:
         return _npy_images(context, await read_body(context))
     if kind == JSON:
-        files = _decoded(context, _only_field(context, await read_body(context), ("images",))[1])
-    elif kind in IMAGES:
-        files = [await read_body(context)]
+        value = _only_field(context, await read_body(context), ("images",))[1]
+        files = _files(context, value)
+    elif kind.startswith("image/"):  # of whichever kind: the bytes decide
+        files = [ImageFile(await read_body(context))]
     elif kind == MULTIPART:
         files = await read_form(context)
     else:
@@ -187,7 +175,7 @@ async def read_anchors(context: RequestContext, invert: str) -> tuple[str, Array
         return "images", await read_images(context, invert)
     field, value = _only_field(context, await read_body(context), ("z", "images"))
     if field == "images":
-        return field, await _fit_all(context, _decoded(context, value), invert)
+        return field, await _fit_all(context, _files(context, value), invert)
     return field, vectors(_rows(context, value), context.model.manifest.latent_dim)
 
 
@@ -227,28 +215,23 @@ def _rows(context: RequestContext, value: Any) -> Array:
         raise InvalidLatent("z must be a list of vectors of one length") from error
 
 
-def _decoded(context: RequestContext, value: Any) -> list[bytes]:
+def _files(context: RequestContext, value: Any) -> list[ImageFile]:
     if isinstance(value, list):
         context.check_items(len(value))
-    good = isinstance(value, list) and all(isinstance(text, str) for text in value)
-    if not good:
-        raise InvalidRequest('images must be a list of base64 strings: {"images": ["iVBOR…"]}')
-    try:
-        return [base64.b64decode(text, validate=True) for text in value]
-    except (binascii.Error, ValueError) as error:
-        raise InvalidRequest("images must hold base64, without a data: prefix") from error
+    return files_of_json(value)
 
 
-async def _fit_all(context: RequestContext, files: list[bytes], invert: str) -> Array:
+async def _fit_all(context: RequestContext, files: list[ImageFile], invert: str) -> Array:
     context.check_items(len(files))
     settings, shape = context.service.settings, context.model.manifest.image_shape
-    size = sum(map(len, files))
-    opened = await _run(size, _open_all, files)
-    pixels = sum(image.width * image.height for image in opened)
-    if pixels > MOST_IMAGES_OF_FULL_SIZE * settings.max_pixels:
-        raise InvalidImage(f"the images have {pixels} pixels together: send fewer at once")
-    arguments = (opened, shape, settings.max_pixels, invert)
-    fitted = await _run(max(size, pixels), _read_all, *arguments)
+    bodies = [file.body for file in files]
+    size = sum(map(len, bodies))
+    opened = await _run(size, _each, files, open_image, bodies, settings.max_pixels)
+    pixels = sum(map(cost, opened))
+    if pixels > MOST_OF_FULL_SIZE * settings.max_pixels:
+        message = f"the images have {pixels} pixels together, more than {MOST_OF_FULL_SIZE} times "
+        raise InvalidImage(f"{message}ATLAS_MAX_PIXELS: send fewer at once")
+    fitted = await _run(max(size, pixels), _each, files, read_image, opened, shape, invert)
     how = sorted({step for image in fitted for step in image.how})
     context.fit = ", ".join(how) or "none"
     return fitted[0].pixels[None] if len(fitted) == 1 else np.stack([f.pixels for f in fitted])
@@ -261,12 +244,17 @@ async def _run(size: int, function: Callable[..., Result], *arguments: Any) -> R
     return function(*arguments)
 
 
-def _open_all(files: list[bytes]) -> list[Image.Image]:
-    return [open_image(file) for file in files]
-
-
-def _read_all(opened: list[Image.Image], *arguments: Any) -> list[Fitted]:
-    return [read_image(image, *arguments) for image in opened]
+def _each(
+    files: list[ImageFile], function: Callable[..., Result], items: list[Any], *arguments: Any
+) -> list[Result]:
+    """Call a function with each file's item; an error says which file it was."""
+    found = []
+    for file, item in zip(files, items, strict=True):
+        try:
+            found.append(function(item, *arguments))
+        except (InvalidImage, UnsupportedBody) as error:
+            raise type(error)(f"{file.name}: {error}" if file.name else str(error)) from error
+    return found
 
 
 def _npy_images(context: RequestContext, body: bytes) -> Array:

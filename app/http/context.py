@@ -105,7 +105,9 @@ class RequestContext:
         """
         most = self.service.settings.max_items
         if not 1 <= n <= most:
-            raise InvalidRequest(f"a request has 1 to {most} images, vectors or cells, not {n}")
+            raise InvalidRequest(
+                f"a request has 1 to {most} images, vectors or cells (ATLAS_MAX_ITEMS), not {n}"
+            )
 
     def _labels(self, n: int) -> Array:
         label = self.query.get("label")

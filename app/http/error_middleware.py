@@ -47,6 +47,6 @@ class ErrorMiddleware:
             return RedirectResponse(f"{settings.root_path}/", 308)  # for relative links
         length, most = headers.get("content-length", "0"), settings.max_body_bytes
         if length.isdecimal() and int(length) > most:
-            message = f"the body has {int(length)} bytes; at most {most} are read"
+            message = f"the body has {int(length)} bytes; ATLAS_MAX_BODY_BYTES allows {most}"
             return problem(scope, BodyTooLarge(message))
         return None

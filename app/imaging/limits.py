@@ -9,8 +9,8 @@ from typing import Final
 
 from PIL import JpegImagePlugin
 
-PNG: Final = b"\x89PNG\r\n\x1a\n"
-JPEG: Final = b"\xff\xd8\xff"
+from models.image_metadata import JPEG, PNG
+
 FEWEST: Final = 256  # parts that any file may have
 PART: Final = 2048  # bytes of a file for each further one; encoders write 8192 at a time
 MARKER: Final = re.compile(rb"[^\xff]*\xff+([^\xff])", re.DOTALL)

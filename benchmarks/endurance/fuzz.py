@@ -43,7 +43,7 @@ CALL: Any = SimpleNamespace(check_items=check_items, service=SERVICE, model=MODE
 def image(data: bytes) -> None:
     """Read an image for a grey and for a coloured model."""
     for shape in SHAPES:
-        assert read_image(open_image(data), shape, MOST_PIXELS, "auto").pixels.shape == shape
+        assert read_image(open_image(data, MOST_PIXELS), shape, "auto").pixels.shape == shape
 
 
 def npy(data: bytes) -> None:
@@ -65,7 +65,7 @@ def json(data: bytes) -> None:
             if field == "z":
                 vectors(bodies._rows(CALL, value), LATENT_DIM)  # noqa: SLF001
             else:
-                bodies._decoded(CALL, value)  # noqa: SLF001
+                bodies._files(CALL, value)  # noqa: SLF001
         except AtlasError:
             continue
 

@@ -115,7 +115,7 @@ def codecs_and_engine() -> dict[str, float]:
 
     return {
         "read and check JSON": _microseconds(read_z),
-        "read a PNG": _microseconds(lambda: read_image(open_image(png), shape, 10**6, "auto")),
+        "read a PNG": _microseconds(lambda: read_image(open_image(png, 10**6), shape, "auto")),
         "write a PNG": _microseconds(lambda: encode_png(images[0])),
         f"decode, of {BATCH}": run("decode", z=z),
         f"reconstruct, of {BATCH}": run("reconstruct", image=images),

@@ -48,7 +48,7 @@ ONLY_IN: dict[str, dict[str, set[str]]] = {
     "training": {"starlette": set(), "fastapi": set(), "uvicorn": set()},
     "models": {
         "fsspec": {"models.open_store"},
-        "PIL": {"models.preprocess"},
+        "PIL": {"models.preprocess", "models.image_file"},
         "tensorflow": set(),
         "keras": set(),
         "starlette": set(),

@@ -133,7 +133,7 @@ def test_the_service_makes_the_same_pixels_as_training(
         image = Image.fromarray(np.ascontiguousarray(pixels)).convert(mode)
     body = encoded(image, compress_level=1)
 
-    served = read_image(open_image(body), shape, 4000 * 4000, "false").pixels
+    served = read_image(open_image(body, 4000 * 4000), shape, "false").pixels
 
     np.testing.assert_array_equal(read_image_file(body, shape), served)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from PIL import Image, ImageOps
 
+from models.image_file import open_image
 from training.errors import DataUnreadable
 from training.sources.image_file import FORMATS, SUFFIXES, read_image_file
 
@@ -103,8 +103,7 @@ def _inspect(path: Path) -> tuple[tuple[int, int], bool] | None:
     """Return height and width as shown, and whether there is colour; none if it is broken."""
     try:
         body = path.read_bytes()
-        with Image.open(path, formats=FORMATS) as image:
-            width, height = ImageOps.exif_transpose(image).size
+        width, height = open_image(body, FORMATS).shown_size()
         pixels = read_image_file(body, PROBE)
     except Exception:  # noqa: BLE001 - reading the folder names it; here it is only passed over
         return None

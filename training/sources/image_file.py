@@ -5,8 +5,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.image_file import open_image
 from models.manifest import ImageShape
-from models.preprocess import open_image, preprocess
+from models.preprocess import preprocess
 
 SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "BMP")
