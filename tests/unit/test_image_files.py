@@ -4,6 +4,7 @@ import io
 import struct
 import warnings
 import zlib
+from collections.abc import Callable
 from itertools import product
 
 import numpy as np
@@ -161,7 +162,7 @@ def test_a_png_without_its_end_chunk_is_read() -> None:
 DEPTHS = [(0, 1), (0, 2), (0, 4), (0, 8), (0, 16), (2, 8), (2, 16), (4, 8), (4, 16), (6, 8)]
 DEPTHS += [(6, 16), (3, 1), (3, 2), (3, 4), (3, 8)]
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-TURNS = {
+TURNS: dict[int, Callable[[np.ndarray], np.ndarray]] = {
     1: lambda a: a,
     2: lambda a: a[:, ::-1],
     3: lambda a: a[::-1, ::-1],
