@@ -14,9 +14,10 @@ INTEGERS: Final = {1: "B", 3: "H", 4: "I"}  # types of which an orientation may 
 
 
 class Directory(NamedTuple):
-    """The lone integers of a directory by tag, and whether it is damaged."""
+    """The lone integers of a directory by tag, all its tags, and whether it is damaged."""
 
     integers: dict[int, int]
+    tags: set[int]
     damaged: bool
 
 
@@ -25,7 +26,7 @@ def read_orientation(exif: bytes) -> tuple[int, list[str]]:
 
     An orientation out of these or of several values is none, as browsers have it.
     """
-    found, damaged = read_directory(exif.removeprefix(b"Exif\0\0"))
+    found, _, damaged = read_directory(exif.removeprefix(b"Exif\0\0"))
     turned = found.get(ORIENTATION, 1)
     turned = turned if 1 <= turned <= LAST else 1
     if not damaged:
@@ -36,6 +37,7 @@ def read_orientation(exif: bytes) -> tuple[int, list[str]]:
 def read_directory(tiff: bytes) -> Directory:
     """Read the first directory, as far as it can be read."""
     found: dict[int, int] = {}
+    tags: set[int] = set()
     damaged = False
     try:
         order = {b"II*\0": "<", b"MM\0*": ">"}[tiff[:4]]
@@ -43,6 +45,7 @@ def read_directory(tiff: bytes) -> Directory:
         [entries] = struct.unpack_from(f"{order}H", tiff, first)
         for at in range(first + 2, first + 2 + 12 * entries, 12):
             tag, kind, count, offset = struct.unpack_from(f"{order}HHII", tiff, at)
+            tags.add(tag)
             size = count * SIZES.get(kind, 0)
             damaged |= size > INLINE and offset + size > len(tiff)
             if kind in INTEGERS and count == 1:
@@ -50,4 +53,4 @@ def read_directory(tiff: bytes) -> Directory:
             damaged |= tag == ORIENTATION and tag not in found
     except (KeyError, struct.error):
         damaged = True
-    return Directory(found, damaged)
+    return Directory(found, tags, damaged)

@@ -23,7 +23,7 @@ PALETTE: Final = 3  # colour type of a PNG
 SAMPLES: Final = {0: 1, 2: 3}  # of a transparent grey or colour, by colour type
 FRAMES_OF_PNG: Final = re.compile(rb"(?!\0{4}).{8}", re.DOTALL)  # their number and repetitions
 START_OF_SCAN: Final = 0xDA
-PICTURES: Final = 0xB001  # MPF's number of pictures
+PICTURES: Final = frozenset({0xB001, 0xB002})  # MPF's number of pictures, and their list
 FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # SOF0 to SOF15
 PROGRESSIVE: Final = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 WITHOUT_LENGTH: Final = frozenset({0x00, 0x01, *range(0xD0, 0xDA)})
@@ -133,8 +133,8 @@ def _jpeg(body: bytes) -> Separated:
 
 
 def _is_mpf(content: bytes) -> bool:
-    found, damaged = read_directory(content)
-    return PICTURES in found and not damaged
+    _, tags, damaged = read_directory(content)
+    return tags >= PICTURES and not damaged
 
 
 def _segments(body: bytes) -> Iterator[tuple[int, int, int]]:

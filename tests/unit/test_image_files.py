@@ -68,6 +68,10 @@ DAMAGED = {
     "EXIF that is no TIFF": (b"Exif\0\0" + b"http://n" * 9, "exif ignored"),
     "EXIF that is empty": (b"Exif\0\0", "exif ignored"),
     "MPF without pictures": (b"MPF\0" + exif(), "mpf ignored"),
+    "MPF without its list": (
+        b"MPF\0" + exif(struct.pack("<HHII", 0xB001, 4, 1, 2)),
+        "mpf ignored",
+    ),
     "MPF that is cut off": (b"MPF\0II", "mpf ignored"),
     "a profile of zeros": (b"ICC_PROFILE\0\1\1" + bytes(200), "icc ignored"),
 }
@@ -82,6 +86,16 @@ def test_metadata_of_a_jpeg_that_cannot_be_read_is_ignored_and_named(name: str) 
 
     np.testing.assert_array_equal(pixels, good)
     assert how == (note,)
+
+
+def test_a_good_mpo_is_read_without_a_word() -> None:
+    """It holds a second picture, which nobody asks for."""
+    out, other = io.BytesIO(), Image.new("L", (10, 6))
+    Image.fromarray(PIXELS).save(out, "MPO", save_all=True, append_images=[other])
+    pixels, how = read(out.getvalue())
+
+    np.testing.assert_array_equal(pixels, read(saved("JPEG"))[0])
+    assert how == ()
 
 
 def test_other_damage_of_a_jpeg_is_passed_over() -> None:
