@@ -5,13 +5,17 @@ import math
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from PIL import Image, JpegImagePlugin
+from PIL import Image, JpegImagePlugin, PngImagePlugin
 
 from models.exif import read_orientation
-from models.image_metadata import END_OF_JPEG, JPEG, NO_END, Separated, profile_notes, separate
+from models.image_metadata import END_OF_JPEG, JPEG, NO_END, PNG, Separated, profile_notes, separate
 
 MOST_PIXELS: Final = 1 << 22  # of a JPEG; a larger one is decoded at a half, quarter or eighth
-SCALES: Final = (1, 2, 4, 8)
+SCALES: Final = (2, 4, 8)
+READERS: Final = (
+    (PNG, "PNG", PngImagePlugin.PngImageFile),
+    (JPEG, "JPEG", JpegImagePlugin.JpegImageFile),
+)
 OTHER_DATA: Final = bytes(range(1, 255)) * 4
 
 
@@ -39,8 +43,8 @@ def open_image(body: bytes, formats: Sequence[str]) -> OpenedImage:
     file = separate(body)
     image = _open(file.body, formats)
     size = image.size
-    scale = next((s for s in SCALES if math.prod(size) <= MOST_PIXELS * s * s), SCALES[-1])
-    if scale > 1:
+    if size[0] * size[1] > MOST_PIXELS:
+        scale = next((s for s in SCALES if math.prod(size) <= MOST_PIXELS * s * s), SCALES[-1])
         image.draft(None, (size[0] // scale, size[1] // scale))
     if file.body is body:
         file = _with_metadata(file, image)
@@ -68,8 +72,9 @@ def decode_lower_bytes(opened: OpenedImage) -> Image.Image:
 
 def _open(body: bytes, formats: Sequence[str]) -> Image.Image:
     """Open a file without its metadata. Pillow's limit of pixels is not for a JPEG's full size."""
-    if body.startswith(JPEG) and "JPEG" in formats:
-        return JpegImagePlugin.JpegImageFile(io.BytesIO(body))
+    for start, kind, reader in READERS:
+        if body.startswith(start) and kind in formats:
+            return reader(io.BytesIO(body))
     return Image.open(io.BytesIO(body), formats=tuple(formats))
 
 

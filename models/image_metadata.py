@@ -19,6 +19,7 @@ END_OF_PNG: Final = struct.pack(">I4sI", 0, b"IEND", zlib.crc32(b"IEND"))
 END_OF_JPEG: Final = b"\xff\xd9"
 NO_END: Final = "end marker missing"
 READ: Final = frozenset({b"IHDR", b"PLTE", b"tRNS", b"eXIf", b"iCCP", b"acTL", b"IEND"})
+PIXELS_ALONE: Final = frozenset({b"IHDR", b"IDAT", b"IEND"})
 PALETTE: Final = 3  # colour type of a PNG
 SAMPLES: Final = {0: 1, 2: 3}  # of a transparent grey or colour, by colour type
 FRAMES_OF_PNG: Final = re.compile(rb"(?!\0{4}).{8}", re.DOTALL)  # their number and repetitions
@@ -56,6 +57,8 @@ def profile_notes(profile: bytes) -> list[str]:
 
 def _png(body: bytes) -> Separated:
     chunks = list(_chunks(body))
+    if {kind for kind, _, _ in chunks} == PIXELS_ALONE and chunks[-1][2] == len(body):
+        return Separated(body)
     first = {kind: body[start:end] for kind, start, end in reversed(chunks) if kind in READ}
     depth, colour = first.get(b"IHDR", b"")[16:18].ljust(2, b"\0")
     orientation = 1

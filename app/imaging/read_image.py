@@ -103,6 +103,8 @@ def read_image(opened: OpenedImage, shape: ImageShape, invert: str) -> Fitted:
 
 def _check_size(opened: OpenedImage, max_pixels: int) -> None:
     width, height = opened.size
+    if MOST_SCANS * width * height <= max_pixels and not opened.file.buffered:
+        return  # small enough in every respect
     size = f"the image is {width} × {height}"
     if math.prod(opened.image.size) > max_pixels:
         raise InvalidImage(f"{size}; ATLAS_MAX_PIXELS allows {max_pixels} pixels")

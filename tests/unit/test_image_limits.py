@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from app.imaging.limits import JPEG, PNG, has_too_many_segments, most_segments
+from app.imaging.limits import has_too_many_segments, most_segments
+from models.image_metadata import JPEG, PNG
 
 EMPTY = struct.pack(">I4sI", 0, b"prVt", zlib.crc32(b"prVt"))
 END = struct.pack(">I4sI", 0, b"IEND", zlib.crc32(b"IEND"))
