@@ -1,4 +1,15 @@
-"""What all rings share: a tiny model, really trained on scikit-learn's digits and exported."""
+"""What all tests share: a tiny model, really trained on scikit-learn's digits and exported.
+
+What a folder of tests needs says where a test belongs:
+
+- `unit`: one module at a time, without a service or a training;
+- `api`: the service over HTTP, around a model of NumPy that computes in an instant;
+- `integration`: real training, exports, engines and processes;
+- `browser`: the page in a real Chromium, before the real service;
+- `hostile`: the real service under requests and clients that mean harm;
+- `docker`, `ray`: containers and Ray Serve; `make docker-test` and `make ray-test` run them;
+- this folder: documents and files of deployment, and whether they are true.
+"""
 
 import os
 from collections.abc import Iterator

@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from app.settings import PREFIX
+from tests.service_process import ROOT, free_port
 
-ROOT = Path(__file__).parent.parent
 BLOCKS = re.findall(
     r"^```sh\n(.*?)^```", (ROOT / "docs/tutorial.md").read_text(), re.MULTILINE | re.DOTALL
 )
@@ -41,23 +39,15 @@ def checkout(folder: Path) -> Path:
     return folder
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
 @contextmanager
 def started(block: str, folder: Path, port: int) -> Iterator[None]:
     """Run a block that trains and then serves, until its service answers; end it afterwards."""
-    variables = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
     log = folder / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             ["bash", "-euc", block],
             cwd=folder,
-            env=variables | {"ATLAS_PORT": str(port), "ARGS": QUICK},
+            env=os.environ | {"ATLAS_PORT": str(port), "ARGS": QUICK},
             stdout=output,
             stderr=output,
             start_new_session=True,

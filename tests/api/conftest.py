@@ -1,7 +1,6 @@
-"""The api ring: the whole service around a model of NumPy, without TensorFlow or a socket."""
+"""For the tests of the API: the service around a model of NumPy, without TensorFlow."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +14,7 @@ from app.main import create_app
 from app.server.uvicorn_server import Server, configure
 from app.settings import Settings
 from tests.api.linear_engine import LinearEngine, Loader, publish
+from tests.service_process import wait_until
 
 Serve = Callable[..., TestClient]
 DEFAULTS = {"reload_seconds": 0.05, "engine_threads": 1}
@@ -63,14 +63,6 @@ def engine(client: TestClient, loader: Loader) -> LinearEngine:  # noqa: ARG001
     [found] = loader.engines
     found.batches.clear()
     return found
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 20) -> None:
-    """Wait for a condition."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.005)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The browser ring: the real service with tiny, really trained models, and a real Chromium."""
+"""For the tests of the page: the real service, tiny but really trained models, a real Chromium."""
 
 import shutil
 from collections.abc import Callable, Iterator

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.docker.containers import DOCKER, ROOT, Project, run, wait_until
+from tests.docker.containers import DOCKER, Project, run, wait_until
+from tests.service_process import ROOT
 
 collect_ignore_glob = [] if os.environ.get("DOCKER_TEST") else ["*"]
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import time
 import urllib.request
@@ -10,7 +9,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-ROOT: Final = Path(__file__).parents[2]
+from tests.service_process import ROOT, free_port
+
 WAIT_S: Final = 60
 COMMAND_S: Final = 1800  # a first build downloads everything
 DOCKER: Final = os.environ.get("DOCKER", "/usr/bin/docker")
@@ -57,13 +57,6 @@ def get(url: str) -> Any:
         return None
 
 
-def free_port() -> str:
-    """Return a port that nothing listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return str(free.getsockname()[1])
-
-
 class Project:
     """The compose file's services, under a name, ports and a store of their own."""
 
@@ -72,7 +65,7 @@ class Project:
         v2 = subprocess.run([docker, "compose", "version"], check=False, capture_output=True)
         self.command = [docker, "compose"] if v2.returncode == 0 else ["docker-compose"]
         self.name = f"atlas-test-{os.getpid()}"
-        self.ports = {"PORT": free_port(), "BALANCER_PORT": free_port()}
+        self.ports = {"PORT": str(free_port()), "BALANCER_PORT": str(free_port())}
         self.variables = self.ports | {
             "STORE": str(store),
             "TRAIN_USER": f"{os.getuid()}:{os.getgid()}",

@@ -13,10 +13,11 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.docker.containers import Project, free_port, get, run, wait_until
+from tests.docker.containers import Project, get, run, wait_until
+from tests.service_process import free_port
 
 # Runs beside the service, in its network: no proxy between them hides a lost connection.
-LOAD: Final = (Path(__file__).parent / "load.py").read_text()
+LOAD: Final = (Path(__file__).parent / "load_generator.py").read_text()
 Z: Final = {"z": [[0.0, 0.0], [1.0, -1.0]]}
 
 

@@ -14,13 +14,12 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.service_process import ROOT, answers, free_port
 
 
 def start(**settings: object) -> subprocess.Popen[str]:
     """Start the service."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith("ATLAS_")}
-    env |= {f"ATLAS_{k}".upper(): str(v) for k, v in settings.items()}
+    env = os.environ | {f"ATLAS_{k}".upper(): str(v) for k, v in settings.items()}
     return subprocess.Popen(
         [sys.executable, "-m", "app"], cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True
     )
@@ -29,9 +28,7 @@ def start(**settings: object) -> subprocess.Popen[str]:
 @pytest.fixture
 def served(tiny_store: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Return a ready service and its address; whatever it writes to its log is JSON lines."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     process = start(store=tiny_store, port=port, engine="tensorflow")
     assert process.stderr
     lines: list[str] = []
@@ -48,15 +45,6 @@ def served(tiny_store: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     reading.join()
     process.stderr.close()
     assert all(json.loads(line)["message"] for line in lines)
-
-
-def answers(url: str) -> bool:
-    """Tell whether a URL is answered with 200."""
-    try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
 
 
 @pytest.mark.parametrize("signalled", [signal.SIGTERM, signal.SIGHUP])

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from tests.contract.training_step import SHAPE, Recorder, build, random_batch, small_config
+from tests.integration.training_step import SHAPE, Recorder, build, random_batch, small_config
 from training.batch_slices import sliced
 from training.compiled_step import CompiledStep
 from training.config import StrategyName

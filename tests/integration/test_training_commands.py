@@ -259,7 +259,7 @@ def test_models_that_are_not_sound(refused: Refused, tiny_store: Path, tmp_path:
     assert "there: digits-z2@1" in refused("verify", "mnist-z2", "--store", tiny_store)
     assert "there: none" in refused("verify", "digits-z2", "--store", tmp_path)
     (tmp_path / "digits-z2" / "1").mkdir(parents=True)
-    assert "manifest.json: cannot be read" in refused("verify", "digits-z2", "--store", tmp_path)
+    assert "manifest.json cannot be read" in refused("verify", "digits-z2", "--store", tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.contract.training_process import finish, training, wait_until
-from tests.contract.training_step import SHAPE, build, random_batch, small_config
+from tests.integration.training_process import finish, training, wait_until
+from tests.integration.training_step import SHAPE, build, random_batch, small_config
 from training.__main__ import main
 from training.config import StrategyName, load_config
 from training.distributed import part_of

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -16,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from app.settings import PREFIX, Settings
+from tests.service_process import ROOT, free_port
 from tests.unit.test_architecture import MAY_IMPORT
 
-ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 PROSE = {
     path.relative_to(ROOT).as_posix(): path.read_text()
@@ -44,16 +43,13 @@ def examples() -> list[str]:
 @pytest.fixture(scope="module", name="address")
 def _address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the bundled models on a free port; some examples want two dimensions."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     log = tmp_path_factory.mktemp("served") / "log"
-    variables = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX)}
     with log.open("wb") as output:
         service = subprocess.Popen(
             [sys.executable, "-m", "app"],
             cwd=ROOT,
-            env=variables | {"ATLAS_PORT": str(port), "ATLAS_DEFAULT_MODEL": "mnist-z2"},
+            env=os.environ | {"ATLAS_PORT": str(port), "ATLAS_DEFAULT_MODEL": "mnist-z2"},
             stdout=output,
             stderr=output,
         )

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.contract.training_process import finish, training, wait_until
+from tests.integration.training_process import finish, training, wait_until
 from training import fit as fitting
 from training import guards
 from training.__main__ import main

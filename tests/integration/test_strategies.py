@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from models.manifest import ImageShape, Likelihood
-from tests.contract.tf_keras_oracle import build_oracle, loss_and_gradients, set_weights
-from tests.contract.training_step import build, convolutions, expected, random_batch, take
+from tests.integration.tf_keras_oracle import build_oracle, loss_and_gradients, set_weights
+from tests.integration.training_step import build, convolutions, expected, random_batch, take
 from training.config import StrategyName, TrainConfig, load_config
 from training.networks import Networks, build_networks
 
