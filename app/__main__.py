@@ -8,7 +8,7 @@ from app.engines.select import choose_engines
 from app.http.tracing import start_tracing
 from app.logs import start_logging
 from app.main import create_app
-from app.server.uvicorn_server import run
+from app.server.run import run
 from app.settings import load_settings
 from models.errors import StoreError
 

@@ -1,4 +1,4 @@
-"""What can go wrong with a request. Messages are shown to the caller; `problems` has the statuses.
+"""What can go wrong with a request. Messages are shown to the caller; statuses: `problem_details`.
 
 AtlasError
 ├── Unauthorised, ModelNotFound, UnknownItem

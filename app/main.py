@@ -17,13 +17,17 @@ from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app.api import (
-    dataset,
     encode_decode,
-    generate,
     health,
+    interpolate,
+    items,
+    latent_grid,
     models,
+    neighbours,
     open_inference,
     pages,
+    points,
+    sample,
     score,
     tiles,
 )
@@ -33,7 +37,7 @@ from app.http.cors import cors
 from app.http.error_middleware import ErrorMiddleware
 from app.http.fast_path import FastPath
 from app.http.middleware import RequestMiddleware
-from app.http.problems import expected, malformed, refused, unexpected
+from app.http.problem_details import expected, malformed, refused, unexpected
 from app.imaging.read_image import bound_pillow
 from app.inference.batcher import Batcher
 from app.inference.cache import Cache
@@ -49,7 +53,18 @@ VERSION: Final = "0.1.0"
 NO_TELEMETRY: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
 OF_A_MODEL: Final = "/v1/models/{model}"
 OPERATIONS: Final = tuple(
-    module.router for module in (encode_decode, score, generate, tiles, dataset)
+    module.router
+    for module in (
+        encode_decode,
+        score,
+        latent_grid,
+        sample,
+        interpolate,
+        tiles,
+        points,
+        items,
+        neighbours,
+    )
 )
 
 

@@ -11,33 +11,12 @@ from typing import Any, Final
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
+from app.engines.allowed_operations import ARITHMETIC, FORMAT
 from models.errors import StoreError
 from models.manifest import SIGNATURES, Manifest
 
 FILE: Final = "saved_model.pb"
 SERVED: Final = "serving_default"
-# What a decoder and an encoder are made of. Everything else is refused: operations that read and
-# write files, print, open connections or call Python are many, and each TensorFlow brings more.
-ARITHMETIC: Final = frozenset(
-    "Abs Add AddN AddV2 All Any ArgMax ArgMin AvgPool BatchMatMulV2 BatchMatMulV3 BiasAdd "
-    "BroadcastArgs BroadcastTo Cast Ceil ClipByValue Concat ConcatV2 Const Conv2D "
-    "Conv2DBackpropInput Cos DepthwiseConv2dNative Div DivNoNan Einsum Elu Equal Erf Erfc Exp "
-    "ExpandDims Expm1 Fill Floor FloorDiv FloorMod FusedBatchNormV3 GatherNd GatherV2 Greater "
-    "GreaterEqual GuaranteeConst Identity IdentityN IsFinite IsInf IsNan LeakyRelu Less LessEqual "
-    "Log Log1p LogicalAnd LogicalNot LogicalOr MatMul Max MaxPool Maximum Mean Min Minimum "
-    "MirrorPad Mul MulNoNan Neg NoOp NotEqual OneHot OnesLike Pack Pad PadV2 Placeholder "
-    "PlaceholderWithDefault Pow PreventGradient Prod Range Rank RealDiv Reciprocal Relu Relu6 "
-    "Reshape ResizeBilinear ResizeNearestNeighbor Round Rsqrt Select SelectV2 Selu Shape ShapeN "
-    "Sigmoid Sign Sin Size Slice Softmax Softplus Softsign Split SplitV Sqrt Square "
-    "SquaredDifference Squeeze StopGradient StridedSlice Sub Sum Tan Tanh Tile Transpose Unpack "
-    "Where ZerosLike".split()
-)
-# What the format itself needs: variables, calls of functions, and the checkpoint that is read.
-FORMAT: Final = frozenset(
-    "AssignVariableOp DisableCopyOnRead MergeV2Checkpoints PartitionedCall ReadVariableOp "
-    "RestoreV2 SaveV2 ShardedFilename StatefulPartitionedCall StaticRegexFullMatch StringJoin "
-    "VarHandleOp VarIsInitializedOp".split()
-)
 FIELDS: Final = {
     "SavedModel": {"meta_graphs": (2, "MetaGraph")},
     "MetaGraph": {"graph": (2, "Graph"), "signatures": (5, "Signature")},

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.errors import BodyTooLarge
 from app.http.context import context_of
-from app.http.problems import problem
+from app.http.problem_details import problem
 from app.inference.service import Service
 
 log = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.errors import AtlasError
 from app.http.context import context_of
-from app.http.problems import expected, refused
+from app.http.problem_details import expected, refused
 from app.http.routing import Handler, ModelRoute
 
 DEFAULT_MODEL: Final = ["", "v1"]  # /v1/{operation}

@@ -62,6 +62,11 @@ class Points:
         }
         return {name: known[name]() for name in names}
 
+    def label_of(self, index: int) -> int | None:
+        """Return an item's label, None if it has none."""
+        label = int(self.label[index])
+        return None if label < 0 else label
+
     def nearest(self, z: Array, k: int) -> list[tuple[int, float]]:
         """Return the k items whose z_mean is nearest to z, and how far each is."""
         distances = np.linalg.norm(self.z_mean - z, axis=1)

@@ -11,7 +11,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.main import create_app
-from app.server.uvicorn_server import Server, configure
+from app.server.graceful_shutdown import Server
+from app.server.run import configure
 from app.settings import Settings
 from tests.api.linear_engine import LinearEngine, Loader, publish
 from tests.service_process import wait_until

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.server.protocol import MOST_PIECES, PIECE
+from app.server.client_limits import MOST_PIECES, PIECE
 from tests.hostile.attack import MODEL, request
 from tests.service_process import ServiceProcess
 

@@ -38,7 +38,10 @@ ONLY_IN: dict[str, dict[str, set[str]]] = {
         "openvino": {f"app.engines.openvino.{name}" for name in ("engine", "fold", "subpixel")},
         "uvicorn": {
             "app.main",
-            *(f"app.server.{n}" for n in ("uvicorn_server", "protocol", "connection")),
+            *(
+                f"app.server.{n}"
+                for n in ("run", "graceful_shutdown", "client_limits", "connection")
+            ),
         },
         "keras": set(),
         "tf_keras": set(),

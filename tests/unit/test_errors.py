@@ -1,7 +1,7 @@
 """Failures and their statuses."""
 
 from app.errors import AtlasError, Busy
-from app.http.problems import STATUS, problem
+from app.http.problem_details import STATUS, problem
 
 
 def descendants(kind: type[AtlasError]) -> set[type[AtlasError]]:

@@ -1,26 +1,20 @@
-"""uvicorn, with an end that loses no request."""
+"""uvicorn's server, with an end that loses no request."""
 
 import asyncio
-import functools
 import logging
-import math
 import os
 import signal
 import socket
 from types import FrameType
-from typing import Final, cast
+from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
 
 from app.server.accept_filter import ignore_new_clients
-from app.server.protocol import Protocol
-from app.settings import Settings
 
 log = logging.getLogger(__name__)
 LINGER_SECONDS: Final = 0.5
-BACKLOG: Final = 2048
-KEEP_ALIVE_SECONDS: Final = 75  # longer than balancers keep theirs: they close, not we
 
 
 class Server(uvicorn.Server):
@@ -65,33 +59,3 @@ class Server(uvicorn.Server):
 
     def _stop_listening(self) -> None:
         self.should_exit = True
-
-
-def configure(settings: Settings, app: FastAPI, port: int) -> uvicorn.Config:
-    """Return how uvicorn is to serve the application."""
-    return uvicorn.Config(
-        app,
-        host=None if settings.host == "::" else settings.host,  # type: ignore[arg-type]  # both families
-        port=port,
-        loop="uvloop",
-        # uvicorn calls it as it would call its own class
-        http=cast("type[asyncio.Protocol]", functools.partial(Protocol, settings.body_seconds)),
-        ws="none",
-        proxy_headers=False,  # which `main.Application` reads
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        backlog=BACKLOG,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=math.ceil(settings.drain_seconds),
-    )
-
-
-def run(settings: Settings, app: FastAPI) -> None:
-    """Serve until a signal comes; a terminal that closes ends it like SIGTERM."""
-    server = Server(configure(settings, app, settings.port), app)
-    hangup = getattr(signal, "SIGHUP", None)
-    if hangup and signal.getsignal(hangup) is not signal.SIG_IGN:  # as nohup leaves it
-        signal.signal(hangup, server.handle_exit)
-    server.run()
