@@ -30,8 +30,12 @@ shapes: ## draw example images for `make atlas`: make shapes IMAGES=DIR
 
 test: ## run all tests, in a real browser too: make test ARGS=tests/unit
 	@scripts/environment dev
-	@CHROMIUM=$$(scripts/browser) && export CHROMIUM && exec .venv/dev/bin/python -m pytest \
+	@CHROMIUM=$$(scripts/browser) && export CHROMIUM && \
+		export PYTHONDONTWRITEBYTECODE= && exec .venv/dev/bin/python -m pytest \
 		--numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+
+coverage: ## run all tests, the long ones too, and say which lines and branches none reaches
+	@$(MAKE) --no-print-directory test ARGS='-m "long or not long" --cov --cov-report=term $(ARGS)'
 
 docker-test: ## build the containers and try them with a real engine
 	@scripts/environment dev
@@ -80,5 +84,5 @@ lock: ## lock the requirements again: make lock ARGS=--upgrade
 	$(LOCK) $(ARGS) --group ray -c requirements/dev.txt -o requirements/ray.txt pyproject.toml
 	echo uv | $(LOCK) $(ARGS) --no-annotate -o requirements/uv.txt -
 
-.PHONY: help serve train atlas shapes test docker-test ray-test bench picture audit check lock
+.PHONY: help serve train atlas shapes test coverage docker-test ray-test bench picture audit check lock
 .DEFAULT_GOAL := help

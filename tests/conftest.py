@@ -22,7 +22,11 @@ from hypothesis import settings
 
 from tests.once import once
 
-DIGITS_EPOCHS = 20
+DIGITS_EPOCHS = 10
+
+# Each of the processes that run tests side by side computes on one thread.
+for name in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
 
 for name in [name for name in os.environ if name.startswith("ATLAS_")]:
     del os.environ[name]  # the settings of whoever runs the tests are not theirs

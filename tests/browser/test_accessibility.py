@@ -12,6 +12,12 @@ from tests.service_process import ServiceProcess
 PANELS = ["point", "image", "path", "sample", "items", "truths", "compare"]
 SCHEMES = ["light", "dark", "forced"]
 WIDTHS = [320, 768, 1440]
+# Each scheme and each width once; the other pairs take half a minute more.
+LOOKS = [
+    pytest.param(scheme, width, marks=[] if i == j else pytest.mark.long)
+    for i, scheme in enumerate(SCHEMES)
+    for j, width in enumerate(WIDTHS)
+]
 PINS = "a=0.5,0.5&b=-1,0.25"
 
 
@@ -27,8 +33,7 @@ def opened(browser: Browser, server: ServiceProcess, scheme: str, width: int) ->
     return page
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
 def test_axe_finds_nothing(
     browser: Browser, atlas_server: ServiceProcess, scheme: str, width: int
 ) -> None:

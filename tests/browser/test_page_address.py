@@ -67,14 +67,11 @@ def test_link_of_an_absent_model_says_so(atlas: Atlas) -> None:
     expect(atlas.page.locator("#notice")).to_contain_text("no model absent")
 
 
-@pytest.mark.parametrize(
-    "fragment", ["#z=1,2,3", "#z=!!", "#plane=dims-7-9", "#view=a,b", "#lasso=1", "#panel=none"]
-)
-def test_damaged_address_still_opens(atlas: Atlas, fragment: str) -> None:
+def test_damaged_address_still_opens(atlas: Atlas) -> None:
     """What an address says wrong is left out; the page opens with the rest."""
-    atlas.open(fragment)
-
-    expect(atlas.page.locator("#status")).to_contain_text("items shown")
+    for damage in ("z=1,2,3", "z=!!", "plane=dims-7-9", "view=a,b", "lasso=1", "panel=none"):
+        atlas.open(f"#{damage}")
+        expect(atlas.page.locator("#status")).to_contain_text("items shown")
 
 
 def picture_bytes(atlas: Atlas) -> bytes:
