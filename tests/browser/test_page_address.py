@@ -76,9 +76,10 @@ def test_damaged_address_still_opens(atlas: Atlas) -> None:
 
 def picture_bytes(atlas: Atlas) -> bytes:
     """Fetch what the panel's picture shows, as the page fetched it."""
-    source = atlas.page.locator(".panel .wide-image").first.get_attribute("src")
-    script = "async (src) => Array.from(new Uint8Array(await (await fetch(src)).arrayBuffer()))"
-    return bytes(atlas.page.evaluate(script, source))
+    path = atlas.page.locator(".panel .wide-image").first.get_attribute("data-path")
+    script = """async (path) => Array.from(new Uint8Array(
+        await (await fetch(path, { headers: { accept: "image/png" } })).arrayBuffer()))"""
+    return bytes(atlas.page.evaluate(script, path))
 
 
 def copied(atlas: Atlas, name: str) -> str:
