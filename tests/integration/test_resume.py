@@ -1,9 +1,11 @@
 """A run that is killed, stopped or starved of disk goes on, and ends where it would have."""
 
 import errno
+import itertools
 import json
 import os
 import random
+import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +18,7 @@ from tests.integration.training_process import finish, training, wait_until
 from training import fit as fitting
 from training import guards
 from training.__main__ import main
-from training.checkpoint import BEST, LAST
+from training.checkpoint import BEST, LAST, save_checkpoint
 from training.config import TrainConfig, load_config
 from training.errors import RunInvalid, TrainingError
 from training.fit import fit, resume
@@ -28,7 +30,6 @@ SETTINGS = [
     "epochs=8", "encoder_filters=[4, 6]", "decoder_filters=[4]", "binarisation=dynamic",
     "warmup=cyclic", "warmup_epochs=3", "learning_rate_decay=cosine", "validation_items=100",
 ]  # fmt: skip
-KILLS = 10
 
 
 @pytest.fixture(scope="module", name="config")
@@ -71,7 +72,7 @@ def timeless(run: Run) -> list[dict[str, Any]]:
     return [{k: v for k, v in line.items() if k != "seconds"} for line in run.history()]
 
 
-def moments(folder: Path) -> list[Callable[[], bool]]:
+def moments(folder: Path, kills: int) -> list[Callable[[], bool]]:
     """Return conditions to kill at: before anything, in the middle of a write, after n of them."""
     chance = random.Random(0)
 
@@ -96,16 +97,17 @@ def moments(folder: Path) -> list[Callable[[], bool]]:
         (folder / "run.json").exists,
         *map(during, (LAST, BEST, "log.jsonl")),
     ]
-    chosen += [written(chance.randint(1, 9)) for _ in range(KILLS - len(chosen))]
+    chosen += [written(chance.randint(1, 9)) for _ in range(kills - len(chosen))]
     chance.shuffle(chosen)
     return chosen
 
 
-def test_killed_ten_times_it_ends_the_same(whole: Path, tmp_path: Path) -> None:
-    """SIGKILL at ten moments of one run, with a checkpoint at every step: the same bits."""
+@pytest.mark.parametrize("kills", [5, pytest.param(10, marks=pytest.mark.long)])
+def test_killed_many_times_it_ends_the_same(whole: Path, tmp_path: Path, kills: int) -> None:
+    """SIGKILL at several moments of one run, with a checkpoint at every step: the same bits."""
     folder, output = tmp_path / "run", tmp_path / "out"
     killed = 0
-    for moment in moments(folder):
+    for moment in moments(folder, kills):
         with training(*go_on(folder), output=output, checkpoint_s=0) as child:
             if wait_until(child, moment):
                 os.kill(child.pid or 0, signal.SIGKILL)
@@ -113,7 +115,7 @@ def test_killed_ten_times_it_ends_the_same(whole: Path, tmp_path: Path) -> None:
     with training(*go_on(folder), output=output) as child:
         assert finish(child) == 0, output.read_text()
 
-    assert killed >= KILLS - 2, output.read_text()  # a moment may come too late to be hit
+    assert killed >= kills - 2, output.read_text()  # a moment may come too late to be hit
     assert_same_end(folder, whole)
 
 
@@ -146,42 +148,39 @@ class Stopped(BaseException):
 
 @pytest.fixture(scope="module", name="straight")
 def _straight(config: TrainConfig, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Return a run of two epochs that was never interrupted."""
+    """Return a run of two epochs that was never interrupted.
+
+    Beside its folder are copies of it as it was before each write of log or checkpoint.
+    """
     short = config.model_copy(update={"epochs": 2})
-    return fit(short, None, load_dataset(short), tmp_path_factory.mktemp("straight") / "run")
+    folder = tmp_path_factory.mktemp("straight") / "run"
+
+    def copying(write: Callable[..., None]) -> Callable[..., None]:
+        calls = itertools.count(1)
+
+        def copy_and_write(*arguments: Any) -> None:
+            shutil.copytree(folder, folder.with_name(f"{write.__name__}-{next(calls)}"))
+            write(*arguments)
+
+        return copy_and_write
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Run, "write_history", copying(Run.write_history))
+        patch.setattr(fitting, "save_checkpoint", copying(save_checkpoint))
+        return fit(short, None, load_dataset(short), folder)
 
 
 @pytest.mark.parametrize(
-    ("name", "call"),
-    [("write_history", 2), ("write_history", 3), *(("save_checkpoint", n) for n in (1, 2, 3, 4))],
+    "moment",
+    ["write_history-2", "write_history-3", *(f"save_checkpoint-{n}" for n in (1, 2, 3, 4))],
 )
-def test_a_run_cut_at_any_write_loses_no_epoch(
-    name: str,
-    call: int,
-    straight: Run,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_run_cut_at_any_write_loses_no_epoch(moment: str, straight: Run) -> None:
     """Cut before its n-th write of checkpoint or log, a run still ends with all of both."""
-    calls = 0
-    owner: Any = Run if name == "write_history" else fitting
-    original = getattr(owner, name)
+    cut = straight.folder.with_name(moment)
 
-    def cut(*arguments: Any) -> None:
-        nonlocal calls
-        calls += 1
-        if calls == call:
-            raise Stopped
-        original(*arguments)
+    resume(cut)
 
-    dataset = straight.dataset()
-    with monkeypatch.context() as patch:
-        patch.setattr(owner, name, cut)
-        with pytest.raises(Stopped):
-            fit(straight.config, None, dataset, tmp_path / "run")
-    resume(tmp_path / "run")
-
-    assert_same_end(tmp_path / "run", straight.folder)
+    assert_same_end(cut, straight.folder)
 
 
 @pytest.mark.parametrize("step", [0, 10, 21])
