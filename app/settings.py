@@ -27,17 +27,18 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     store: Annotated[str, BeforeValidator(os.fspath)] = Field(
         "models/exports",
-        description="Folder or bucket (`s3://bucket/prefix`, an extra) of the exported models.",
+        description="Folder of the exported models, or bucket: `s3://bucket/prefix` (extra "
+        "`objects`) or `gs://bucket/prefix` (extra `objects-gs`).",
     )
     store_cache: Path | None = Field(
         None,
-        description="Folder for copies of the models when the store is a bucket. By default "
+        description="Folder for copies of the models when the store is a bucket. Without it, "
         "`vae-atlas` in the user's cache folder.",
     )
     default_model: str | None = Field(
         None,
-        description="Model that the short paths `/v1/…` use: `name` or `name@version`. By "
-        "default the first by name.",
+        description="Model that the short paths `/v1/…` use: `name` or `name@version`. "
+        "Without it, the first by name.",
     )
     api_key: str | None = Field(
         None,
@@ -74,15 +75,16 @@ class Settings(BaseSettings):
     )
     engine: EngineName = Field(
         "auto",
-        description="Library that computes: `tensorflow`, `openvino` (an extra), or `auto`: "
-        "OpenVINO where it is installed and gives the answers stored with the "
-        "model.",
+        description="Library that computes: `tensorflow`, `openvino` (extra `openvino`), or "
+        "`auto`: OpenVINO where it is installed and reproduces the test outputs stored with the "
+        "model, else TensorFlow.",
     )
     engine_threads: int | None = Field(
         None,
         ge=1,
         le=256,
-        description="Threads that compute, a batch each. By default one for each core.",
+        description="Number of computing threads; each computes one batch at a time. Without it, "
+        "one for each core.",
     )
     max_batch: int = Field(
         32, ge=2, le=1024, description="Most images or vectors computed in one batch."
@@ -94,8 +96,8 @@ class Settings(BaseSettings):
         10,
         gt=0,
         le=3600,
-        description="Seconds for a request's headers to arrive, and that its body may fall behind "
-        "32 KiB a second.",
+        description="Time limit for a request's headers, in seconds. Its body may also be at most "
+        "this many seconds later than at 32 KiB a second.",
     )
     reload_seconds: float = Field(
         2, gt=0, le=3600, description="Seconds between two looks for new models in the store."
@@ -104,7 +106,10 @@ class Settings(BaseSettings):
         1, ge=1, le=100, description="How many of the newest versions of each model are served."
     )
     cache_bytes: int = Field(
-        67_108_864, ge=0, le=1 << 36, description="Memory for finished tiles and grids, in bytes."
+        67_108_864,
+        ge=0,
+        le=1 << 36,
+        description="Memory for finished tiles (pieces of the map) and grids, in bytes.",
     )
     drain_seconds: float = Field(
         30, gt=0, le=3600, description="Seconds to finish accepted requests after SIGTERM."
