@@ -28,7 +28,8 @@ def answer_headers(context: RequestContext) -> list[Header]:
 
 
 def _of_a_model(context: RequestContext) -> list[Header]:
-    queue, infer, encode = context.seconds().values()
+    context.spent = context.seconds()
+    queue, infer, encode = context.spent.values()
     seconds = (queue, infer, encode, time.monotonic() - context.started)
     timing = b"queue;dur=%.2f, infer;dur=%.2f, encode;dur=%.2f, total;dur=%.2f"
     headers = [

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 import orjson
+from starlette.types import Message
 
 from app.arrays import Array
 from app.errors import (
@@ -44,9 +45,8 @@ async def read_body(context: RequestContext) -> bytes:
         BrokenBody: The client hung up before its end.
         SlowBody: It did not come in time.
     """
-    if context.connection and context.connection.has_whole_body():  # one message, and no clock
-        async with aclosing(_stream(context)) as stream:
-            return b"".join([piece async for piece in stream])
+    if context.connection and context.connection.has_whole_body():
+        return _piece(await context.receive())  # one message, and no clock
     async with _in_time(context) as stream:
         return b"".join([piece async for piece in stream])
 
@@ -84,14 +84,19 @@ async def _stream(
     more = True
     while more:
         message = await context.receive()
-        if message["type"] == "http.disconnect":
-            raise BrokenBody("the connection ended before the body did")
-        more, piece = message.get("more_body", False), message.get("body", b"")
+        more, piece = message.get("more_body", False), _piece(message)
         if clock and (end := clock.when()):
             clock.reschedule(end + len(piece) / LEAST_RATE)
         yield unpack(piece) if unpack else piece
     if unpack:
         unpack(None)
+
+
+def _piece(message: Message) -> bytes:
+    if message["type"] == "http.disconnect":
+        raise BrokenBody("the connection ended before the body did")
+    piece: bytes = message.get("body", b"")
+    return piece
 
 
 def _unpacker(context: RequestContext) -> Unpacker | None:

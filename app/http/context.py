@@ -52,6 +52,7 @@ class RequestContext:
     size: int = 0  # bytes of the answer's body
     format: str = ""  # of the answer; empty until a model was found
     stages: list[Stage] = field(default_factory=list)
+    spent: dict[str, float] = field(default_factory=dict)  # seconds by stage, once it is answered
     fit: str = ""  # what was done to images to fit them
     model: Model = field(init=False)
     query: QueryParams = field(init=False)

@@ -12,8 +12,7 @@ def report(context: RequestContext, finished: float) -> None:
     service, seconds = context.service, finished - context.started
     service.metrics.request(context.route, context.status, seconds)
     if context.stages:
-        spent = context.seconds()
-        service.metrics.stages(spent["queue"], spent["encode"])
+        service.metrics.stages(context.spent["queue"], context.spent["encode"])
     if service.trace is not None:
         service.trace(context, finished)
     if service.settings.access_log:
@@ -21,7 +20,7 @@ def report(context: RequestContext, finished: float) -> None:
 
 
 def _log_access(context: RequestContext, seconds: float) -> None:
-    parts = {**context.seconds(), "total": seconds} if context.format else {"total": seconds}
+    parts = {**context.spent, "total": seconds}
     fields = {
         "request_id": context.request_id.decode(),
         "method": context.method,

@@ -19,15 +19,20 @@ MOST_PARAMETERS: Final = 2_048  # of a query, which may name 1,024 vectors to de
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
-class OpenRoute(APIRoute):
-    """A route that anyone may ask; the metrics know it by its endpoint's name."""
+class ClosedRoute(APIRoute):
+    """A route that asks for the API key, if one is set; the metrics know it by its endpoint."""
+
+    needs_key = True
 
     def get_route_handler(self) -> Handler:
         """Put `around` around FastAPI's handler."""
         handle = _bound(self.endpoint) or super().get_route_handler()
 
         async def answer(request: Request) -> Response:
-            context_of(request.scope).route = self.name
+            context = context_of(request.scope)
+            context.route = self.name
+            if self.needs_key:
+                check_key(context.headers, context.service.settings.api_key)
             return await self.around(request, handle)
 
         return answer
@@ -37,14 +42,10 @@ class OpenRoute(APIRoute):
         return await handle(request)
 
 
-class ClosedRoute(OpenRoute):
-    """A route that asks for the API key, if one is set."""
+class OpenRoute(ClosedRoute):
+    """A route that anyone may ask."""
 
-    async def around(self, request: Request, handle: Handler) -> Response:
-        """Answer a request that carries the key."""
-        context = context_of(request.scope)
-        check_key(context.headers, context.service.settings.api_key)
-        return await handle(request)
+    needs_key = False
 
 
 class ModelRoute(ClosedRoute):
@@ -57,10 +58,7 @@ class ModelRoute(ClosedRoute):
         return tuple(name for kind in content for name, k in MEDIA_TYPES.items() if k == kind)
 
     async def around(self, request: Request, handle: Handler) -> Response:
-        """Answer a request that carries the key and is admitted."""
-        return await super().around(request, functools.partial(self._admitted, handle))
-
-    async def _admitted(self, handle: Handler, request: Request) -> Response:
+        """Answer a request that is admitted."""
         context = open_model(request, self.offered)
         service = context.service
         service.admit(context.model)
