@@ -6,7 +6,7 @@ Nothing here has state, so a run can be taken up at any step and see what it wou
 import contextlib
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Final
 
 import numpy as np
@@ -29,7 +29,7 @@ def steps_per_epoch(items: int, batch_size: int) -> int:
 
 def epoch_batches(
     config: TrainConfig, split: Split, classes: int, epoch: int, first_step: int = 0
-) -> Iterator[Batch]:
+) -> Generator[Batch, None, None]:
     """Yield an epoch's batches (inputs, x) from a step on, read ahead by a thread.
 
     inputs: x float32 (n, height, width, channels) in 0…1, eps (n, latent_dim), and label (n,

@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -47,7 +48,8 @@ def _ways(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> tuple[TestClient, Te
 
 def fast_path_of(client: TestClient) -> FastPath:
     """Return a service's fast path, which is below the middleware."""
-    layer = client.app.middleware_stack  # type: ignore[attr-defined]
+    app: Any = client.app
+    layer = app.middleware_stack
     while not isinstance(layer, FastPath):
         layer = layer._app
     return layer
@@ -82,14 +84,8 @@ def test_a_body_of_unknown_length_is_bounded_all_the_same(serve: Serve) -> None:
 def test_busy_operations_take_the_fast_path(client: TestClient) -> None:
     """What needs no more of its path than the model is found in one look-up."""
     layer = fast_path_of(client)
-    context = RequestContext(
-        client.app.state.service,  # type: ignore[attr-defined]
-        "POST",
-        {"content-length": "2"},
-        b"",
-        None,
-        0,
-    )
+    app: Any = client.app
+    context = RequestContext(app.state.service, "POST", {"content-length": "2"}, b"", None, 0)
     scope = {"root_path": "/at", CONTEXT: context}
     for method, path in (("POST", "/at/v1/decode"), ("GET", "/at/v1/models/m@2/latent-grid")):
         assert layer._find({**scope, "method": method, "path": path}) is not None

@@ -4,6 +4,7 @@ import base64
 import io
 import struct
 import zlib
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -170,9 +171,9 @@ def test_hostile_bodies_are_the_callers_error(
     assert answer.json()["detail"]
 
 
-def test_a_body_too_large_is_413(serve: object) -> None:
+def test_a_body_too_large_is_413(serve: Callable[..., TestClient]) -> None:
     """A body over the bound is refused by its length, before it is read."""
-    client = serve(max_body_bytes=2048)  # type: ignore[operator]
+    client = serve(max_body_bytes=2048)
     answer = client.post("/v1/encode", content=bytes(4096), headers={"content-type": "image/png"})
     assert answer.status_code == 413
     assert answer.json()["code"] == "BodyTooLarge"

@@ -6,7 +6,7 @@ import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pytest
@@ -54,7 +54,9 @@ def in_children(target: Callable[..., None], *arguments: tuple[Any, ...]) -> Non
             child.kill()
 
 
-def fit_here(folder: Path, environment: dict[str, str], kind: str | None) -> None:
+def fit_here(
+    folder: Path, environment: dict[str, str], kind: Literal["mirrored", "workers"] | None
+) -> None:
     """Train in this process; each worker writes its own folder (in the child)."""
     os.environ.update(environment)
     import tensorflow as tf
@@ -66,7 +68,7 @@ def fit_here(folder: Path, environment: dict[str, str], kind: str | None) -> Non
     if kind == "mirrored":
         two = [tf.config.LogicalDeviceConfiguration()] * 2
         tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], two)
-    replicas = Replicas(kind) if kind else None  # type: ignore[arg-type]
+    replicas = Replicas(kind) if kind else None
     if replicas is not None:
         assert replicas.count == 2
         replicas.chief = True

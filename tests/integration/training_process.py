@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from types import MappingProxyType
+from unittest.mock import patch
 
 PATIENCE_S = 120
 
@@ -27,8 +28,8 @@ def train(
     from training import fit
     from training.__main__ import main
 
-    fit.CHECKPOINT_S = checkpoint_s  # type: ignore[misc]
-    raise SystemExit(main(arguments))
+    with patch.object(fit, "CHECKPOINT_S", checkpoint_s):
+        raise SystemExit(main(arguments))
 
 
 @contextlib.contextmanager

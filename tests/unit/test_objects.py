@@ -35,6 +35,12 @@ def publish(store: Store, weights: bytes = b"weights") -> ModelId:
         return store.publish(stage, example_manifest())
 
 
+def filesystem(store: Store) -> Any:
+    """Return what the store reads and writes through."""
+    assert isinstance(store, ObjectStore)
+    return store._filesystem
+
+
 def everything(folder: Path) -> list[str]:
     """List all files below a folder."""
     return [path.as_posix() for path in folder.rglob("*") if path.is_file()]
@@ -101,7 +107,7 @@ def test_an_upload_that_fails_leaves_the_older_version(
         def fail(*_: object) -> None:
             raise ConnectionResetError("reset by peer")
 
-        patched.setattr(store._filesystem, "put_file", fail)  # type: ignore[attr-defined]
+        patched.setattr(filesystem(store), "put_file", fail)
         with pytest.raises(StoreUnreachable, match="reset by peer"):
             publish(store)
 
@@ -237,7 +243,7 @@ def test_an_interrupted_copy_is_not_seen(store: Store, monkeypatch: pytest.Monke
             Path(path).write_bytes(b"gra")
             raise ConnectionResetError("reset by peer")
 
-        patched.setattr(store._filesystem, "get_file", fail)  # type: ignore[attr-defined]
+        patched.setattr(filesystem(store), "get_file", fail)
         with pytest.raises(StoreUnreachable, match="reset by peer"):
             store.verify(FIRST)
 

@@ -189,7 +189,7 @@ def test_an_error_of_the_reader_is_the_trainers() -> None:
 def test_an_epoch_left_early_leaves_no_thread(taken: int) -> None:
     """However many batches were taken, the reader ends with the iteration."""
     before = set(threading.enumerate())
-    with contextlib.closing(epoch_batches(config(), split(), 0, 0)) as batches:  # type: ignore[type-var]
+    with contextlib.closing(epoch_batches(config(), split(), 0, 0)) as batches:
         for _ in range(taken):
             next(batches)
         readers = set(threading.enumerate()) - before
