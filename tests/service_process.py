@@ -85,10 +85,17 @@ class ServiceProcess:
 
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port of 127.0.0.1 that nobody else is given while this process lives.
+
+    A socket that is bound to it and does not listen keeps connections and other processes from
+    being given it before a server listens; SO_REUSEADDR, which servers set, lets them share it.
+    """
+    kept = socket.socket()
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    kept.bind(("127.0.0.1", 0))
+    port: int = kept.getsockname()[1]
+    kept.detach()
+    return port
 
 
 def answers(url: str) -> bool:

@@ -42,7 +42,7 @@ def test_a_service_with_a_key_is_asked_with_it(
     page: Page, serve: Serve, atlas_store: Path, errors: Errors
 ) -> None:
     """The page asks for the key, again if it is wrong, sends it, and keeps it through a reload."""
-    server = serve(atlas_store, ATLAS_API_KEY="the-right-key").start()
+    server = serve(atlas_store, api_key="the-right-key").start()
     page.goto(server.url)
     for key in ("a-wrong-key", "the-right-key"):
         page.get_by_label("API key").fill(key)

@@ -3,7 +3,6 @@
 import json
 import multiprocessing
 import os
-import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.integration.training_process import finish, training, wait_until
 from tests.integration.training_step import SHAPE, build, random_batch, small_config
+from tests.service_process import free_port
 from training.__main__ import main
 from training.config import StrategyName, load_config
 from training.distributed import part_of
@@ -28,15 +28,6 @@ def cluster(index: int, ports: list[int]) -> dict[str, str]:
     workers = [f"127.0.0.1:{port}" for port in ports]
     task = {"type": "worker", "index": index}
     return {"TF_CONFIG": json.dumps({"cluster": {"worker": workers}, "task": task})}
-
-
-def free_ports(n: int) -> list[int]:
-    """Return ports that nobody listens on."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(n)]
-    ports = [opened.getsockname()[1] for opened in sockets]
-    for opened in sockets:
-        opened.close()
-    return ports
 
 
 def in_children(target: Callable[..., None], *arguments: tuple[Any, ...]) -> None:
@@ -116,7 +107,7 @@ def gradients_here(folder: Path) -> None:
 def _runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Train alone, on two devices, and by two workers, each into a folder of that name."""
     root = tmp_path_factory.mktemp("replicas")
-    ports = free_ports(2)
+    ports = [free_port(), free_port()]
     in_children(fit_here, (root / "alone", {}, None))
     in_children(fit_here, (root / "mirrored", {}, "mirrored"))
     workers = ((root / str(i), cluster(i, ports), "workers") for i in range(2))
@@ -185,7 +176,7 @@ def test_a_shared_run_is_the_run_of_one(runs: Path, kind: str) -> None:
 
 def test_a_workers_death_is_survived(runs: Path, tmp_path: Path) -> None:
     """The other says so; taken up by both, the run ends as if nothing had been. One writes."""
-    run, ports = tmp_path / "run", free_ports(2)
+    run, ports = tmp_path / "run", [free_port(), free_port()]
     outputs = [tmp_path / f"{i}.txt" for i in range(2)]
     with (
         training(
@@ -200,7 +191,7 @@ def test_a_workers_death_is_survived(runs: Path, tmp_path: Path) -> None:
         assert finish(chief) == 2
     assert "another worker is gone" in outputs[0].read_text()
 
-    ports = free_ports(2)
+    ports = [free_port(), free_port()]
     again = ["fit", "--resume", run, "--distribute", "workers"]
     with (
         training(*again, output=outputs[0], environment=cluster(0, ports)) as chief,
