@@ -3,6 +3,8 @@
 FastAPI's way is a dozen layers and two searches through all routes, in which a small request spends
 more time than in its operation. An operation whose path has no parameter but the model is found
 here in one look-up and answered by the same route object; everything else goes to the router.
+
+Without it a small request takes the event loop a third longer (benchmarks/service/short_cuts.py).
 """
 
 from collections.abc import Iterable
