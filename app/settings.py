@@ -96,8 +96,8 @@ class Settings(BaseSettings):
         10,
         gt=0,
         le=3600,
-        description="Time limit for a request's headers, in seconds. Its body may also be at most "
-        "this many seconds later than at 32 KiB a second.",
+        description="Time limit for a request's headers, in seconds. For a body it is added to the "
+        "time that its bytes take at 32 KiB a second.",
     )
     reload_seconds: float = Field(
         2, gt=0, le=3600, description="Seconds between two looks for new models in the store."
