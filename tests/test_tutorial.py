@@ -60,7 +60,8 @@ def started(block: str, folder: Path, port: int) -> Iterator[None]:
             time.sleep(0.1)
         yield
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
         process.wait(START_S)
 
 
