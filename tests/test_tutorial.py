@@ -43,11 +43,13 @@ def checkout(folder: Path) -> Path:
 def started(block: str, folder: Path, port: int) -> Iterator[None]:
     """Run a block that trains and then serves, until its service answers; end it afterwards."""
     log = folder / "log"
+    # A suite that `make` runs inherits that make's own variables, which outrank these.
+    clean = {name: value for name, value in os.environ.items() if "MAKE" not in name}
     with log.open("wb") as output:
         process = subprocess.Popen(
             ["bash", "-euc", block],
             cwd=folder,
-            env=os.environ | {"ATLAS_PORT": str(port), "ARGS": QUICK},
+            env=clean | {"ATLAS_PORT": str(port), "ARGS": QUICK},
             stdout=output,
             stderr=output,
             start_new_session=True,
