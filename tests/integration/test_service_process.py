@@ -18,11 +18,14 @@ from tests.service_process import ROOT, answers, free_port
 
 
 def start(**settings: object) -> subprocess.Popen[str]:
-    """Start the service."""
+    """Start the service, which hears SIGHUP even where these tests run under nohup."""
     env = os.environ | {f"ATLAS_{k}".upper(): str(v) for k, v in settings.items()}
-    return subprocess.Popen(
-        [sys.executable, "-m", "app"], cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True
-    )
+    command = [sys.executable, "-m", "app"]
+    ignored = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    try:
+        return subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True)
+    finally:
+        signal.signal(signal.SIGHUP, ignored)
 
 
 @pytest.fixture
