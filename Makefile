@@ -1,5 +1,4 @@
 # Needs make and Python 3.11 to 3.13; everything else goes into this folder (.uv, .venv, .browser).
-CONFIG ?= digits-z2
 STORE_EXTRAS = $(filter objects objects-gs,$(EXTRAS)) # of the extras, those that training knows
 LOCK = scripts/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header
@@ -13,16 +12,15 @@ serve: ## serve the bundled models and the explorer on http://127.0.0.1:8000
 
 train: ## train a model and publish it: make train CONFIG=mnist-z2 ARGS="--data DIR"
 	@scripts/environment training $(STORE_EXTRAS)
-	@PATH="$$PWD/.venv/training/bin:$$PATH" scripts/train $(CONFIG) $(ARGS)
+	@PATH="$$PWD/.venv/training/bin:$$PATH" exec scripts/train $(CONFIG) $(ARGS)
 
 atlas: ## from a folder of images to a served map: make atlas IMAGES=DIR NAME=birds
-	@test -n "$(IMAGES)" || { echo "say which images: make atlas IMAGES=DIR" >&2; exit 2; }
+	@test -n "$(IMAGES)$(RUN)" || { echo "say which images: make atlas IMAGES=DIR" >&2; exit 2; }
 	@scripts/environment training $(STORE_EXTRAS)
 	@scripts/environment app $(EXTRAS)
-	@name=$$(.venv/training/bin/python -m training atlas "$(IMAGES)" \
-		$(if $(NAME),--name "$(NAME)") $(ARGS)) && \
-		echo "the map of $$name: http://127.0.0.1:$${ATLAS_PORT:-8000} (Ctrl-C ends it)" >&2 && \
-		ATLAS_DEFAULT_MODEL=$$name exec .venv/app/bin/python -m app
+	@exec .venv/training/bin/python -m training atlas $(if $(RUN),--resume "$(RUN)") \
+		$(if $(IMAGES),"$(IMAGES)") $(if $(NAME),--name "$(NAME)") $(ARGS) \
+		--serve ".venv/app/bin/python -m app"
 
 shapes: ## draw example images for `make atlas`: make shapes IMAGES=DIR
 	@scripts/environment training

@@ -65,6 +65,10 @@ class Dataset(Part):
     sha256: Sha256 = Field(description="Of the images and labels as read, train then test.")
     train_items: PositiveInt
     test_items: PositiveInt
+    origin: str | None = Field(
+        default=None,
+        description="Tells data sets of one name apart: a name, or a digest of the images' path.",
+    )
 
 
 class Moments(Part):

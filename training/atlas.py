@@ -1,6 +1,8 @@
 """From a folder of images to a model in the store, without a question."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -9,68 +11,149 @@ from models.store import ModelId, Store
 from training.config import TrainConfig
 from training.dataset import Dataset
 from training.dry_run import estimate
-from training.errors import ConfigInvalid, DataUnreadable
+from training.errors import DataUnreadable
 from training.evaluate import evaluate
 from training.export import export
-from training.fit import fit
+from training.fit import fit, resume
 from training.load_dataset import load_dataset
+from training.model_card import psnr
+from training.model_name import Images, free_name, model_name, origin
+from training.next_command import make_command, python_command, under_make
 from training.report.write import write_report
-from training.runs import RUNS
+from training.runs import RUN_FILE, RUNS, Run, open_run
 from training.suggest_config import PLANE, Findings, inspect_images, suggest_config
 
 FEW: Final = 200  # images of which a model learns little
 EPOCH_S: Final = 0.3  # seconds that an epoch takes beside its steps, for its checkpoints above all
 NAMED: Final = 6  # classes that are listed
+MINUTES: Final = 10.0
 Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Publication:
+    """Where a model goes, and what of it."""
+
+    store: Store
+    address: str
+    """The store's, as the user gave it."""
+    default: bool
+    """Whether it is the store that a command takes if none is named."""
+    with_images: bool = True
+    name: str | None = None
+    """The model's, if the user chose it."""
+
+    def again(self, run: Path) -> str:
+        """Return the command that goes on with a run to the same end."""
+        options = [] if self.default else ["--store", self.address]
+        options += [] if self.with_images else ["--without-images"]
+        if under_make():
+            return make_command("atlas", options, RUN=run, NAME=self.name)
+        name = ["--name", self.name] if self.name else []
+        return python_command("atlas", "--resume", run, *name, *options)
 
 
 def make_atlas(
     path: Path,
-    store: Store,
+    target: Publication,
     say: Say,
     *,
-    name: str | None = None,
     latent_dim: int = PLANE,
-    minutes: float = 10,
+    minutes: float = MINUTES,
+    settings: Sequence[str] = (),
 ) -> ModelId:
     """Look at images, choose how to train, say so, train, measure, draw and publish.
 
     Args:
         path: A folder of images, or anything else that `--data` takes.
-        store: Where to publish.
+        target: Where to publish, and what.
         say: Takes each line for the user.
-        name: The model's; by default the folder's.
         latent_dim: Two make a map of which every point can be seen; more make sharper images.
         minutes: Training may take about so long.
+        settings: `key=value` pairs that have the last word.
 
     Raises:
-        ConfigInvalid: latent_dim or minutes is not positive.
+        ConfigInvalid: A setting cannot be.
         DataUnreadable: There are no images.
-        KeyboardInterrupt: The user stopped the training; the run can be resumed.
+        KeyboardInterrupt: The user stopped it; the message is the command that goes on.
     """
-    if latent_dim < 1 or minutes <= 0:
-        raise ConfigInvalid("--latent-dim and --minutes must be positive")
     if not path.exists():
-        raise DataUnreadable(f"{path}: no such file or folder")
+        raise DataUnreadable(f"{path}: no such file or folder; give a folder of images")
     seen = inspect_images(path)
-    config = suggest_config(path, seen, name, latent_dim)
+    config = suggest_config(path, seen, target.name, latent_dim, settings)
     say(f"{path}: {_found(seen)}")
     dataset = load_dataset(config, path)
-    config, seconds = fit_into(config, dataset, minutes)
+    config = _named(config, path, dataset, target, say)
+    if not any(setting.startswith("epochs=") for setting in settings):
+        config, seconds = fit_into(config, dataset, minutes)
+    else:
+        seconds = estimate(config, dataset).seconds
     for line in describe(config, seen, dataset, seconds):
         say(line)
-    run = fit(config, path, dataset, RUNS / f"{config.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}")
+    folder = RUNS / f"{config.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    with _going_on(target, folder):
+        return _publish(fit(config, path, dataset, folder), target, say)
+
+
+def resume_atlas(folder: Path, data: Path | None, target: Publication, say: Say) -> ModelId:
+    """Go on with a run that was stopped, then measure, draw and publish it as `make_atlas` does.
+
+    Raises:
+        RunInvalid: The folder is no run.
+        DataUnreadable: Its images are gone or have changed.
+        KeyboardInterrupt: See `make_atlas`.
+    """
+    run = open_run(folder, data)
+    with _going_on(target, folder):
+        if len(run.history()) < run.config.epochs:
+            run = resume(folder, data=data)
+        return _publish(run, target, say)
+
+
+@contextlib.contextmanager
+def _going_on(target: Publication, run: Path) -> Iterator[None]:
+    """Name the command that goes on when the user stops what happens inside."""
+    try:
+        yield
+    except KeyboardInterrupt as stopped:
+        if not (run / RUN_FILE).exists():
+            raise
+        raise KeyboardInterrupt(f"stopped and saved; go on with: {target.again(run)}") from stopped
+
+
+def _named(
+    config: TrainConfig, path: Path, dataset: Dataset, target: Publication, say: Say
+) -> TrainConfig:
+    """Let another folder's model of the same name be, unless the user chose the name."""
+    images = Images(dataset.sha256(), origin(path, dataset.name))
+    name = free_name(target.store, config.name, images)
+    if name == config.name:
+        return config
+    there = f"the store has a model {config.name} of other images"
+    if target.name is not None:
+        say(f"{there}; this one becomes its next version, as you gave it this name")
+        return config
+    say(f"{there}; this one will be called {name} (NAME=… or --name chooses another)")
+    return config.model_copy(update={"name": name})
+
+
+def _publish(run: Run, target: Publication, say: Say) -> ModelId:
+    """Measure, draw and publish a fitted run, and say how well it does."""
     say("measuring, drawing and publishing it")
     evaluation = evaluate(run)
     write_report(run)
-    model = export(run, store)
+    name = target.name and model_name(target.name)
+    model = export(run, target.store, with_images=target.with_images, name=name)
     metrics = evaluation.metrics
+    units = f"{evaluation.active_units} of {run.config.latent_dim} latent units in use"
+    say(f"{model}, on {evaluation.test_items:,} test images:")
     say(
-        f"{model}: reconstruction {metrics['reconstruction']:.1f} + KL {metrics['kl']:.1f} nats "
-        f"per image ({evaluation.objective}) on {evaluation.test_items:,} test images, "
-        f"{evaluation.active_units} of {config.latent_dim} latent units active"
+        f"  reconstruction  {metrics['reconstruction']:.1f} nats per image; "
+        f"PSNR {psnr(metrics['mse']):.1f} dB"
     )
-    say(f"its card: {store.address(model)}/card.md; its run: {run.folder}")
+    say(f"  KL              {metrics['kl']:.1f} nats per image; {units}")
+    say(f"  card            {target.store.address(model)}/card.md")
+    say(f"  run             {run.folder}")
     return model
 
 

@@ -47,22 +47,32 @@ class TrainConfig(BaseModel):
     """Class names to use instead of the data set's."""
 
     encoder_filters: Filters = (32, 64, 128)
+    """Filters of each convolution of the encoder."""
     encoder_kernels: Filters = (3, 3, 3)
+    """Side of each kernel, pixels."""
     encoder_strides: Filters = (1, 2, 2)
+    """By how much each convolution shrinks the image."""
     decoder_filters: Filters = (64, 32)
-    """Of the transposed convolutions but the last, whose filters are the image's channels."""
+    """Filters of the transposed convolutions but the last, which has the image's channels."""
     decoder_kernels: Filters = (3, 3, 3)
+    """Side of each kernel, pixels; one more than `decoder_filters`."""
     decoder_strides: Filters = (2, 2, 1)
+    """By how much each transposed convolution enlarges the image; one more, too."""
     activation: Literal["leaky_relu", "relu", "elu", "selu", "gelu", "silu", "tanh", "softplus"] = (
         "leaky_relu"
     )
+    """Of the convolutions."""
     latent_dim: Annotated[int, Field(ge=1, le=4096)] = 2
+    """Length of z, at most 4,096. Two make a map that shows all of the latent space."""
     conditional: bool = False
     """Give the label to encoder and decoder."""
 
     strategy: StrategyName = "model_add_loss"
+    """How the KL loss is added to the Keras model; all give the same gradients."""
     likelihood: Likelihood = "bernoulli"
+    """By what reconstructions are judged: Gaussian for colours, Bernoulli for grey drawings."""
     binarisation: Binarisation = "none"
+    """Draw each pixel as black or white by its grey value, once (static) or anew each epoch."""
     sigma: PositiveFloat = 0.1
     """Standard deviation of the fixed Gaussian likelihood; pixels are 0…1."""
     beta: Annotated[FiniteFloat, Field(ge=0)] | None = None
@@ -79,9 +89,13 @@ class TrainConfig(BaseModel):
     """Target of KL, nats; the penalty is beta * |KL − capacity|, the target rising over warm-up."""
 
     batch_size: PositiveInt = 256
+    """Images of a step."""
     epochs: PositiveInt = 40
+    """Passes through the training images."""
     learning_rate: PositiveFloat = 1e-3
+    """Adam's step size."""
     learning_rate_decay: Literal["none", "cosine"] = "none"
+    """`cosine` lets the learning rate fall to 0 at the last epoch."""
     precision: Literal["float32", "bfloat16"] = "float32"
     """Of the convolutions; KL and likelihood are always float32."""
     slices: PositiveInt = 1
@@ -90,6 +104,7 @@ class TrainConfig(BaseModel):
     validation_items: NonNegativeInt = 0
     """Images held back from training, to choose the best epoch by; never test images."""
     seed: NonNegativeInt = 0
+    """Of weights, order and noise: the same seed gives the same model."""
 
     @model_validator(mode="after")
     def _fields_agree(self) -> Self:
@@ -156,7 +171,18 @@ def load_config(source: str, assignments: Sequence[str] = ()) -> TrainConfig:
     Raises:
         ConfigInvalid: No such configuration, unknown key, wrong type or value.
     """
-    values = _read(source)
+    return make_config(_read(source), assignments, f"configuration {source}")
+
+
+def make_config(
+    values: dict[str, Any], assignments: Sequence[str] = (), called: str = "configuration"
+) -> TrainConfig:
+    """Make a configuration of settings and of `key=value` pairs that override them.
+
+    Raises:
+        ConfigInvalid: Unknown key, wrong type or value; the message names it and `called`.
+    """
+    values = dict(values)
     for assignment in assignments:
         key, equals, text = assignment.partition("=")
         if not equals:
@@ -166,7 +192,7 @@ def load_config(source: str, assignments: Sequence[str] = ()) -> TrainConfig:
     try:
         return TrainConfig.model_validate_json(json.dumps(values), strict=True)
     except ValidationError as error:
-        raise ConfigInvalid(f"configuration {source}: {_first(error)}") from error
+        raise ConfigInvalid(f"{called}: {_first(error)}") from error
 
 
 def _read(source: str) -> dict[str, Any]:
@@ -182,9 +208,11 @@ def _read(source: str) -> dict[str, Any]:
         raise ConfigInvalid(message) from error
     except ValueError as error:
         raise ConfigInvalid(f"{path}: not {path.suffix[1:].upper() or 'TOML'}: {error}") from error
+    if isinstance(values, dict):
+        values = values.get("training", values)  # a manifest's
     if not isinstance(values, dict):
-        raise ConfigInvalid(f"{path}: holds no table of settings")
-    return values.get("training", values)
+        raise ConfigInvalid(f"{path}: holds no table of settings; write KEY = VALUE lines")
+    return values
 
 
 def _value(text: str) -> Any:

@@ -23,6 +23,7 @@ from training.batches import Batch
 from training.checkpoint import LAST
 from training.config import TrainConfig
 from training.errors import ConfigInvalid, TrainingError
+from training.runs import IMAGES_FILE, RUN_FILE
 
 Kind = Literal["mirrored", "workers"]
 LOST: Final = (  # what a step raises once another process is gone
@@ -123,7 +124,7 @@ class Replicas:
             yield run
             return
         with tempfile.TemporaryDirectory() as scratch:
-            for name in ("run.json", "log.jsonl", LAST):
+            for name in (RUN_FILE, IMAGES_FILE, "log.jsonl", LAST):
                 if copied and run and (run / name).exists():
                     shutil.copy(run / name, scratch)
             yield Path(scratch)

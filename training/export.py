@@ -15,13 +15,22 @@ from training.config import TrainConfig
 from training.errors import TrainingError
 from training.evaluate import Evaluation, Measured, evaluated, measure, trained_networks
 from training.model_card import write_card
+from training.model_name import check_name
 from training.networks import Networks
+from training.next_command import python_command
 from training.report.write import WITH_IMAGES, write_report
 from training.runs import Run
 from training.saved_model import load_saved_model, write_saved_model
 
 
-def export(run: Run, store: Store, *, with_images: bool = True, checkpoint: str = LAST) -> ModelId:
+def export(
+    run: Run,
+    store: Store,
+    *,
+    with_images: bool = True,
+    checkpoint: str = LAST,
+    name: str | None = None,
+) -> ModelId:
     """Publish a run as the next version of its model.
 
     Args:
@@ -29,16 +38,23 @@ def export(run: Run, store: Store, *, with_images: bool = True, checkpoint: str 
         store: Where to publish.
         with_images: Whether test images may be part of the model: thumbnails, and a figure.
         checkpoint: Which weights.
+        name: The model's, if it is not to have the run's.
 
     Raises:
+        ConfigInvalid: No name is given, and the store has a model of other images under the run's.
         RunInvalid: The run has no such checkpoint.
         TrainingError: The export computes something else than the network; nothing is published.
     """
+    if name is None:
+        again = python_command("export", run.folder, "--name", f"{run.config.name}-2")
+        remedy = f"give this one another name, as in: {again}"
+        check_name(store, run.config.name, run.images, remedy)
     dataset = run.dataset()
     networks = trained_networks(run, checkpoint)
     manifest = build_manifest(run, networks, evaluated(run, checkpoint))
+    manifest = manifest.model_copy(update={"name": name or run.config.name})
     measured = measure(run.config, networks, dataset.test, len(dataset.labels))
-    with store.stage(run.config.name) as stage:
+    with store.stage(manifest.name) as stage:
         write_saved_model(run.config, manifest, networks, stage)
         exported = load_saved_model(stage)
         write_golden(stage, manifest, exported)
@@ -101,6 +117,7 @@ def build_manifest(run: Run, networks: Networks, evaluation: Evaluation) -> Mani
             sha256=provenance.dataset_sha256,
             train_items=provenance.train_items,
             test_items=provenance.test_items,
+            origin=run.images.origin,
         ),
         labels=provenance.labels,
         training=run.config.model_dump(mode="json"),

@@ -19,7 +19,7 @@ from training.device import advice, device
 from training.distributed import Replicas
 from training.errors import RunInvalid
 from training.evaluate import EVALUATION_FILE, activity, count_active
-from training.guards import Interruption, check_finite, collapse_advice
+from training.guards import Interruption, Stopped, check_finite, collapse_advice
 from training.networks import Networks, reparametrise
 from training.objective import Objective, per_pixel, rise
 from training.progress import Display, display
@@ -85,8 +85,7 @@ class Fit:
     def _heed(self, interruption: Interruption) -> None:
         """Stop if the user asked to; a checkpoint has just been saved."""
         if interruption.asked:
-            again = f"python -m training fit --resume {self.run.folder}"
-            raise KeyboardInterrupt(f"stopped and saved; go on with: {again}")
+            raise Stopped(self.run)
 
     def _steps(self, epoch: int) -> Iterator[tuple[int, dict[str, Any], dict[str, float]]]:
         first = self.done % self.steps
@@ -171,26 +170,41 @@ def fit(
 
 
 def resume(
-    folder: Path, config: TrainConfig | None = None, replicas: Replicas | None = None
+    folder: Path,
+    config: TrainConfig | None = None,
+    replicas: Replicas | None = None,
+    *,
+    data: Path | None = None,
+    epochs: int | None = None,
 ) -> Run:
     """Go on with a run from its last checkpoint; its weights end as if it had never stopped.
 
+    Args:
+        folder: The run's.
+        config: The configuration that it is expected to have.
+        replicas: Those that share its batches.
+        data: Where its images lie now, if elsewhere than before.
+        epochs: How many it shall have in all, if not as many as it was started with.
+
     Raises:
-        RunInvalid: The folder is no run, or `config` is given and is not the run's.
+        RunInvalid: The folder is no run, `config` is given and is not the run's, or `epochs` are
+            behind it already.
     """
-    run = open_run(folder)
+    run = open_run(folder, data)
     if config is not None and config != run.config:
         fields = [
             f for f in TrainConfig.model_fields if getattr(config, f) != getattr(run.config, f)
         ]
         message = f"{folder} was started with another configuration: {', '.join(fields)} differ"
         raise RunInvalid(message)
-    if replicas is None:
-        _fit(run, run.dataset())
-        return run
-    replicas.check(run.config)
-    with replicas.folder(folder, copied=True) as own:
-        run = open_run(own or folder)
+    if replicas is not None:
+        replicas.check(run.config)
+    with (
+        replicas.folder(folder, copied=True) if replicas else contextlib.nullcontext(folder) as own
+    ):
+        run = open_run(own or folder, data)
+        if epochs is not None:
+            run = run.extended(epochs)
         _fit(run, run.dataset(), replicas)
     return run
 

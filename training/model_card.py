@@ -1,5 +1,7 @@
 """The model card: what a person should know before using the model, in one page of Markdown."""
 
+import math
+import sys
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -22,6 +24,11 @@ FIGURES: Final = {
     "traversals": "One dimension changes at a time",
     "curves": "Training, epoch by epoch",
 }
+
+
+def psnr(squared_error: float) -> float:
+    """Return the peak signal-to-noise ratio of a mean squared error of pixels 0…1; dB."""
+    return -10 * math.log10(max(squared_error, sys.float_info.min))
 
 
 def write_card(

@@ -1,30 +1,38 @@
 """A run's folder: its configuration, where its data came from, its log, its results."""
 
 import csv
+import functools
 import importlib.metadata
 import io
 import itertools
 import json
+import logging
 import math
 import os
 import platform
 import shutil
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from models.manifest import ImageShape
 from training.config import TrainConfig
 from training.dataset import Dataset
 from training.errors import DataUnreadable, RunInvalid, TrainingError
+from training.image_list import list_images, pick_images
 from training.load_dataset import load_dataset
+from training.model_name import Images, origin
 
 RUNS: Final = Path("runs")
+RUN_FILE: Final = "run.json"
+IMAGES_FILE: Final = "images.npz"  # the list of its images, by digests
 PACKAGES: Final = ("tensorflow", "tensorflow-cpu", "keras", "numpy")
+log = logging.getLogger(__name__)
 
 
 class Provenance(BaseModel):
@@ -51,6 +59,8 @@ class Run:
 
     folder: Path
     provenance: Provenance
+    data: Path | None = None
+    """Where its images lie now, if that is elsewhere than when it was started."""
 
     @property
     def config(self) -> TrainConfig:
@@ -68,19 +78,59 @@ class Run:
         return math.prod(self.provenance.image_shape)
 
     def dataset(self) -> Dataset:
-        """Read the run's data again.
+        """Read the run's data again, once; images that have come since are left out.
 
         Raises:
-            DataUnreadable: It is gone, or is no longer what the run was started with.
+            DataUnreadable: It is gone, or images of it are missing or changed.
         """
-        data = self.provenance.data
-        dataset = load_dataset(self.config, Path(data) if data is not None else None)
-        if dataset.sha256() != self.provenance.dataset_sha256:
-            message = (
-                f"{self.folder}: its data set {dataset.name} has changed since; start a new run"
-            )
-            raise DataUnreadable(message)
+        return self._dataset
+
+    @functools.cached_property
+    def _dataset(self) -> Dataset:
+        provenance = self.provenance
+        was = None if provenance.data is None else Path(provenance.data)
+        data = self.data or was
+        dataset = load_dataset(self.config, data)
+        if dataset.sha256() != provenance.dataset_sha256:
+            dataset = self._pick(dataset, data or dataset.name)
+        if data != was:  # from now on its images are looked for there
+            moved = provenance.model_copy(update={"data": str(data and data.resolve())})
+            _write(self.folder, moved)
         return dataset
+
+    def _pick(self, dataset: Dataset, where: Path | str) -> Dataset:
+        try:
+            with np.load(self.folder / IMAGES_FILE) as file:
+                listed = dict(file)
+        except (OSError, ValueError) as error:
+            message = f"{self.folder}: its data set {where} has changed since; start a new run"
+            raise DataUnreadable(message) from error
+        dataset, new = pick_images(dataset, listed, self.provenance.labels, where)
+        if new:
+            log.warning("%s: %s images there are none of the run's and are left out", where, new)
+        return dataset
+
+    def extended(self, epochs: int) -> "Run":
+        """Give the run another number of epochs; what is done stays.
+
+        Raises:
+            RunInvalid: It has as many epochs behind it already.
+        """
+        done = len(self.history())
+        if epochs <= done:
+            message = f"{self.folder} has {done} epochs behind it; --epochs {epochs} must be more"
+            raise RunInvalid(message)
+        config = self.config.model_copy(update={"epochs": epochs})
+        provenance = self.provenance.model_copy(update={"config": config})
+        _write(self.folder, provenance)
+        return replace(self, provenance=provenance)
+
+    @property
+    def images(self) -> Images:
+        """What tells its images from others."""
+        provenance = self.provenance
+        data = None if provenance.data is None else Path(provenance.data)
+        return Images(provenance.dataset_sha256, origin(data, provenance.dataset_name))
 
     def history(self) -> list[dict[str, Any]]:
         """Return the log's epochs."""
@@ -127,8 +177,15 @@ def new_run(
         raise RunInvalid(f"{folder} cannot hold a run: {error.strerror}") from error
     if not empty:
         raise RunInvalid(f"{folder} is not empty; go on with --resume {folder}, or name another")
-    write_atomically(folder / "run.json", provenance.model_dump_json(indent=1).encode())
+    listed = io.BytesIO()
+    np.savez(listed, allow_pickle=False, **list_images(dataset))
+    write_atomically(folder / IMAGES_FILE, listed.getvalue())
+    _write(folder, provenance)
     return Run(folder, provenance)
+
+
+def _write(folder: Path, provenance: Provenance) -> None:
+    write_atomically(folder / RUN_FILE, provenance.model_dump_json(indent=1).encode())
 
 
 def _next_folder(name: str) -> Path:
@@ -136,15 +193,15 @@ def _next_folder(name: str) -> Path:
     return next(path for n in numbers if not (path := RUNS / f"{name}-{n:03d}").exists())
 
 
-def open_run(folder: Path) -> Run:
-    """Open a run's folder.
+def open_run(folder: Path, data: Path | None = None) -> Run:
+    """Open a run's folder; `data`: where its images lie now, if elsewhere than before.
 
     Raises:
         RunInvalid: It is no run's folder, or was written by another version of the program.
     """
-    path = folder / "run.json"
+    path = folder / RUN_FILE
     try:
-        return Run(folder, Provenance.model_validate_json(path.read_bytes()))
+        return Run(folder, Provenance.model_validate_json(path.read_bytes()), data)
     except OSError as error:
         raise RunInvalid(f"{folder} is no run: {path.name}: {error.strerror}") from error
     except ValidationError as error:

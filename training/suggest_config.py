@@ -1,6 +1,5 @@
 """Choose a configuration for somebody's images by looking at them, so that nobody has to."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,8 +7,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final, Literal
 
-from training.config import TrainConfig
+from training.config import TrainConfig, make_config
 from training.load_dataset import load_dataset
+from training.model_name import model_name
 from training.sources.folder_listing import inspect_sample, list_files
 from training.sources.from_path import holds_images
 
@@ -55,20 +55,29 @@ def inspect_images(path: Path) -> Findings:
 
 
 def suggest_config(
-    path: Path, seen: Findings, name: str | None = None, latent_dim: int = PLANE
+    path: Path,
+    seen: Findings,
+    name: str | None = None,
+    latent_dim: int = PLANE,
+    settings: Sequence[str] = (),
 ) -> TrainConfig:
-    """Choose size, channels, network, likelihood and epochs; by default a plane is the space."""
+    """Choose size, channels, network, likelihood and epochs; by default a plane is the space.
+
+    `settings` (`key=value`) have the last word.
+
+    Raises:
+        ConfigInvalid: One of them, or latent_dim, is none that a configuration takes.
+    """
     image_size = suggest_size(seen.sizes) if holds_images(path) else seen.sizes[0]
     batch_size = 128 if seen.images > MANY else 64
     steps = -(-seen.images * 4 // 5 // batch_size) or 1  # a fifth are test images
     least, most = EPOCHS
     epochs = max(least, min(most, STEPS // steps))
-    return TrainConfig(
+    chosen = TrainConfig(
         name=model_name(name or path.resolve().stem),
         dataset=path.resolve().stem,
         image_size=image_size,
         channels=seen.channels,
-        latent_dim=latent_dim,
         # A learned sigma fits any range of colours; grey drawings come sharper from Bernoulli.
         likelihood="bernoulli" if seen.channels == 1 else "gaussian_learned",
         beta=1.0,
@@ -79,6 +88,7 @@ def suggest_config(
         learning_rate_decay="cosine",
         **_network(image_size),
     )
+    return make_config(chosen.model_dump(mode="json"), [f"latent_dim={latent_dim}", *settings])
 
 
 def suggest_size(sizes: Sequence[tuple[int, int]]) -> tuple[int, int]:
@@ -91,12 +101,6 @@ def suggest_size(sizes: Sequence[tuple[int, int]]) -> tuple[int, int]:
     scale = min(1, LONGEST / max(usual))
     height, width = (max(MULTIPLE, MULTIPLE * round(side * scale / MULTIPLE)) for side in usual)
     return height, width
-
-
-def model_name(text: str) -> str:
-    """Return a model's name made of any words."""
-    words = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
-    return (words if words[:1].isalpha() else f"images-{words}".rstrip("-"))[:63].rstrip("-")
 
 
 def _network(image_size: tuple[int, int]) -> dict[str, Any]:

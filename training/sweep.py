@@ -6,23 +6,27 @@ same command skips what is done and takes up what is not.
 
 import itertools
 import json
+import logging
+import math
 import statistics
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import keras
 
 from models.store import ModelId, Store
-from training.config import TrainConfig, load_config
-from training.errors import ConfigInvalid
+from training.config import TrainConfig, make_config
+from training.errors import ConfigInvalid, Diverged
 from training.evaluate import evaluated
 from training.export import export
 from training.fit import fit, resume
 from training.load_dataset import load_dataset
-from training.runs import open_run, write_atomically
+from training.model_name import Images, check_name, origin
+from training.runs import Run, open_run, write_atomically
 
+log = logging.getLogger(__name__)
 HOW_TO_INSTALL: Final = "install requirements/ray.txt beside requirements/training.txt"
 
 
@@ -34,18 +38,19 @@ class Trial:
     latent_dim: int
     seed: int
     folder: Path
-    reconstruction: float
-    kl: float
-    negative_elbo: float
-    active_units: int
+    reconstruction: float = math.nan
+    kl: float = math.nan
+    negative_elbo: float = math.nan
+    active_units: int = 0
+    failure: str | None = None
+    """Why there are no figures, if it diverged."""
 
 
 @dataclass(frozen=True)
 class Grid:
     """What is tried, and on what."""
 
-    config: str
-    settings: tuple[str, ...]
+    config: TrainConfig
     data: Path | None
     betas: tuple[float, ...]
     latent_dims: tuple[int, ...]
@@ -57,10 +62,10 @@ class Grid:
         Raises:
             ConfigInvalid: A value is not one that the configuration takes.
         """
+        settings = self.config.model_dump(mode="json")
         return {
-            f"beta-{beta:g}-z-{latent_dim}-seed-{seed}": load_config(
-                self.config,
-                [*self.settings, f"beta={beta!r}", f"latent_dim={latent_dim}", f"seed={seed}"],
+            f"beta-{beta:g}-z-{latent_dim}-seed-{seed}": make_config(
+                settings, [f"beta={beta!r}", f"latent_dim={latent_dim}", f"seed={seed}"]
             )
             for beta, latent_dim, seed in itertools.product(
                 self.betas, self.latent_dims, self.seeds
@@ -83,37 +88,60 @@ def sweep(grid: Grid, folder: Path, store: Store, *, on_ray: bool = False) -> tu
     """
     configs = {folder.resolve() / name: config for name, config in grid.configs().items()}
     data = grid.data and grid.data.resolve()
+    _check_name(grid.config, data, store)
     trials = _on_ray(configs, data) if on_ray else [try_one(p, c, data) for p, c in configs.items()]
     text = markdown(trials)
-    rows = [{**asdict(trial), "folder": trial.folder.name} for trial in trials]
+    rows = [_row(trial) for trial in trials]
     write_atomically(folder / "sweep.json", json.dumps(rows, indent=1).encode())
     write_atomically(folder / "sweep.md", text.encode())
-    write_atomically(folder / "sweep.png", _picture(trials, next(iter(configs.values()))))
-    best = min(trials, key=lambda trial: trial.negative_elbo)
+    done = [trial for trial in trials if trial.failure is None]
+    if not done:
+        raise Diverged(f"every trial of the sweep diverged; {folder}/sweep.md has the reasons")
+    write_atomically(folder / "sweep.png", _picture(done, grid.config))
+    best = min(done, key=lambda trial: trial.negative_elbo)
     return text, export(open_run(best.folder), store)
 
 
+def _check_name(config: TrainConfig, data: Path | None, store: Store) -> None:
+    """Refuse before the first trial what could not be published after the last."""
+    dataset = load_dataset(config, data)
+    images = Images(dataset.sha256(), origin(data, dataset.name))
+    check_name(store, config.name, images, "give this one another: --set name=NAME")
+
+
+def _row(trial: Trial) -> dict[str, Any]:
+    """Return a trial as JSON has it: no number where there is none."""
+    row = {**asdict(trial), "folder": trial.folder.name}
+    return {key: None if value != value else value for key, value in row.items()}  # noqa: PLR0124
+
+
 def try_one(folder: Path, config: TrainConfig, data: Path | None) -> Trial:
-    """Fit and measure one trial, as far as that has not been done."""
-    if (folder / "run.json").exists():
-        run = open_run(folder)
-        if run.config != config or len(run.history()) < config.epochs:
-            run = resume(folder, config)
-    else:
-        run = fit(config, data, load_dataset(config, data), folder)
-    found = evaluated(run)
-    keras.backend.clear_session()  # else every trial's graphs stay in memory
+    """Fit and measure one trial, as far as that has not been done; it may diverge."""
     assert config.beta is not None  # the grid sets it
-    return Trial(
-        config.beta,
-        config.latent_dim,
-        config.seed,
-        folder,
-        found.metrics["reconstruction"],
-        found.metrics["kl"],
-        found.metrics["negative_elbo"],
-        found.active_units,
+    trial = Trial(config.beta, config.latent_dim, config.seed, folder)
+    try:
+        found = evaluated(_fitted(folder, config, data))
+    except Diverged as error:
+        log.warning("%s diverged, and the sweep goes on: %s", folder.name, error)
+        return replace(trial, failure=str(error))
+    finally:
+        keras.backend.clear_session()  # else every trial's graphs stay in memory
+    return replace(
+        trial,
+        reconstruction=found.metrics["reconstruction"],
+        kl=found.metrics["kl"],
+        negative_elbo=found.metrics["negative_elbo"],
+        active_units=found.active_units,
     )
+
+
+def _fitted(folder: Path, config: TrainConfig, data: Path | None) -> Run:
+    if not (folder / "run.json").exists():
+        return fit(config, data, load_dataset(config, data), folder)
+    run = open_run(folder, data)
+    if run.config != config or len(run.history()) < config.epochs:
+        return resume(folder, config, data=data)
+    return run
 
 
 def _on_ray(configs: dict[Path, TrainConfig], data: Path | None) -> list[Trial]:
@@ -133,13 +161,14 @@ def _on_ray(configs: dict[Path, TrainConfig], data: Path | None) -> list[Trial]:
         ray.shutdown()
 
 
-def markdown(trials: Iterable[Trial]) -> str:
+def markdown(trials: Sequence[Trial]) -> str:
     """Write a row for each beta and latent_dim: means over the seeds."""
     lines = [
         "| beta | latent_dim | seeds | reconstruction | KL | −ELBO | active units |",
         "|---|---|---|---|---|---|---|",
     ]
-    for (latent_dim, beta), some in _by_setting(trials).items():
+    failed = [trial for trial in trials if trial.failure is not None]
+    for (latent_dim, beta), some in _by_setting(t for t in trials if t.failure is None).items():
         means = [
             statistics.mean(getattr(trial, key) for trial in some)
             for key in ("reconstruction", "kl", "negative_elbo", "active_units")
@@ -148,7 +177,8 @@ def markdown(trials: Iterable[Trial]) -> str:
             f"| {beta:g} | {latent_dim} | {len(some)} | {means[0]:.2f} | {means[1]:.2f} "
             f"| {means[2]:.2f} | {means[3]:.1f} |"
         )
-    return "\n".join(lines) + "\n"
+    said = [f"\n{trial.folder.name} diverged: {trial.failure}" for trial in failed]
+    return "\n".join([*lines, *said]) + "\n"
 
 
 def _by_setting(trials: Iterable[Trial]) -> dict[tuple[int, float], list[Trial]]:

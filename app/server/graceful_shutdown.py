@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from app.server.accept_filter import ignore_new_clients
 
 log = logging.getLogger(__name__)
+LOOK_SECONDS: Final = 0.1
 LINGER_SECONDS: Final = 0.5
 
 
@@ -36,6 +37,15 @@ class Server(uvicorn.Server):
         doors = [door.getsockname() for server in self.servers for door in server.sockets]
         for host, port, *_ in doors:
             log.info("listening on http://%s:%d", f"[{host}]" if ":" in host else host, port)
+        if doors:
+            self._told = asyncio.create_task(self._tell_when_ready(*doors[0][:2]))
+
+    async def _tell_when_ready(self, host: str, port: int) -> None:
+        """Say once where the map is, below the lines about the models."""
+        while not self._app.state.service.registry.settled:  # noqa: ASYNC110 - a flag
+            await asyncio.sleep(LOOK_SECONDS)
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - an address
+        log.info("the map is ready: http://%s:%d", host, port)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """Begin to drain; called by the signal handler, in the loop's thread."""

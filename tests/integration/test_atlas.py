@@ -73,7 +73,7 @@ def test_the_size_is_the_images_own_or_their_aspect_at_64(
 )
 def test_any_words_make_a_name(words: str, name: str) -> None:
     """A folder's name becomes a name that the store accepts."""
-    from training.suggest_config import model_name
+    from training.model_name import model_name
 
     assert model_name(words) == name
     assert len(model_name("long " * 40)) <= 63

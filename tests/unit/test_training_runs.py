@@ -65,7 +65,7 @@ def test_changed_data_is_noticed(run: Run, monkeypatch: pytest.MonkeyPatch) -> N
     """A run whose data set is no longer the same says so instead of going on."""
     monkeypatch.setattr(runs, "load_dataset", lambda *_: replace(DATA, train=split(4, 9)))
 
-    with pytest.raises(DataUnreadable, match="digits has changed since; start a new run"):
+    with pytest.raises(DataUnreadable, match="digits: 4 of 4 training images are not there as"):
         run.dataset()
 
 
