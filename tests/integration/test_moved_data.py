@@ -26,7 +26,7 @@ def images(n: int = 60) -> dict[str, np.ndarray]:
 def fit(folder: Path, *more: str) -> Path:
     """Fit a tiny network on `images.npz` of a folder for two epochs; return the run's folder."""
     folder.mkdir(exist_ok=True, parents=True)
-    np.savez(folder / "images.npz", **images())
+    np.savez(folder / "images.npz", allow_pickle=False, **images())
     given = ["--data", str(folder / "images.npz"), "--config", "digits-z2", *SMALL, *more]
     assert main(["fit", "--run", str(folder / "run"), *given, "epochs=2"]) == 0
     return folder / "run"
@@ -54,7 +54,7 @@ def test_images_that_moved_are_found_with_data(
     run: Path, verb: list[str], tmp_path: Path, said: Said
 ) -> None:
     """Each command that takes a run takes `--data`, and later ones need it no more."""
-    np.savez(tmp_path / "elsewhere.npz", **images())
+    np.savez(tmp_path / "elsewhere.npz", allow_pickle=False, **images())
     store = ["--store", str(tmp_path / "store")] if verb == ["export"] else []
 
     assert main([*verb, str(run), *store]) == 2
@@ -67,9 +67,9 @@ def test_images_that_came_since_are_left_out(
     run: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A folder that grew, in another order, gives the same figures; the new ones are counted."""
-    np.savez(tmp_path / "same.npz", **images())
+    np.savez(tmp_path / "same.npz", allow_pickle=False, **images())
     grown = {key: np.ascontiguousarray(array[::-1]) for key, array in images(75).items()}
-    np.savez(tmp_path / "grown.npz", **grown)
+    np.savez(tmp_path / "grown.npz", allow_pickle=False, **grown)
 
     assert main(["evaluate", str(run), "--data", str(tmp_path / "same.npz")]) == 0
     before = (run / "evaluation.json").read_bytes()
@@ -84,7 +84,7 @@ def test_what_changed_is_counted(run: Path, tmp_path: Path, said: Said) -> None:
     changed = images()
     changed["images"][:5] ^= 255
     changed["labels"][7] = "even"
-    np.savez(tmp_path / "changed.npz", **changed)
+    np.savez(tmp_path / "changed.npz", allow_pickle=False, **changed)
 
     assert main(["evaluate", str(run), "--data", str(tmp_path / "changed.npz")]) == 2
 
