@@ -1,6 +1,7 @@
 """`python -m training COMMAND`: fit, evaluate, report, export, atlas, sweep, verify, compare."""
 
 import importlib
+import io
 import os
 import signal
 import sys
@@ -77,4 +78,7 @@ def _import_quietly(module: str) -> ModuleType:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C
+    for stream in (sys.stdout, sys.stderr):  # a terminal without "×" shows "?" for it
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     sys.exit(main())

@@ -3,6 +3,7 @@
 import argparse
 import math
 import os
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,7 @@ def _atlas(commands: Any) -> None:
     _add_store(atlas)
     _add_without_images(atlas)
     atlas.add_argument(
-        "--serve", metavar="COMMAND", type=_words, help="then start this service with the model"
+        "--serve", metavar="COMMAND", type=_command, help="then start this service with the model"
     )
 
 
@@ -172,6 +173,13 @@ def _words(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("is empty; leave the option out, or give a value")
     return text
+
+
+def _command(text: str) -> list[str]:
+    try:
+        return shlex.split(_words(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r}: {error}") from error
 
 
 def _path(text: str) -> Path:

@@ -17,7 +17,7 @@ from training.export import export
 from training.fit import fit, resume
 from training.load_dataset import load_dataset
 from training.model_card import psnr
-from training.model_name import Images, free_name, model_name, origin
+from training.model_name import Images, check_writable, free_name, model_name, origin
 from training.next_command import make_command, python_command, under_make
 from training.report.write import write_report
 from training.runs import RUN_FILE, RUNS, Run, open_run
@@ -84,6 +84,7 @@ def make_atlas(
     say(f"{path}: {_found(seen)}")
     dataset = load_dataset(config, path)
     config = _named(config, path, dataset, target, say)
+    check_writable(target.store, config.name)
     if not any(setting.startswith("epochs=") for setting in settings):
         config, seconds = fit_into(config, dataset, minutes)
     else:

@@ -25,6 +25,7 @@ from training.export import export
 from training.fit import fit, resume
 from training.guards import Stopped
 from training.load_dataset import load_dataset
+from training.model_name import check_writable
 from training.next_command import make_command, python_command, under_make
 from training.report.write import write_report
 from training.runs import RUNS, Run, open_run
@@ -33,6 +34,7 @@ from training.sweep import Grid, sweep
 from training.verify import verify
 
 DEFAULT_CONFIG = "digits-z2"
+tf.get_logger().setLevel("ERROR")  # its advice on retracing is not for users
 
 
 def run_fit(options: Namespace) -> None:
@@ -65,6 +67,8 @@ def _fitted(options: Namespace, replicas: Replicas | None) -> Run:
     if options.resume:
         return _resume(options, replicas)
     config, dataset = _configured(options)
+    if options.export:
+        check_writable(open_store(options.store), config.name)
     return fit(config, options.data, dataset, options.run, replicas)
 
 
@@ -102,7 +106,7 @@ def _resume(options: Namespace, replicas: Replicas | None) -> Run:
 def _about_longer(run: Run, epochs: int) -> str:
     """Say what becomes of the learning rate of a run that gets another number of epochs."""
     done = len(run.history())
-    text = f"{run.folder}: {done} epochs are behind it, {epochs} it shall have"
+    text = f"{run.folder} is past epoch {done} and goes on to {epochs}"
     if run.config.learning_rate_decay == "none":
         return text
     rates = [
@@ -191,9 +195,16 @@ def run_atlas(options: Namespace) -> None:
     else:
         say = "starting the service: its last line will have the map's address (Ctrl-C ends it)"
         print(say, file=sys.stderr, flush=True)
-        command = shlex.split(options.serve)
-        os.environ |= {"ATLAS_DEFAULT_MODEL": model.name, "ATLAS_STORE": options.store}
-        os.execvp(command[0], command)  # noqa: S606 - the user's own command
+        _serve(options.serve, {"ATLAS_DEFAULT_MODEL": model.name, "ATLAS_STORE": options.store})
+
+
+def _serve(command: list[str], settings: dict[str, str]) -> None:
+    """Become the service; what training had in memory is gone then."""
+    try:
+        os.execvpe(command[0], command, os.environ | settings)  # noqa: S606 - the user's own
+    except OSError as error:
+        message = f"--serve {shlex.join(command)}: {error.strerror}; the model is published"
+        raise ConfigInvalid(message) from error
 
 
 def _new_atlas(options: Namespace, target: Publication) -> ModelId:

@@ -27,7 +27,10 @@ NAMED: Final = Path(__file__).parent / "configs"
 StrategyName = Literal[
     "model_add_loss", "layer_add_loss", "output_layer_add_loss", "multi_output", "train_step"
 ]
-Filters = Annotated[tuple[PositiveInt, ...], Field(min_length=1, max_length=12)]
+Filters = Annotated[
+    tuple[Annotated[int, Field(ge=1, le=65_536)], ...], Field(min_length=1, max_length=12)
+]
+Sides = Annotated[tuple[Annotated[int, Field(ge=1, le=1024)], ...], Field(max_length=13)]
 
 
 class TrainConfig(BaseModel):
@@ -48,15 +51,15 @@ class TrainConfig(BaseModel):
 
     encoder_filters: Filters = (32, 64, 128)
     """Filters of each convolution of the encoder."""
-    encoder_kernels: Filters = (3, 3, 3)
+    encoder_kernels: Sides = (3, 3, 3)
     """Side of each kernel, pixels."""
-    encoder_strides: Filters = (1, 2, 2)
+    encoder_strides: Sides = (1, 2, 2)
     """By how much each convolution shrinks the image."""
     decoder_filters: Filters = (64, 32)
     """Filters of the transposed convolutions but the last, which has the image's channels."""
-    decoder_kernels: Filters = (3, 3, 3)
+    decoder_kernels: Sides = (3, 3, 3)
     """Side of each kernel, pixels; one more than `decoder_filters`."""
-    decoder_strides: Filters = (2, 2, 1)
+    decoder_strides: Sides = (2, 2, 1)
     """By how much each transposed convolution enlarges the image; one more, too."""
     activation: Literal["leaky_relu", "relu", "elu", "selu", "gelu", "silu", "tanh", "softplus"] = (
         "leaky_relu"
@@ -90,7 +93,7 @@ class TrainConfig(BaseModel):
 
     batch_size: PositiveInt = 256
     """Images of a step."""
-    epochs: PositiveInt = 40
+    epochs: Annotated[PositiveInt, Field(le=1_000_000)] = 40
     """Passes through the training images."""
     learning_rate: PositiveFloat = 1e-3
     """Adam's step size."""
@@ -103,7 +106,7 @@ class TrainConfig(BaseModel):
     cores is fast; the gradients stay the same."""
     validation_items: NonNegativeInt = 0
     """Images held back from training, to choose the best epoch by; never test images."""
-    seed: NonNegativeInt = 0
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     """Of weights, order and noise: the same seed gives the same model."""
 
     @model_validator(mode="after")
@@ -185,12 +188,12 @@ def make_config(
     values = dict(values)
     for assignment in assignments:
         key, equals, text = assignment.partition("=")
-        if not equals:
+        if not (key and equals):
             raise ConfigInvalid(f"--set {assignment}: write key=value")
         values[key] = _value(text)
         values.pop({"beta": "fact", "fact": "beta"}.get(key, ""), None)
     try:
-        return TrainConfig.model_validate_json(json.dumps(values), strict=True)
+        return TrainConfig.model_validate_json(json.dumps(values, default=str), strict=True)
     except ValidationError as error:
         raise ConfigInvalid(f"{called}: {_first(error)}") from error
 

@@ -95,7 +95,7 @@ def evaluate(run: Run, nll_samples: int = 0, checkpoint: str = LAST) -> Evaluati
         )
         metrics = evaluation.metrics | {
             "nll": float(nll.mean()),
-            "nll_standard_error": float(nll.std(ddof=1) / math.sqrt(len(nll))),
+            "nll_standard_error": float(nll.std(ddof=min(1, len(nll) - 1)) / math.sqrt(len(nll))),
             "nll_samples": float(nll_samples),
         }
         evaluation = evaluation.model_copy(update={"metrics": metrics})
@@ -188,7 +188,8 @@ def principal_components(z_mean: Floats) -> Basis:
     A component's sign is chosen so that its largest entry is positive.
     """
     centre = z_mean.mean(axis=0, dtype=np.float64)
-    variances, vectors = np.linalg.eigh(np.cov(z_mean, rowvar=False).reshape(2 * [len(centre)]))
+    covariance = np.cov(z_mean, rowvar=False, ddof=min(1, len(z_mean) - 1))  # of one: zero
+    variances, vectors = np.linalg.eigh(covariance.reshape(2 * [len(centre)]))
     components = vectors[:, ::-1].T
     largest = np.take_along_axis(components, np.abs(components).argmax(axis=1)[:, None], axis=1)
     return Basis(

@@ -54,6 +54,22 @@ def check_name(store: Store, name: str, images: Images, remedy: str) -> None:
         )
 
 
+def check_writable(store: Store, name: str) -> None:
+    """Refuse before a training a store that takes no model after it.
+
+    Raises:
+        ConfigInvalid: Nothing can be written there.
+    """
+    try:
+        with store.stage(name):
+            pass
+    except OSError as error:
+        message = (
+            f"{store.location} cannot be written ({error.strerror}); name another with --store"
+        )
+        raise ConfigInvalid(message) from error
+
+
 def other_images(store: Store, name: str, images: Images) -> Manifest | None:
     """Return the manifest of a name's newest version if that is of other images.
 

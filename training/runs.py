@@ -118,7 +118,7 @@ class Run:
         """
         done = len(self.history())
         if epochs <= done:
-            message = f"{self.folder} has {done} epochs behind it; --epochs {epochs} must be more"
+            message = f"{self.folder} is past epoch {done}; --epochs {epochs} must be more"
             raise RunInvalid(message)
         config = self.config.model_copy(update={"epochs": epochs})
         provenance = self.provenance.model_copy(update={"config": config})

@@ -23,7 +23,7 @@ from training.evaluate import evaluated
 from training.export import export
 from training.fit import fit, resume
 from training.load_dataset import load_dataset
-from training.model_name import Images, check_name, origin
+from training.model_name import Images, check_name, check_writable, origin
 from training.runs import Run, open_run, write_atomically
 
 log = logging.getLogger(__name__)
@@ -107,6 +107,7 @@ def _check_name(config: TrainConfig, data: Path | None, store: Store) -> None:
     dataset = load_dataset(config, data)
     images = Images(dataset.sha256(), origin(data, dataset.name))
     check_name(store, config.name, images, "give this one another: --set name=NAME")
+    check_writable(store, config.name)
 
 
 def _row(trial: Trial) -> dict[str, Any]:

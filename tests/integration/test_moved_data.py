@@ -121,7 +121,7 @@ def test_extending_says_what_becomes_of_the_cosine(
     assert main(["fit", "--resume", str(run), "--epochs", "4"]) == 0
     assert "it goes from 0 to 0.0005 now and falls to 0 again" in capsys.readouterr().out
     assert main(["fit", "--resume", str(run), "--epochs", "4"]) == 2
-    assert "has 4 epochs behind it; --epochs 4 must be more" in said()
+    assert "is past epoch 4; --epochs 4 must be more" in said()
 
 
 @pytest.mark.parametrize(

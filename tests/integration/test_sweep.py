@@ -101,3 +101,32 @@ def test_ray_is_asked_for_by_name(
 
     assert run(tmp_path, "--ray") == 2
     assert "requirements/ray.txt" in capsys.readouterr().err
+
+
+def test_a_trial_that_diverges_does_not_end_the_sweep(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The others are fitted and the best of them is published; the table has the reason."""
+    small = ["--set", "epochs=1", "encoder_filters=[4, 6]", "decoder_filters=[4]"]
+    places = ["--run", str(tmp_path / "runs"), "--store", str(tmp_path / "store")]
+    grid = ["--betas", "1e308", "1", "--latent-dims", "2", *places, *small]
+
+    assert main(["sweep", "--config", "digits-z2", *grid]) == 0
+
+    assert "the best is digits-z2@1" in capsys.readouterr().out
+    assert "beta-1e+308-z-2-seed-0 diverged: " in (tmp_path / "runs" / "sweep.md").read_text()
+    bad, good = rows(tmp_path)
+    assert (bad["kl"], good["failure"]) == (None, None)
+    assert Store(tmp_path / "store").manifest(Store(tmp_path / "store").ids()[0]).beta == 1
+
+
+def test_a_sweep_of_which_nothing_is_left(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where every trial diverges, that is said and nothing is published."""
+    places = ["--run", str(tmp_path / "runs"), "--store", str(tmp_path / "store")]
+
+    assert main(["sweep", "--betas", "1e308", "--latent-dims", "2", *places]) == 2
+
+    assert "every trial of the sweep diverged" in capsys.readouterr().err
+    assert not list((tmp_path / "store").rglob("*"))

@@ -62,6 +62,117 @@ def test_a_wrong_setting(refused: Refused, settings: list[str], said: str, tmp_p
     assert not (tmp_path / "run" / "last.npz").exists()
 
 
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (["labels=['a', 'b']"], "labels has 2 names, but digits has 10 classes (0, 1, 2, 3, 4, 5"),
+        (["image_size=[28, 28]"], "its images are 8 × 8 × 1, but the configuration says image_s"),
+        (["channels=3"], "its images are 8 × 8 × 1, but the configuration says channels 3"),
+        (["learning_rate=inf"], "loss nan"),
+        (["sigma=1e-300", "likelihood=gaussian"], "loss inf"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_settings_that_do_not_fit(
+    refused: Refused, settings: list[str], said: str, tmp_path: Path
+) -> None:
+    """What the data set or the numbers do not bear is one line, never a traceback."""
+    assert said in refused("fit", "--run", tmp_path / "run", "--set", *settings)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["atlas", "x", "--latent-dim", "0"],
+        ["atlas", "x", "--minutes", "nan"],
+        ["atlas", "x", "--minutes", "inf"],
+        ["atlas", "x", "--name", ""],
+        ["atlas", "x", "--serve", "'"],
+        ["atlas", ""],
+        ["evaluate", "x", "--nll-samples", "-3"],
+        ["evaluate", "x", "--nll-samples", "k"],
+        ["evaluate", "x", "--data", ""],
+        ["evaluate", "x\0"],
+        ["fit", "--epochs", "0"],
+        ["fit", "--run", " "],
+        ["export", "x", "--store", ""],
+        ["compare", "--steps", "0"],
+        ["sweep", "--betas", "x"],
+    ],
+    ids=" ".join,
+)
+def test_a_value_that_an_option_cannot_have(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The usage and one line that names the option and what it takes; nothing is begun."""
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+
+    assert caught.value.code == 2
+    *_, last = capsys.readouterr().err.splitlines()
+    assert last.startswith(f"python -m training {arguments[0]}: error: argument ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--latent-dims", "9999"], "latent_dim: Input should be less than or equal to 4096"),
+        (["--betas", "nan"], "beta: Input should be a finite number"),
+        (["--seeds", "-1"], "seed: Input should be greater than or equal to 0"),
+    ],
+)
+def test_a_grid_that_cannot_be(
+    refused: Refused, arguments: list[str], said: str, tmp_path: Path
+) -> None:
+    """A value that a configuration does not take is refused before the first trial."""
+    places = ["--run", tmp_path / "run", "--store", tmp_path / "store"]
+
+    assert said in refused("sweep", *arguments, *places)
+
+
+def test_a_fault_of_the_program(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even what nobody expected is one line; the traceback is in the file that it names."""
+
+    def fail(_: object) -> None:
+        raise ZeroDivisionError("first\nsecond")
+
+    monkeypatch.setattr("training.commands.run_verify", fail)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    assert main(["verify", "x"]) == 1
+
+    said = capsys.readouterr().err
+    assert said.startswith("training: a fault of the program (ZeroDivisionError: first); please")
+    assert said.count("\n") == 1
+    assert "Traceback" in Path(said.split()[-1]).read_text()
+
+
+def test_too_little_memory(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory that there is not is one line that names the settings to lower."""
+
+    def fail(_: object) -> None:
+        np.empty(2**62, np.uint8)
+
+    monkeypatch.setattr("training.commands.run_fit", fail)
+
+    assert "choose a smaller batch_size, image_size" in refused("fit")
+
+
+def test_one_test_image_is_enough(tmp_path: Path) -> None:
+    """A data set with a single test image is measured, drawn, and published in sound figures."""
+    images = np.random.default_rng(0).integers(0, 256, (21, 8, 8), np.uint8)
+    np.savez(tmp_path / "one.npz", x_train=images[:20], x_test=images[20:])
+    run, store = str(tmp_path / "run"), ["--store", str(tmp_path / "store")]
+
+    data = ["--data", str(tmp_path / "one.npz"), "--config", "digits-z2"]
+    assert main(["fit", "--run", run, *data, "--set", *SMALL, "name=one"]) == 0
+    assert main(["evaluate", run, "--nll-samples", "2"]) == 0
+    assert main(["export", run, *store]) == 0
+    assert main(["verify", "one", *store]) == 0
+
+
 def test_an_unknown_configuration(refused: Refused) -> None:
     """The names that there are come with the refusal."""
     assert "there are digits-z2, mnist-z12, mnist-z2" in refused("fit", "--config", "mnist")

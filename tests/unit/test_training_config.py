@@ -45,7 +45,7 @@ def test_the_defaults_are_the_sources_network() -> None:
 @settings(deadline=None)
 @given(
     st.fixed_dictionaries(
-        {"beta": st.floats(0, 1e6), "seed": st.integers(0, 2**63), "sigma": st.floats(1e-9, 9)},
+        {"beta": st.floats(0, 1e6), "seed": st.integers(0, 2**32 - 1), "sigma": st.floats(1e-9, 9)},
         optional={
             "labels": st.lists(st.text()).map(tuple),
             "image_size": st.tuples(st.integers(1, 999), st.integers(1, 999)),
@@ -80,6 +80,13 @@ def test_json_round_trip(values: dict[str, Any]) -> None:
         ("encoder_filters=[1]", "encoder_filters, encoder_kernels and encoder_strides differ"),
         ("decoder_strides=[1]", "need one more than decoder_filters"),
         ("epochs", "--set epochs: write key=value"),
+        ("=3", "--set =3: write key=value"),
+        ("epochs=2026-01-01", "epochs: .*valid integer.*'2026-01-01'"),
+        ("epochs=1000000000000000000000", "epochs: .*less than or equal to 1000000"),
+        ("seed=4294967296", "seed: .*less than 4294967296"),
+        ("encoder_kernels=[3, 99999]", r"encoder_kernels\.1: .*less than or equal to 1024"),
+        ("decoder_strides=[99999999, 1]", r"decoder_strides\.0: .*less than or equal to 1024"),
+        ("encoder_filters=[99999999999, 1]", r"encoder_filters\.0: .*less than or equal to 65536"),
     ],
 )
 def test_a_wrong_setting_is_named(assignment: str, said: str) -> None:

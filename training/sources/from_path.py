@@ -31,7 +31,7 @@ def load(config: TrainConfig, path: Path, *, strict: bool = False) -> Dataset:
         dataset = load_idx(path, config.dataset)
     else:
         dataset = load_arrays(path, config.likelihood)
-    _check_shape(config, dataset, path)
+    check_shape(config, dataset, path)
     return dataset
 
 
@@ -40,7 +40,7 @@ def holds_images(path: Path) -> bool:
     return path.is_dir() and not holds_idx(path) and not holds_arrays(path)
 
 
-def _check_shape(config: TrainConfig, dataset: Dataset, path: Path) -> None:
+def check_shape(config: TrainConfig, dataset: Dataset, path: Path | str) -> None:
     """Refuse to ignore `image_size` and `channels`: only files of an image folder are fitted."""
     height, width, channels = dataset.image_shape
     if (config.image_size or (height, width)) != (height, width) or (
