@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,9 +30,9 @@ def run(folder: Path, *more: str) -> int:
     return main(["sweep", *GRID, "--seeds", "0", "1", *places, *more])
 
 
-def rows(folder: Path) -> list[dict[str, float]]:
+def rows(folder: Path) -> list[dict[str, Any]]:
     """Read what was written for machines."""
-    found: list[dict[str, float]] = json.loads((folder / "runs" / "sweep.json").read_text())
+    found: list[dict[str, Any]] = json.loads((folder / "runs" / "sweep.json").read_text())
     return found
 
 
