@@ -1,12 +1,20 @@
 """From a folder of images to a model in the store: what is chosen, said and published."""
 
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from models.store import ModelId, Store
 from scripts.draw_shapes import CLASSES, write_shapes
+from tests.service_process import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +32,6 @@ def test_the_command_makes_a_model_of_a_folder(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """It says what it found and will do, publishes a sound model, and prints only its name."""
-    from models.store import Store
     from training.__main__ import main
     from training.verify import verify
 
@@ -44,6 +51,119 @@ def test_the_command_makes_a_model_of_a_folder(
     assert manifest.image_shape == (64, 64, 3)
     assert manifest.latent_dim == 2
     assert {"figures/grid.png", "items.npz"} <= manifest.files.keys()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+def test_a_stopped_atlas_goes_on_by_the_command_that_it_prints(
+    number: int, shapes: Path, tmp_path: Path
+) -> None:
+    """Stopped, it exits with 130; what it prints ends in the model, without images as was asked."""
+    run = [sys.executable, "-m", "training"]
+    options = ["--minutes", "60", "--store", "my store", "--without-images", "--name", "forms"]
+    environment = {k: v for k, v in os.environ.items() if k != "MAKELEVEL"}
+    environment["PYTHONPATH"] = str(ROOT)
+    with subprocess.Popen(
+        [*run, "atlas", str(shapes), *options],
+        cwd=tmp_path,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as child:
+        assert child.stderr is not None
+        while "epoch " not in child.stderr.readline():
+            assert child.poll() is None
+        child.send_signal(number)
+        said = child.stderr.read()
+    assert child.returncode == 130
+    assert "Traceback" not in said
+    *_, last = said.splitlines()
+    assert "stopped and saved; go on with: python -m training atlas --resume runs/forms-" in last
+
+    (folder,) = (tmp_path / "runs").iterdir()
+    fewer = json.loads((folder / "run.json").read_text())
+    fewer["config"]["epochs"] = len((folder / "log.jsonl").read_text().splitlines()) + 1
+    (folder / "run.json").write_text(json.dumps(fewer))
+    command = shlex.split(last.partition("python -m training ")[2])
+    done = subprocess.run([*run, *command], cwd=tmp_path, env=environment, check=True, text=True)
+
+    assert done.returncode == 0
+    manifest = Store(tmp_path / "my store").manifest(ModelId("forms", 1))
+    assert manifest.training["epochs"] == fewer["config"]["epochs"]
+    assert "items.npz" not in manifest.files
+
+
+def test_under_make_the_command_is_makes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever typed `make atlas` is told a make command, with the same options."""
+    from training.atlas import Publication
+
+    monkeypatch.setenv("MAKELEVEL", "1")
+    plain = Publication(Store(Path("s")), "s", default=True)
+    other = Publication(Store(Path("s")), "s", default=False, with_images=False, name="my birds")
+
+    assert plain.again(Path("runs/x")) == "make atlas RUN=runs/x"
+    assert other.again(Path("runs/x")) == (
+        "make atlas RUN=runs/x NAME='my birds' ARGS='--store s --without-images'"
+    )
+
+
+def test_stopped_while_it_measures_it_says_how_to_go_on(
+    shapes: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """After the training, Ctrl-C loses nothing either: the command only measures and publishes."""
+    from training.__main__ import main
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MAKELEVEL", raising=False)
+    options = ["--store", "store", "--set", "epochs=1"]
+    with monkeypatch.context() as patch:
+        patch.setattr("training.atlas.write_report", interrupt)
+        assert main(["atlas", str(shapes), *options]) == 130
+    command = capsys.readouterr().err.rpartition("python -m training ")[2].split()
+    before = next((tmp_path / "runs").iterdir()) / "last.npz"
+    written = before.stat().st_mtime_ns
+
+    assert main(command) == 0
+    assert before.stat().st_mtime_ns == written
+    assert (tmp_path / "store" / "my-shapes" / "1").is_dir()
+
+
+def test_without_images_no_picture_of_the_users_is_published(
+    shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No thumbnail, no figure that shows an image, none in the card, no array of their pixels."""
+    from training.__main__ import main
+    from training.runs import open_run
+
+    monkeypatch.chdir(tmp_path)
+    options = ["--store", "store", "--without-images", "--set", "epochs=1"]
+    assert main(["atlas", str(shapes), *options]) == 0
+
+    folder = tmp_path / "store" / "my-shapes" / "1"
+    assert not (folder / "items.npz").exists()
+    assert "reconstructions" not in (folder / "card.md").read_text()
+    assert "reconstructions.png" not in {path.name for path in folder.rglob("*")}
+    (run,) = (tmp_path / "runs").iterdir()
+    dataset = open_run(run).dataset()
+    mine = {
+        image.tobytes()
+        for split in (dataset.train, dataset.test)
+        for indices in split.chunks()
+        for image in split.images[indices]
+    }
+    for path in folder.rglob("*.npz"):
+        with np.load(path) as arrays:
+            for array in arrays.values():
+                assert not {np.asarray(row).tobytes() for row in array} & mine, path
+    for path in folder.rglob("*"):  # nor the files themselves, packed in any other
+        if path.is_file():
+            content = path.read_bytes()
+            assert not any(pixels in content for pixels in mine), path
 
 
 @pytest.mark.parametrize(
