@@ -21,6 +21,10 @@ class GoldenMismatch(StoreError):
     """What is computed differs from the golden pair that is stored with the model."""
 
 
+class ChartInvalid(StoreError):
+    """The chart cannot be read, or is not one of this model."""
+
+
 class UnsafePath(StoreError):
     """A name or a symbolic link leads out of the store."""
 

@@ -27,6 +27,7 @@ MANIFEST_FILE: Final = "manifest.json"
 GOLDEN_FILE: Final = "golden.npz"
 POINTS_FILE: Final = "points.npz"
 ITEMS_FILE: Final = "items.npz"
+CHART_FILE: Final = "chart.npz"
 CARD_FILE: Final = "card.md"
 
 # Signature -> (inputs, outputs); `Manifest.input_names` adds the label of a conditional model.
@@ -86,6 +87,31 @@ class Basis(Part):
     explained_variance: Vector
 
 
+class ChartFigures(Part):
+    """How the chart of chart.npz was made, and how good it is."""
+
+    layout: str = Field(description="The method that laid the items out, with its settings.")
+    seed: NonNegativeInt
+    items: PositiveInt = Field(description="That the sheet was fitted to.")
+    side: PositiveInt = Field(description="Nodes of the lattice in each direction.")
+    home: tuple[FiniteFloat, FiniteFloat] = Field(
+        description="The place of the item that is nearest to the middle of all."
+    )
+    ground: tuple[int, ...] = Field(
+        description="Usual colour of the pictures' corners, 0 to 255: grey, or red, green, blue."
+    )
+    trustworthiness: FiniteFloat = Field(
+        description="Of 10 neighbours on the chart, 0 to 1: how many are near in latent space too."
+    )
+    class_accuracy: FiniteFloat | None = Field(
+        default=None, description="Share of items whose 10 neighbours on the chart name its class."
+    )
+    left_out_error: FiniteFloat = Field(
+        description="Mean squared difference, pixels 0 to 1, between the picture at an item's "
+        "place, on a sheet that was fitted without it, and its own reconstruction."
+    )
+
+
 class Manifest(Part):
     """What a served model promises. A change of meaning bumps `schema_version`."""
 
@@ -111,6 +137,9 @@ class Manifest(Part):
     active_units: NonNegativeInt = Field(description="Dimensions whose activity is above 0.01.")
     aggregate_posterior: Moments
     pca: Basis
+    chart: ChartFigures | None = Field(
+        default=None, description="None without chart.npz: at most two dimensions, or few items."
+    )
     packages: dict[str, str] = Field(default={}, description="Versions the model was made with.")
     git_commit: str | None = None
     files: dict[str, Sha256] = Field(

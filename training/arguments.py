@@ -17,7 +17,7 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m training", description="Train, measure, draw and publish models."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_fit, _evaluate, _report, _export, _atlas, _sweep, _verify, _compare):
+    for add in (_fit, _evaluate, _report, _export, _chart, _atlas, _sweep, _verify, _compare):
         add(commands)
     return parser
 
@@ -70,6 +70,14 @@ def _export(commands: Any) -> None:
     export.add_argument("--name", type=_words, help="the model's name, if another than the run's")
     _add_store(export)
     _add_without_images(export)
+
+
+def _chart(commands: Any) -> None:
+    chart = commands.add_parser(
+        "chart", help="give a model of the store its chart, as its next version; or publish a run"
+    )
+    chart.add_argument("model", type=_words, help="name, name@version, or a run's folder")
+    _add_store(chart)
 
 
 def _atlas(commands: Any) -> None:

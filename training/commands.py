@@ -7,6 +7,7 @@ import shlex
 import sys
 from argparse import Namespace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import tensorflow as tf
 
@@ -14,6 +15,7 @@ from models.open_store import open_store
 from models.store import ModelId
 from training.arguments import default_store
 from training.atlas import MINUTES, Publication, make_atlas, resume_atlas
+from training.chart_model import chart_model
 from training.compare_strategies import compare, write_comparison
 from training.config import TrainConfig, load_config
 from training.dataset import Dataset
@@ -28,7 +30,7 @@ from training.load_dataset import load_dataset
 from training.model_name import check_writable
 from training.next_command import make_command, python_command, under_make
 from training.report.write import write_report
-from training.runs import RUNS, Run, open_run
+from training.runs import RUN_FILE, RUNS, Run, open_run
 from training.suggest_config import PLANE, inspect_images, suggest_config
 from training.sweep import Grid, sweep
 from training.verify import verify
@@ -172,6 +174,23 @@ def _publish(run: Run, options: Namespace, name: str | None = None) -> None:
     store = open_store(options.store)
     model = export(run, store, with_images=not options.without_images, name=name)
     print(f"published {model} in {store.address(model)}; next: make serve")
+
+
+def run_chart(options: Namespace) -> None:
+    """Chart a model of the store, or publish a run, which charts it."""
+    store, folder = open_store(options.store), Path(options.model)
+    if (folder / RUN_FILE).is_file():
+        model = export(open_run(folder), store)
+    else:
+        model = chart_model(store, store.resolve(options.model))
+    chart = store.manifest(model).chart
+    print(f"published {model} in {store.address(model)}")
+    if chart is not None:
+        print(
+            f"chart of {chart.items:,} items: trustworthiness {chart.trustworthiness:.3f}, "
+            f"left-out error {chart.left_out_error:.4f}"
+            + ("" if chart.class_accuracy is None else f", classes {chart.class_accuracy:.1%}")
+        )
 
 
 def run_atlas(options: Namespace) -> None:

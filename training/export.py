@@ -3,15 +3,19 @@
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.golden import RunSignature, write_golden
 from models.manifest import CARD_FILE, ITEMS_FILE, POINTS_FILE, Dataset, Manifest
 from models.store import ModelId, Store
 from training import likelihoods
+from training.chart import FITTED, wants_chart, write_chart
 from training.checkpoint import LAST
 from training.config import TrainConfig
+from training.dataset import Dataset as Data
 from training.errors import TrainingError
 from training.evaluate import Evaluation, Measured, evaluated, measure, trained_networks
 from training.model_card import write_card
@@ -69,9 +73,27 @@ def export(
             images = [dataset.test.images[indices] for indices in dataset.test.chunks()]
             np.savez_compressed(stage / ITEMS_FILE, images=np.concatenate(images))
         _check(run.config, networks, exported, measured)
+        z, labels = _charted(run.config, networks, dataset, measured)
+        manifest = write_chart(stage, manifest, exported, z, labels, len(dataset.test))
         figures = copy_figures(run, stage, checkpoint, with_images=with_images)
         (stage / CARD_FILE).write_text(write_card(manifest, run.history(), figures))
         return store.publish(stage, manifest)
+
+
+def _charted(
+    config: TrainConfig, networks: Networks, dataset: Data, measured: Measured
+) -> tuple[NDArray[np.float32], NDArray[Any]]:
+    """Return z_mean and labels of what the chart is fitted to: training images, too, if few."""
+    more = FITTED - len(dataset.test)
+    if not wants_chart(more, config.latent_dim):
+        return measured.z_mean, dataset.test.labels
+    last = len(dataset.train) - 1
+    some = dataset.train.subset(np.unique(np.linspace(0, last, min(last + 1, more)).astype(int)))
+    trained = measure(config, networks, some, len(dataset.labels))
+    return (
+        np.concatenate([measured.z_mean, trained.z_mean]),
+        np.concatenate([dataset.test.labels, some.labels]),
+    )
 
 
 def copy_figures(run: Run, folder: Path, checkpoint: str, *, with_images: bool) -> list[str]:
