@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app.api import (
+    chart,
     encode_decode,
     health,
     interpolate,
@@ -58,6 +59,7 @@ OPERATIONS: Final = tuple(
         encode_decode,
         score,
         latent_grid,
+        chart,
         sample,
         interpolate,
         tiles,

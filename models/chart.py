@@ -81,7 +81,8 @@ class Chart:
         moved = node + np.clip(move, -h, h)
         there = self.points(moved[:, 0], moved[:, 1])
         nearer = ((z - there) ** 2).sum(axis=1) < ((z - here) ** 2).sum(axis=1)
-        return np.where(nearer[:, None], moved, node)
+        ashore = self.land_at(moved[:, 0], moved[:, 1]) >= SHORE
+        return np.where((nearer & ashore)[:, None], moved, node)
 
     @cached_property
     def _shore(self) -> tuple[Floats, Floats, Floats]:

@@ -16,6 +16,7 @@ from training.chart import FITTED, wants_chart, write_chart
 from training.checkpoint import LAST
 from training.config import TrainConfig
 from training.dataset import Dataset as Data
+from training.dataset import Split
 from training.errors import TrainingError
 from training.evaluate import Evaluation, Measured, evaluated, measure, trained_networks
 from training.model_card import write_card
@@ -62,22 +63,26 @@ def export(
         write_saved_model(run.config, manifest, networks, stage)
         exported = load_saved_model(stage)
         write_golden(stage, manifest, exported)
-        np.savez_compressed(
-            stage / POINTS_FILE,
-            z_mean=measured.z_mean,
-            z_log_var=measured.z_log_var,
-            label=dataset.test.labels,
-            reconstruction=measured.reconstruction_at_mean,
-        )
-        if with_images:
-            images = [dataset.test.images[indices] for indices in dataset.test.chunks()]
-            np.savez_compressed(stage / ITEMS_FILE, images=np.concatenate(images))
+        _write_items(stage, dataset.test, measured, with_images=with_images)
         _check(run.config, networks, exported, measured)
         z, labels = _charted(run.config, networks, dataset, measured)
         manifest = write_chart(stage, manifest, exported, z, labels, len(dataset.test))
         figures = copy_figures(run, stage, checkpoint, with_images=with_images)
         (stage / CARD_FILE).write_text(write_card(manifest, run.history(), figures))
         return store.publish(stage, manifest)
+
+
+def _write_items(folder: Path, test: Split, measured: Measured, *, with_images: bool) -> None:
+    np.savez_compressed(
+        folder / POINTS_FILE,
+        z_mean=measured.z_mean,
+        z_log_var=measured.z_log_var,
+        label=test.labels,
+        reconstruction=measured.reconstruction_at_mean,
+    )
+    if with_images:
+        images = [test.images[indices] for indices in test.chunks()]
+        np.savez_compressed(folder / ITEMS_FILE, images=np.concatenate(images))
 
 
 def _charted(

@@ -20,7 +20,7 @@ router = APIRouter(route_class=ModelRoute, tags=["latent space"])
 
 @router.post(
     "/interpolate",
-    **operation(formats_of(InterpolateQuery), json=schemas.Drawn, body=either_body()),
+    **operation(formats_of(InterpolateQuery), json=schemas.Drawn, body=either_body(2)),
 )
 async def interpolate_anchors(
     context: CurrentContext, query: Annotated[InterpolateQuery, Query()]

@@ -25,8 +25,8 @@ async def points(context: CurrentContext, query: Annotated[PointsQuery, Query()]
     """Give columns of the encoded data set, positions on a plane among them."""
     if len(set(query.columns)) < len(query.columns):
         raise InvalidRequest("query: columns: each may come once")
-    plane = parse_plane(query.plane, context.model.manifest)
     table = context.model.points
+    plane = parse_plane(query.plane, context.model.manifest, table.chart)
     columns = await asyncio.to_thread(table.columns, plane, query.columns)
     if context.format == "binary":
         return Response(write_columns(columns, query.plane), media_type=MEDIA_TYPES["binary"])

@@ -81,9 +81,9 @@ def latents_body(least: int = 1) -> Json:
     }
 
 
-def either_body() -> Json:
-    """Describe a body of two or more images or latent vectors."""
-    either = {"oneOf": [_only("z", VECTOR, 2), _only("images", PICTURE, 2)]}
+def either_body(least: int) -> Json:
+    """Describe a body of so many or more images or latent vectors."""
+    either = {"oneOf": [_only("z", VECTOR, least), _only("images", PICTURE, least)]}
     return images_body() | {MEDIA_TYPES["json"]: {"schema": either}}
 
 
@@ -134,6 +134,8 @@ def _give_examples(operation: Json, vector: list[float]) -> None:
     for parameter in operation.get("parameters", []):
         if parameter["name"] == "z":
             parameter["example"] = [",".join(map(str, vector))]
+        if parameter["name"] == "u":
+            parameter["example"] = "0.5,-1"
 
 
 def _takes_vectors(schema: Json) -> bool:

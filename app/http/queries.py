@@ -31,6 +31,7 @@ def _split(value: Any) -> Any:
 
 Numbers = Annotated[tuple[FiniteFloat, ...], BeforeValidator(_split)]
 Indices = Annotated[tuple[Annotated[int, Field(ge=0, lt=1 << 31)], ...], BeforeValidator(_split)]
+Coordinate = Annotated[FiniteFloat, Field(ge=-1e9, le=1e9)]
 Count = Annotated[int, Field(ge=1, le=65536)]
 Seed = Annotated[int, Field(ge=0, lt=1 << 63, description="The same seed gives the same bytes.")]
 Extent = Annotated[
@@ -51,6 +52,17 @@ Origin = Annotated[
     Numbers | None,
     Field(
         description="The latent vector whose values the other dimensions keep; all 0 by default."
+    ),
+]
+Place = Annotated[
+    tuple[Coordinate, ...], BeforeValidator(_split), Field(min_length=2, max_length=2)
+]
+Plane = Annotated[
+    str | None,
+    Field(
+        max_length=65536,
+        description="A plane to draw in place of two dimensions: `chart`, `pca-i-j` or `v-…`. The "
+        "items of a chart lie within an extent of 4.",
     ),
 ]
 Label = Annotated[
@@ -169,9 +181,15 @@ class ReconstructQuery(ImagesIn):
 
 
 class ScoreQuery(ImagesIn):
-    """The query of score."""
+    """The query of score and locate."""
 
     format: Literal["json"] | None = None
+
+
+class TileQuery(ModelQuery):
+    """The query of tiles."""
+
+    format: Literal["png", "webp", "jpeg"] | None = None
 
 
 class GridQuery(ModelQuery):
@@ -180,6 +198,7 @@ class GridQuery(ModelQuery):
     rows: Count = 15
     columns: Count = 15
     extent: Extent = 3.0
+    plane: Plane = None
     dims: Annotated[
         Indices | None,
         Field(
@@ -232,7 +251,19 @@ class TraverseQuery(ModelQuery):
     steps: Annotated[int, Field(ge=2, le=MOST_STEPS)] = 11
     extent: Extent = 3.0
     origin: Origin = None
+    plane: Plane = None
+    at: Annotated[
+        Place | None,
+        Field(description="With `plane`: the place that both rows go through; 0,0 by default."),
+    ] = None
     format: Literal["png", "webp", "jpeg"] | None = None
+
+
+class ChartQuery(Query):
+    """The query of chart."""
+
+    u: Annotated[Place, Field(description="A place on the chart, such as `0.5,-1`.")]
+    format: Literal["json"] | None = None
 
 
 class PointsQuery(Query):

@@ -3,11 +3,12 @@
 Answers are written straight from arrays; these models describe them and tests hold them to it.
 """
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Matrix = list[list[float]]
+U = Annotated[list[float], Field(min_length=2, max_length=2)]
 
 
 class Schema(BaseModel):
@@ -79,6 +80,33 @@ class PointTable(Schema):
     reconstruction: list[float] | None = None
     kl: list[float] | None = None
     norm: list[float] | None = None
+
+
+class ChartPoint(Schema):
+    """A place of the chart."""
+
+    u: U
+    z: list[float]
+    land: float = Field(
+        description="1 at an item, 0 far from all; below 0.5 the picture is an extrapolation."
+    )
+
+
+class Place(Schema):
+    """Where on the chart an image or a latent vector is."""
+
+    u: U
+    distance: float = Field(description="In latent space, from the chart at u.")
+    land: float
+
+
+class Located(Schema):
+    """Places, in the order of the body."""
+
+    items: list[Place]
+    usual_distance: float = Field(
+        description="The median distance of the model's own items from the chart at their places."
+    )
 
 
 class Item(Schema):

@@ -1,19 +1,30 @@
-"""Planes through latent space, c + a·u + b·v, and the tiles that cover them."""
+"""Planes through latent space, c + a·u + b·v, or the chart; and the tiles that cover them."""
 
 import base64
 import binascii
 import re
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 
 from app.arrays import Array
 from app.errors import InvalidRequest
 from app.latent.vectors import check_dims, vectors
+from models.chart import Chart
 from models.manifest import Manifest
 
 MAX_ZOOM: Final = 24  # finer than float32 tells apart at the edge of the map
 LARGEST_TILE: Final = 512  # pixels, of either side
+
+
+class Surface(Protocol):
+    """What a map shows: a plane, or the chart."""
+
+    def points(self, a: Array, b: Array) -> Array:
+        """Return the latent vectors at coordinates a, b (n,): float64 (n, latent_dim)."""
+
+    def project(self, z: Array) -> tuple[Array, Array]:
+        """Return the coordinates of the points nearest to z (n, latent_dim)."""
 
 
 class Plane(NamedTuple):
@@ -34,8 +45,8 @@ class Plane(NamedTuple):
         return found[0], found[1]
 
 
-def parse_plane(text: str, manifest: Manifest) -> Plane:
-    """Read `dims-i-j`, `pca-i-j` or `v-<base64url>`; docs/api.md defines them.
+def parse_plane(text: str, manifest: Manifest, chart: Chart | None) -> Surface:
+    """Read `chart`, `dims-i-j`, `pca-i-j` or `v-<base64url>`; docs/api.md defines them.
 
     Raises:
         InvalidRequest: It is none of these, or does not fit the model.
@@ -45,8 +56,26 @@ def parse_plane(text: str, manifest: Manifest) -> Plane:
         return _dims_plane(i, j, manifest) if match[1] == "dims" else _pca_plane(i, j, manifest)
     if text.startswith("v-"):
         return _free_plane(text[2:], manifest.latent_dim)
-    message = f"plane must be dims-0-1, pca-0-1 or v-<base64url>, but is {text[:80]!r}"
+    if text == "chart":
+        return chart_of(chart, manifest)
+    message = f"plane must be chart, dims-0-1, pca-0-1 or v-<base64url>, but is {text[:80]!r}"
     raise InvalidRequest(message)
+
+
+def chart_of(chart: Chart | None, manifest: Manifest) -> Chart:
+    """Return a model's chart.
+
+    Raises:
+        InvalidRequest: It has none.
+    """
+    if chart is None:
+        remedy = (
+            "its plane dims-0-1 shows all of it"
+            if manifest.latent_dim <= 2  # noqa: PLR2004
+            else f"publish it with one: python -m training chart {manifest.name}"
+        )
+        raise InvalidRequest(f"{manifest.name} has no chart; {remedy}")
+    return chart
 
 
 def _dims_plane(i: int, j: int, manifest: Manifest) -> Plane:
@@ -82,9 +111,17 @@ def tile_cells(height: int, width: int) -> int:
     return max(1, min(8, LARGEST_TILE // max(height, width)))
 
 
-def tile_points(plane: Plane, cells: int, zoom: int, x: int, y: int) -> Array:
+def tile_points(plane: Surface, cells: int, zoom: int, x: int, y: int) -> Array:
     """Return a tile's latent vectors, the top row first: (cells · cells, latent_dim)."""
     step = 2.0**-zoom
     across = (cells * x + np.arange(cells)) * step
     up = (cells * y + np.arange(cells)[::-1]) * step
     return plane.points(np.tile(across, cells), np.repeat(up, cells))
+
+
+def traverse_surface(surface: Surface, at: tuple[float, ...], walked: Array) -> Array:
+    """Return a row across and a row up through a place, by these steps: (2 · n, latent_dim)."""
+    fixed = np.zeros_like(walked)
+    a = np.concatenate([at[0] + walked, at[0] + fixed])
+    b = np.concatenate([at[1] + fixed, at[1] + walked])
+    return surface.points(a, b)

@@ -1,4 +1,4 @@
-"""A model's encoded data set: positions, labels and losses of its items."""
+"""A model's encoded data set: positions, labels and losses of its items, and its chart."""
 
 from functools import cached_property
 from pathlib import Path
@@ -8,17 +8,19 @@ import numpy as np
 
 from app.arrays import Array
 from app.latent.kl import kl_divergence
-from app.latent.planes import Plane
+from app.latent.planes import Surface
+from models.chart import read_chart
 from models.manifest import ITEMS_FILE, POINTS_FILE, Manifest
 
 
 class Points:
-    """What `points.npz` and `items.npz` hold. Row i is item i."""
+    """What `points.npz`, `items.npz` and `chart.npz` hold. Row i is item i."""
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
-        """Read both files; a model may lack either.
+        """Read the files; a model may lack any.
 
         Raises:
+            ChartInvalid: The chart is not one of these items.
             ValueError: An array's shape does not fit the others or the manifest.
         """
         arrays = _read(folder / POINTS_FILE)
@@ -40,6 +42,7 @@ class Points:
         for name, (array, shape) in shapes.items():
             if array.shape != shape:
                 raise ValueError(f"{name} has shape {array.shape}, not {shape}")
+        self.chart = read_chart(folder, manifest, n)
 
     def __len__(self) -> int:
         return len(self.z_mean)
@@ -49,9 +52,9 @@ class Points:
         """KL to the prior in nats, float32 (n, latent_dim)."""
         return kl_divergence(self.z_mean, self.z_log_var)
 
-    def columns(self, plane: Plane, names: tuple[str, ...]) -> dict[str, Array]:
+    def columns(self, plane: Surface, names: tuple[str, ...]) -> dict[str, Array]:
         """Return the named columns, each (n,): x and y on the plane, label, losses, norm."""
-        x, y = plane.project(self.z_mean) if {"x", "y"} & set(names) else (None, None)
+        x, y = self._places(plane) if {"x", "y"} & set(names) else (None, None)
         known: dict[str, Any] = {
             "x": lambda: x,
             "y": lambda: y,
@@ -61,6 +64,20 @@ class Points:
             "norm": lambda: np.linalg.norm(self.z_mean, axis=1),
         }
         return {name: known[name]() for name in names}
+
+    def _places(self, plane: Surface) -> tuple[Array, Array]:
+        """Return where the items are: on the chart where the layout put them."""
+        if self.chart is not None and plane is self.chart:
+            return self.chart.place[:, 0], self.chart.place[:, 1]
+        return plane.project(self.z_mean)
+
+    @cached_property
+    def usual_distance(self) -> float:
+        """How far an item usually is from the chart at its place: the median."""
+        if self.chart is None or not len(self):
+            return 0.0
+        sheet = self.chart.points(self.chart.place[:, 0], self.chart.place[:, 1])
+        return float(np.median(np.linalg.norm(self.z_mean - sheet, axis=1)))
 
     def label_of(self, index: int) -> int | None:
         """Return an item's label, None if it has none."""

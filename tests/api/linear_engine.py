@@ -10,8 +10,9 @@ import numpy as np
 
 from app.arrays import Array
 from app.latent.kl import kl_divergence
+from models.chart import EXTENT
 from models.golden import write_golden
-from models.manifest import POINTS_FILE, Manifest
+from models.manifest import CHART_FILE, POINTS_FILE, Manifest
 from models.open_store import open_store
 from models.store import ModelId
 
@@ -19,6 +20,17 @@ SHAPE = (8, 8, 1)
 LATENT_DIM = 2
 ITEMS = 20
 POISON = 666.0
+SIDE = 11
+CHART = {
+    "layout": "none: z itself",
+    "seed": 0,
+    "items": ITEMS,
+    "side": SIDE,
+    "home": (0.5, 0.5),
+    "ground": (0,),
+    "trustworthiness": 1.0,
+    "left_out_error": 0.0,
+}
 
 
 class LinearEngine:
@@ -89,8 +101,22 @@ class LinearEngine:
         return {**self.decode(z), **found, "reconstruction": nats, "kl": kl}
 
 
-def publish(root: Path | str, name: str = "linear", level: int = 0, **changes: Any) -> ModelId:
-    """Export a `LinearEngine` to a store. `level` is what it adds to every pixel."""
+def publish(
+    root: Path | str,
+    name: str = "linear",
+    level: int = 0,
+    arrays: dict[str, Any] | None = None,
+    **changes: Any,
+) -> ModelId:
+    """Export a `LinearEngine` to a store.
+
+    Args:
+        root: The store's address.
+        name: The model's.
+        level: What it adds to every pixel.
+        arrays: Of chart.npz, if they are to be others than `chart()`.
+        changes: Fields of the manifest.
+    """
     fields = {
         "name": name,
         "version": 1,
@@ -113,6 +139,7 @@ def publish(root: Path | str, name: str = "linear", level: int = 0, **changes: A
             "components": ((0.6, 0.8), (-0.8, 0.6)),
             "explained_variance": (2.0, 1.0),
         },
+        "chart": CHART,
     }
     manifest = Manifest.model_validate(fields | changes)
     store = open_store(str(root))
@@ -120,6 +147,8 @@ def publish(root: Path | str, name: str = "linear", level: int = 0, **changes: A
         (stage / "saved_model.pb").write_text(str(level))
         write_golden(stage, manifest, LinearEngine(level).run)
         np.savez(stage / POINTS_FILE, **points())
+        if manifest.chart:
+            np.savez(stage / CHART_FILE, **(arrays or chart()))
         return store.publish(stage, manifest)
 
 
@@ -133,6 +162,18 @@ def points() -> dict[str, Any]:
         "z_log_var": np.zeros((ITEMS, LATENT_DIM), np.float32),
         "label": label,
         "reconstruction": np.arange(ITEMS, dtype=np.float32),
+    }
+
+
+def chart() -> dict[str, Any]:
+    """Return the arrays of chart.npz: z = u, on land where u[0] is at least 0."""
+    across, up = np.meshgrid(*2 * [np.arange(SIDE, dtype=np.uint8)])
+    return {
+        "sheet": np.stack([across, up], axis=2),
+        "offset": np.full(2, -EXTENT, np.float32),
+        "step": np.full(2, 2 * EXTENT / (SIDE - 1), np.float32),
+        "land": np.where(across >= SIDE // 2, 255, 0).astype(np.uint8),
+        "place": points()["z_mean"],
     }
 
 

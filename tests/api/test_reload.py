@@ -176,8 +176,8 @@ def test_a_model_that_computes_something_else_is_refused(
     import numpy as np
 
     from models.golden import write_golden
-    from models.manifest import POINTS_FILE
-    from tests.api.linear_engine import LinearEngine, points
+    from models.manifest import CHART_FILE, POINTS_FILE
+    from tests.api.linear_engine import LinearEngine, chart, points
 
     source = Store(store)
     manifest = source.manifest(source.ids()[0])
@@ -185,6 +185,7 @@ def test_a_model_that_computes_something_else_is_refused(
         (stage / "saved_model.pb").write_text("7")
         write_golden(stage, manifest, LinearEngine(0).run)
         np.savez(stage / POINTS_FILE, **points())
+        np.savez(stage / CHART_FILE, **chart())
         source.publish(stage, manifest)
     until(lambda: "refused" in client.get("/v1/models").text)
     assert "golden" in client.get("/v1/models").text

@@ -256,7 +256,7 @@ def test_a_slow_copy_is_taken_when_it_is_whole(
     folder.mkdir()
     shutil.copy2(second / "manifest.json", folder)
     until(lambda: "is missing" in reasons(client).get(2, ""))
-    for name in ("points.npz", "golden.npz", "saved_model.pb"):
+    for name in ("points.npz", "chart.npz", "golden.npz", "saved_model.pb"):
         content = (second / name).read_bytes()
         with (folder / name).open("wb", buffering=0) as file:
             file.write(content[: len(content) // 2])
@@ -326,7 +326,7 @@ def test_overwriting_in_place_is_noticed(
     assert listed(client, "linear")["state"] == "ready"
     assert pixel(client) == 0
     assert caplog.text.count("linear@1 is refused") == 1
-    for name in ("golden.npz", "points.npz"):
+    for name in ("golden.npz", "points.npz", "chart.npz"):
         shutil.copy(second / name, folder)
     manifest = (second / "manifest.json").read_bytes()
     (folder / "manifest.json").write_bytes(manifest.replace(b'"version": 2', b'"version": 1'))

@@ -110,7 +110,7 @@ def test_a_corrupt_object_is_refused_and_the_old_stays(
     until(lambda: version(client) == "linear@2")
     sound = bucket.get("linear/2/saved_model.pb")
     manifest = bucket.get("linear/2/manifest.json").replace(b'"version": 2', b'"version": 3')
-    for file in ("golden.npz", "points.npz"):
+    for file in ("golden.npz", "points.npz", "chart.npz"):
         bucket.put(f"linear/3/{file}", bucket.get(f"linear/2/{file}"))
     bucket.put("linear/3/saved_model.pb", b"6")
     bucket.put("linear/3/manifest.json", manifest)
