@@ -12,6 +12,7 @@ from PIL import Image
 from models.image_file import OpenedImage, decode, decode_lower_bytes
 from models.manifest import ImageShape
 
+Scale = tuple[float, float]  # the values of a file that stand for black and white
 MOST_SHRINKING: Final = 64  # times by LANCZOS: its table of weights grows with it
 DEEP: Final = 16  # bits
 TURN: Final = {
@@ -33,12 +34,13 @@ class Preprocessed(NamedTuple):
     was_resized: bool
 
 
-def preprocess(opened: OpenedImage, shape: ImageShape) -> Preprocessed:
+def preprocess(opened: OpenedImage, shape: ImageShape, scale: Scale | None = None) -> Preprocessed:
     """Decode an opened image and fit it to (height, width, channels). It is of no more use then.
 
-    Of 16-bit values the upper 8 bits are kept. It is laid on white where it is transparent, turned
-    as its EXIF says, made grey or colour, scaled to lie inside (a shrunk image is averaged, not
-    sampled), and padded with the median colour of its border.
+    Of 16-bit values the upper 8 bits are kept, unless `scale` says what is black and what white.
+    It is laid on white where it is transparent, turned as its EXIF says, made grey or colour,
+    scaled to lie inside (a shrunk image is averaged, not sampled), and padded with the median
+    colour of its border.
 
     Raises:
         Exception: The file is broken; Pillow's parsers raise what they like.
@@ -47,6 +49,8 @@ def preprocess(opened: OpenedImage, shape: ImageShape) -> Preprocessed:
     image, file = decode(opened), opened.file
     transparent = bool(file.transparent) or image.has_transparency_data
     mask = _mask(opened) if file.transparent else None
+    if scale is not None:
+        image = _stretch(image, scale)
     if image.mode.startswith("I"):
         image = _eight_bits(image)
     elif mask is None and transparent:
@@ -81,6 +85,24 @@ def _mask(opened: OpenedImage) -> NDArray[np.bool_]:
     if file.depth == DEEP:
         values = values.astype(np.uint16) << 8 | np.asarray(decode_lower_bytes(opened))
     return (values == file.transparent).all(axis=-1)
+
+
+def _stretch(image: Image.Image, scale: Scale) -> Image.Image:
+    """Turn the values between black and white into 0 to 255; alpha and palettes stay."""
+    if image.mode not in ("L", "LA", "RGB", "RGBA", "F") and not image.mode.startswith("I"):
+        return image
+    values = np.asarray(image)
+    pixels = stretch(values, scale)
+    if image.mode.endswith("A"):
+        pixels[..., -1] = values[..., -1]
+    return Image.fromarray(pixels)
+
+
+def stretch(values: NDArray[Any], scale: Scale) -> NDArray[np.uint8]:
+    """Return values as bytes: black and what is below as 0, white and what is above as 255."""
+    black, white = scale
+    share = (values.astype(np.float32) - np.float32(black)) / np.float32(white - black)
+    return np.rint(np.clip(share, 0, 1) * 255).astype(np.uint8)
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:

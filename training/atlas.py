@@ -79,7 +79,7 @@ def make_atlas(
     """
     if not path.exists():
         raise DataUnreadable(f"{path}: no such file or folder; give a folder of images")
-    seen = inspect_images(path)
+    seen = inspect_images(path, settings)
     config = suggest_config(path, seen, target.name, latent_dim, settings)
     say(f"{path}: {_found(seen)}")
     dataset = load_dataset(config, path)

@@ -46,6 +46,9 @@ class TrainConfig(BaseModel):
     """Height and width to fit an image folder's files to; pixels."""
     channels: Literal[1, 3] | None = None
     """Grey or RGB, for an image folder; other data sets say it themselves."""
+    scale: tuple[FiniteFloat, FiniteFloat] | None = None
+    """Values of the files that stand for black and white, such as [0, 4095]; by default their
+    range tells."""
     labels: tuple[str, ...] = ()
     """Class names to use instead of the data set's."""
 
@@ -113,6 +116,8 @@ class TrainConfig(BaseModel):
     def _fields_agree(self) -> Self:
         if (self.beta is None) == (self.fact is None):
             raise ValueError("give beta (nats) or fact (the articles' weight), one of the two")
+        if self.scale is not None and self.scale[0] >= self.scale[1]:
+            raise ValueError("scale is [black, white], and white is the higher value")
         lengths = {len(self.encoder_filters), len(self.encoder_kernels), len(self.encoder_strides)}
         if len(lengths) != 1:
             raise ValueError(

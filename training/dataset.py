@@ -5,8 +5,8 @@
 
 import hashlib
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -41,12 +41,34 @@ class Rows:
         return np.asarray(self.images[self.rows[indices]])
 
 
+class Joined:
+    """Images of one shape, followed by others."""
+
+    def __init__(self, first: Images, second: Images) -> None:
+        """Take both; they keep their order."""
+        self.first, self.second = first, second
+        self.shape = (first.shape[0] + second.shape[0], *first.shape[1:])
+
+    def __getitem__(self, indices: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Return those images, uint8 (n, height, width, channels)."""
+        chosen = np.empty((len(indices), *self.shape[1:]), np.uint8)
+        early = indices < self.first.shape[0]
+        chosen[early] = self.first[indices[early]]
+        chosen[~early] = self.second[indices[~early] - self.first.shape[0]]
+        return chosen
+
+
 @dataclass(frozen=True)
 class Split:
-    """Images and their labels, int32 (n,); −1 where there is none."""
+    """Images and what is known of each."""
 
     images: Images
     labels: NDArray[np.int32]
+    """Index of the class, int32 (n,); −1 where there is none."""
+    files: NDArray[np.object_] | None = None
+    """Path of each below the data folder, (n,); none where the images are no files."""
+    columns: Mapping[str, NDArray[np.object_]] = field(default_factory=dict)
+    """What metadata.csv or metadata.jsonl says of each: texts (n,), empty where it says nothing."""
 
     def __len__(self) -> int:
         """Return the number of images."""
@@ -60,7 +82,25 @@ class Split:
     def subset(self, rows: Any) -> "Split":
         """Return some of the images: by indices, by booleans or by a slice."""
         indices = np.arange(len(self))[rows]
-        return Split(Rows(self.images, indices), self.labels[indices])
+        return Split(
+            Rows(self.images, indices),
+            self.labels[indices],
+            None if self.files is None else self.files[indices],
+            {name: column[indices] for name, column in self.columns.items()},
+        )
+
+    def followed_by(self, other: "Split") -> "Split":
+        """Return these images and then another split's, of the same shape and columns."""
+        both = self.files is not None and other.files is not None
+        return Split(
+            Joined(self.images, other.images),
+            np.concatenate([self.labels, other.labels]),
+            np.concatenate([self.files, other.files]) if both else None,
+            {
+                name: np.concatenate([self.columns[name], other.columns[name]])
+                for name in self.columns
+            },
+        )
 
 
 @dataclass(frozen=True)
@@ -71,6 +111,8 @@ class Dataset:
     train: Split
     test: Split
     labels: tuple[str, ...]
+    read_as: tuple[str, ...] = ()
+    """What was understood of the files, in sentences for the user."""
 
     @property
     def image_shape(self) -> ImageShape:

@@ -2,34 +2,18 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from training.dataset import Dataset, Images, Rows, Split
+from training.dataset import Dataset, Split
 from training.errors import DataUnreadable
 
 Digests = NDArray[np.uint64]
 SIDES: Final = ("train", "test")
-
-
-class Joined:
-    """The images of two splits, read as one."""
-
-    def __init__(self, first: Images, second: Images) -> None:
-        """Take two sets of images of one shape."""
-        self.first, self.second = first, second
-        self.shape = (first.shape[0] + second.shape[0], *first.shape[1:])
-
-    def __getitem__(self, indices: NDArray[np.int64]) -> NDArray[np.uint8]:
-        """Return those images, uint8 (n, height, width, channels)."""
-        images = np.empty((len(indices), *self.shape[1:]), np.uint8)
-        later = indices >= self.first.shape[0]
-        images[~later] = self.first[indices[~later]]
-        images[later] = self.second[indices[later] - self.first.shape[0]]
-        return images
 
 
 def list_images(dataset: Dataset) -> dict[str, Digests]:
@@ -73,12 +57,10 @@ def pick_images(
             "images there are none of the run's; give the images that it was trained on as "
             "--data, or start a new run"
         )
-    images = Joined(dataset.train.images, dataset.test.images)
-    names = _in_terms_of(labels, dataset)
-    train, test = (
-        Split(Rows(images, np.array(picked[side])), names[picked[side]]) for side in SIDES
-    )
-    return Dataset(dataset.name, train, test, labels), new
+    everything = dataset.train.followed_by(dataset.test)
+    everything = replace(everything, labels=_in_terms_of(labels, dataset))
+    train, test = (everything.subset(np.array(picked[side])) for side in SIDES)
+    return replace(dataset, train=train, test=test, labels=labels), new
 
 
 def _digests(split: Split, labels: Sequence[str]) -> Digests:

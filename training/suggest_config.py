@@ -10,7 +10,8 @@ from typing import Any, Final, Literal
 from training.config import TrainConfig, make_config
 from training.load_dataset import load_dataset
 from training.model_name import model_name
-from training.sources.folder_listing import inspect_sample, list_files
+from training.sources.folder_listing import list_files
+from training.sources.folder_sample import inspect_sample
 from training.sources.from_path import holds_images
 
 LONGEST: Final = 64  # pixels of the longer side: what two cores can train in minutes
@@ -36,18 +37,22 @@ class Findings:
     channels: Literal[1, 3]
 
 
-def inspect_images(path: Path) -> Findings:
+def inspect_images(path: Path, settings: Sequence[str] = ()) -> Findings:
     """Look at a folder of images, or at anything else that `--data` takes.
+
+    Of `settings` (`key=value`), `scale` matters here.
 
     Raises:
         DataUnreadable: There are no images.
     """
     if holds_images(path):
-        files = list_files(path)
+        files = list_files(path).files
         sample = inspect_sample(files)
         classes = Counter(file.label for file in files if file.label is not None)
         return Findings(len(files), dict(classes), sample.sizes, 1 if sample.grey else 3)
-    dataset = load_dataset(TrainConfig(name="look", dataset=path.stem, beta=1.0), path)
+    scale = [setting for setting in settings if setting.startswith("scale=")]
+    config = make_config({"name": "look", "dataset": path.stem, "beta": 1.0}, scale)
+    dataset = load_dataset(config, path)
     height, width, channels = dataset.image_shape
     labels = [*dataset.train.labels, *dataset.test.labels]
     counts = {name: labels.count(i) for i, name in enumerate(dataset.labels)}

@@ -1,5 +1,6 @@
 """Image folders: classes, splits, broken files."""
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -120,10 +121,8 @@ def test_broken_files_are_skipped_counted_and_named(
     dataset = load(folder)
 
     assert len(dataset.train) + len(dataset.test) == 40
-    (record,) = caplog.records
-    assert "2 of 42 files cannot be read" in record.getMessage()
-    assert "cat/half.png" in record.getMessage()
-    assert "dog/text.jpg" in record.getMessage()
+    assert "2 of 42 files cannot be read: cat/half.png (" in caplog.text
+    assert "dog/text.jpg (no PNG" in caplog.text
 
 
 def test_strict_refuses_a_broken_file(folder: Path) -> None:
@@ -134,18 +133,30 @@ def test_strict_refuses_a_broken_file(folder: Path) -> None:
         load(folder, strict=True)
 
 
-def test_hidden_and_other_files_are_passed_over(
-    folder: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Notes, thumbnails of file managers and hidden folders are no images and no classes."""
+def test_what_is_passed_over_is_said(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Other files are counted and named; what file managers leave is not mentioned."""
     (folder / "notes.txt").write_text("hello")
+    for number in range(15):
+        (folder / "cat" / f"{number}.HEIC").write_bytes(b"....ftypheic")
     write(folder / ".thumbnails" / "0.png")
     write(folder / "__MACOSX" / "0.png")
+    write(folder / "cat" / "._0.png")
+    (folder / "cat" / ".DS_Store").write_bytes(b"")
 
     dataset = load(folder)
 
     assert dataset.labels == ("cat", "dog")
-    assert not caplog.records
+    (record,) = caplog.records
+    assert "read as 40 images, 2 classes; passed over: 15 .heic (Pillow" in record.getMessage()
+    assert record.getMessage().endswith("notes.txt")
+
+
+def test_what_was_understood_is_said_once(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A run reads its folder again to be measured and exported, and says nothing then."""
+    load(folder)
+    load(folder)
+
+    assert len(caplog.records) == 1
 
 
 def test_mixed_sizes_need_an_image_size(folder: Path) -> None:
@@ -167,13 +178,39 @@ def test_colour_is_found_by_looking(folder: Path) -> None:
     assert load(folder, channels=1).image_shape[2] == 1
 
 
-def test_a_class_with_one_image_is_refused(folder: Path) -> None:
-    """It could not be on both sides; a copy of it does not help."""
+def test_the_only_image_of_a_class_is_trained_on(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It cannot be on both sides, nor can it and its copy; that it is not tested is said."""
     path = write(folder / "emu" / "only.png", 99)
+    write(folder / "fox" / "only.png", 98)
     shutil.copy(path, folder / "emu" / "copy.png")
 
-    with pytest.raises(DataUnreadable, match=r"class 'emu' has only one image"):
-        load(folder)
+    dataset = load(folder)
+
+    assert set(dataset.test.labels) == {0, 1}
+    assert sorted(dataset.train.labels)[-3:] == [2, 2, 3]
+    assert "1 class has one image (fox), which is trained on and not tested" in caplog.text
+
+
+@pytest.mark.parametrize(("images", "copies"), [(1, 0), (2, 0), (3, 0), (3, 3)])
+def test_too_few_images_are_refused(tmp_path: Path, images: int, copies: int) -> None:
+    """Before any training; copies are not different images."""
+    for seed in range(images):
+        write(tmp_path / f"{seed}.png", seed)
+    for seed in range(copies):
+        shutil.copy(tmp_path / f"{seed}.png", tmp_path / f"copy-{seed}.png")
+
+    with pytest.raises(DataUnreadable, match=r"too few different images.*at least 4 are needed"):
+        load(tmp_path)
+
+
+def test_four_images_are_enough(tmp_path: Path) -> None:
+    """Two to train on and two to test on."""
+    for seed in range(4):
+        write(tmp_path / f"{seed}.png", seed)
+
+    assert len(load(tmp_path).train) == len(load(tmp_path).test) == 2
 
 
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
@@ -189,6 +226,55 @@ def test_images_stay_on_disk(folder: Path) -> None:
     assert isinstance(images.images, np.memmap)
     batch = images[np.array([3, 0, 3])]
     np.testing.assert_array_equal(batch[0], batch[2])
+
+
+def test_near_copies_lie_on_one_side(tmp_path: Path) -> None:
+    """The same picture saved as JPEG, or a little darker, is not tested on after training on it."""
+    random = np.random.default_rng(0)
+    for number in range(60):
+        small = Image.fromarray(random.integers(0, 256, (5, 5, 3), dtype=np.uint8))
+        picture = small.resize((64, 64), Image.Resampling.BICUBIC)
+        picture.save(tmp_path / f"{number}.png")
+        picture.save(tmp_path / f"{number}.jpg", quality=85)
+        picture.point(lambda value: int(0.97 * value)).save(tmp_path / f"{number}-dark.png")
+
+    dataset = load(tmp_path)
+
+    numbers = []
+    for split in (dataset.train, dataset.test):
+        assert split.files is not None
+        numbers.append({re.split("[-.]", name)[0] for name in split.files})
+    assert not numbers[0] & numbers[1]
+    assert len(numbers[0] | numbers[1]) == 60
+
+
+def test_what_pillow_reads_is_read(tmp_path: Path) -> None:
+    """AVIF, TIFF, the first frame of a GIF and others, with capital suffixes too."""
+    frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
+    for number in range(5):
+        write(tmp_path / f"{number}.png", number, (8, 8), "RGB")
+    for suffix in ("avif", "TIF", "tiff", "jfif", "JPEG", "ppm", "jp2", "ico", "bmp", "webp"):
+        frames[0].save(tmp_path / f"picture.{suffix}")
+    frames[0].save(tmp_path / "moving.gif", save_all=True, append_images=frames[1:])
+
+    dataset = load(tmp_path, image_size=(8, 8))
+
+    assert len(dataset.train) + len(dataset.test) == 16
+    for split in (dataset.train, dataset.test):
+        assert split.files is not None
+        for row, name in enumerate(split.files):
+            if name[0].isalpha():
+                red, _, blue = split.images[np.array([row])][0, 4, 4]
+                assert red > 240, name
+                assert blue < 16, name
+
+
+def test_every_image_knows_its_file(folder: Path) -> None:
+    """The path below the folder, which finds the file again."""
+    for split in (load(folder).train, load(folder).test):
+        assert split.files is not None
+        for name, image in zip(split.files, split.images[np.arange(len(split))], strict=True):
+            np.testing.assert_array_equal(np.asarray(Image.open(folder / name)), image[..., 0])
 
 
 def test_a_changed_file_is_read_again(folder: Path) -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from training.config import TrainConfig
 from training.dataset import Dataset, Split
 from training.errors import DataUnreadable
+from training.sources.train_test_split import count_shared
 
 DIGITS_TEST_ITEMS: Final = 297
 FASHION: Final = tuple(
@@ -45,7 +46,8 @@ def load(config: TrainConfig) -> Dataset:
             "in a folder and pass --data DIR, or use --config digits-z2, which needs no download"
         )
         raise DataUnreadable(message) from error
-    return Dataset(config.dataset, _split(*train), _split(*test), labels)
+    splits = _split(*train), _split(*test)
+    return Dataset(config.dataset, *splits, labels, count_shared(*splits))
 
 
 def _split(images: NDArray[np.uint8], labels: NDArray[Any]) -> Split:

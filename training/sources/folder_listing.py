@@ -1,23 +1,14 @@
-"""What lies in an image folder: its files, their classes, and what a sample of them looks like."""
+"""What an image folder is read as: its files, with their classes and sides of the split."""
 
-import os
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
-import numpy as np
-
-from models.image_file import open_image
 from training.errors import DataUnreadable
-from training.sources.image_file import FORMATS, SUFFIXES, read_image_file
-
-SIDES: Final = {"train": False, "test": True}
-VALIDATION: Final = ("val", "valid", "validation")  # is trained on: there is `validation_items`
-SAMPLED: Final = 200
-PROBE: Final = (48, 48, 3)  # shape in which the sample is searched for colour
-COLOUR: Final = 12  # grey levels by which the channels of a grey JPEG may differ
+from training.sources.folder_files import Found, FoundFile, find_files
+from training.sources.folder_layout import Layout, Place, arrange
+from training.sources.image_file import NAMED_FORMATS
+from training.sources.metadata_table import Metadata, read_metadata
 
 
 @dataclass(frozen=True)
@@ -25,86 +16,75 @@ class File:
     """One image file."""
 
     path: Path
+    name: str
+    """Path below the folder."""
     label: str | None
-    """Name of the class; none for a file that lies in no sub-folder."""
+    """Name of the class; none where there is none."""
     tested: bool | None
     """Whether it is a test image; none where the folder does not say."""
     changed: tuple[int, int]
     """Modification time, nanoseconds, and size, bytes."""
+    columns: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What a metadata table says of it."""
 
 
 @dataclass(frozen=True)
-class Sample:
-    """What a sample of a folder's files looks like."""
+class Listing:
+    """A folder's image files."""
 
-    sizes: tuple[tuple[int, int], ...]
-    """Height and width of each."""
-    grey: bool
-    """Whether no image of the sample has a colour."""
+    files: tuple[File, ...]
+    columns: tuple[str, ...]
+    """Of the metadata tables."""
+    read_as: str
+    """What was understood, for the user."""
 
 
-def list_files(folder: Path) -> list[File]:
-    """List a folder's PNG, JPEG, WebP and BMP files, by path; hidden ones are passed over.
+def list_files(folder: Path) -> Listing:
+    """List a folder's image files, by path, and say what the folder is read as.
 
-    Sub-folders are classes, at any depth below them. Where they are `train` and `test` (and
-    perhaps `val`, which is trained on), they are the two splits and their sub-folders the classes.
+    `find_files` says which files are read, `arrange` what sub-folders mean, and `read_metadata`
+    what tables may add: their classes are taken instead of the folders'.
 
     Raises:
-        DataUnreadable: There is none, or the folder cannot be read.
+        DataUnreadable: There is no image, the folder cannot be read, or a table is broken.
     """
     try:
-        children = {child.name for child in folder.iterdir() if child.is_dir()}
-        paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-        split = children >= SIDES.keys() and children <= {*SIDES, *VALIDATION}
-        files = [_file(folder, path, split=split) for path in paths if _is_plain(folder, path)]
+        found = find_files(folder)
     except OSError as error:
         raise DataUnreadable(f"{error.filename}: {error.strerror}") from error
-    if not files:
-        message = (
-            f"{folder}: holds no images; give a folder of PNG, JPEG, WebP or BMP files "
-            "(sub-folders are classes), of IDX files or of .npy files, or an .npz or .npy file"
-        )
-        raise DataUnreadable(message)
-    return files
+    if not found.images:
+        raise DataUnreadable(f"{folder}: holds no images{_instead(found)}")
+    layout = arrange([image.name for image in found.images])
+    metadata = read_metadata(found.tables, [image.name for image in found.images])
+    files = tuple(
+        _file(folder, image, place, metadata)
+        for image, place in zip(found.images, layout.places, strict=True)
+        if place is not None
+    )
+    return Listing(files, metadata.columns, _say(files, found, layout, metadata))
 
 
-def inspect_sample(files: Sequence[File]) -> Sample:
-    """Sample at up to 200 files, evenly spread over the folder.
-
-    Raises:
-        DataUnreadable: None of them can be read.
-    """
-    chosen = np.unique(np.linspace(0, len(files) - 1, min(SAMPLED, len(files))).round().astype(int))
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        seen = [one for one in pool.map(_inspect, [files[i].path for i in chosen]) if one]
-    if not seen:
-        raise DataUnreadable(f"{files[0].path.parent}: no file of {len(chosen)} can be read")
-    return Sample(tuple(size for size, _ in seen), not any(coloured for _, coloured in seen))
+def _file(folder: Path, image: FoundFile, place: Place, metadata: Metadata) -> File:
+    row = metadata.rows.get(image.name, {})
+    label = (row.get(metadata.label) or None) if metadata.label else place.label
+    name = image.path.relative_to(folder).as_posix()
+    return File(image.path, name, label, place.tested, image.changed, row)
 
 
-def _is_plain(folder: Path, path: Path) -> bool:
-    parts = path.relative_to(folder).parts
-    return path.is_file() and not any(part.startswith((".", "__MACOSX")) for part in parts)
-
-
-def _file(folder: Path, path: Path, *, split: bool) -> File:
-    *above, _ = path.relative_to(folder).parts
-    side = above.pop(0) if split and above else None
-    status = path.stat()
-    return File(
-        path,
-        above[0] if above else None,
-        None if side is None else SIDES.get(side, False),
-        (status.st_mtime_ns, status.st_size),
+def _instead(found: Found) -> str:
+    there = "; ".join(found.passed_over())
+    said = f", but {there}" if there else ""
+    return (
+        f"{said}; give a folder of {NAMED_FORMATS} files (sub-folders are classes), of IDX files "
+        "or of .npy files, or an .npz or .npy file"
     )
 
 
-def _inspect(path: Path) -> tuple[tuple[int, int], bool] | None:
-    """Return height and width as shown, and whether there is colour; none if it is broken."""
-    try:
-        body = path.read_bytes()
-        width, height = open_image(body, FORMATS).shown_size()
-        pixels = read_image_file(body, PROBE)
-    except Exception:  # noqa: BLE001 - reading the folder names it; here it is only passed over
-        return None
-    return (height, width), bool(np.ptp(pixels, axis=-1).max() > COLOUR)
+def _say(files: tuple[File, ...], found: Found, layout: Layout, metadata: Metadata) -> str:
+    classes = len({file.label for file in files if file.label is not None})
+    what = f"a split into {layout.split}" if layout.split else f"{len(files):,} images"
+    counted = f"{classes:,} class{'es' * (classes > 1)}" if classes else "no classes"
+    notes = [f"{what}, {counted}", *layout.notes, *metadata.notes]
+    if others := found.passed_over():
+        notes.append(f"passed over: {', '.join(others)}")
+    return f"read as {'; '.join(notes)}"

@@ -26,11 +26,15 @@ def load(config: TrainConfig, path: Path, *, strict: bool = False) -> Dataset:
     if holds_images(path):
         return load_folder(path, config, strict=strict)
     if path.is_file() and path.suffix not in (".npz", ".npy"):
-        raise DataUnreadable(f"{path}: give a folder of images, or an .npz or .npy file")
+        raise DataUnreadable(
+            f"{path}: give a folder of images, or an .npz or .npy file (unpack an archive first)"
+        )
     if path.is_dir() and holds_idx(path):
+        if config.scale is not None:
+            raise DataUnreadable(f"{path}: IDX files hold bytes; leave out the setting scale")
         dataset = load_idx(path, config.dataset)
     else:
-        dataset = load_arrays(path, config.likelihood)
+        dataset = load_arrays(path, config.scale)
     check_shape(config, dataset, path)
     return dataset
 

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from training.dataset import Dataset, Split
 from training.errors import DataUnreadable
+from training.sources.train_test_split import count_shared, separate
 
 UNSIGNED_BYTE: Final = 0x08
+PUBLISHED: Final = ("mnist", "fashion-mnist")  # their splits stay as everybody measures on them
 FILES: Final = {
     ("train", "images"): "train-images-idx3-ubyte",
     ("train", "labels"): "train-labels-idx1-ubyte",
@@ -29,6 +31,8 @@ def holds_idx(folder: Path) -> bool:
 def load_idx(folder: Path, name: str) -> Dataset:
     """Read a folder of the four files that MNIST and its kin consist of, gzipped or plain.
 
+    Copies of test images are left out of the training images, but for published data sets.
+
     Raises:
         DataUnreadable: A file is missing, broken, or disagrees with another.
     """
@@ -41,7 +45,13 @@ def load_idx(folder: Path, name: str) -> Dataset:
             raise DataUnreadable(message)
         splits[split] = Split(images[..., None], labels.astype(np.int32))
     classes = int(max(split.labels.max(initial=-1) for split in splits.values())) + 1
-    return Dataset(name, splits["train"], splits["test"], tuple(map(str, range(classes))))
+    train, test = splits["train"], splits["test"]
+    if name in PUBLISHED:
+        notes = count_shared(train, test)
+    else:
+        train, notes = separate(train, test)
+    read = f"read as IDX files: {len(train):,} training and {len(test):,} test images"
+    return Dataset(name, train, test, tuple(map(str, range(classes))), (read, *notes))
 
 
 def read_idx(path: Path) -> NDArray[np.uint8]:

@@ -7,16 +7,30 @@ from numpy.typing import NDArray
 
 from models.image_file import open_image
 from models.manifest import ImageShape
-from models.preprocess import preprocess
+from models.preprocess import Scale, preprocess
 
-SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
-FORMATS: Final = ("PNG", "JPEG", "WEBP", "BMP")
+# What Pillow reads by itself and knows by its first bytes; of several frames, the first.
+FORMATS: Final = tuple("PNG JPEG WEBP AVIF GIF TIFF BMP DIB JPEG2000 ICO PPM PCX QOI SGI".split())
+SUFFIXES: Final = frozenset(
+    ".apng .avif .bmp .dib .gif .ico .j2k .jfif .jp2 .jpe .jpeg .jpg .jpx .mpo .pbm .pcx .pgm "
+    ".png .pnm .ppm .qoi .sgi .tif .tiff .webp".split()
+)
+NAMED_FORMATS: Final = "PNG, JPEG, WebP, AVIF, GIF, TIFF or BMP"
 
 
-def read_image_file(body: bytes, shape: ImageShape) -> NDArray[np.uint8]:
+def read_image_file(
+    body: bytes, shape: ImageShape, scale: Scale | None = None
+) -> NDArray[np.uint8]:
     """Decode an image file and fit it to (height, width, channels), as the service does.
+
+    Args:
+        body: The file's bytes.
+        shape: The model's.
+        scale: The values that stand for black and white, where they are not the format's.
 
     Raises:
         Exception: The bytes are no such image; Pillow's parsers raise what they like.
     """
-    return preprocess(open_image(body, FORMATS), shape).pixels
+    if not body:
+        raise ValueError("an empty file")
+    return preprocess(open_image(body, FORMATS), shape, scale).pixels

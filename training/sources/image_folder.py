@@ -1,142 +1,104 @@
-"""Image folders: each file is decoded once into a memory-mapped scratch file, by threads.
+"""Image folders: files in sub-folders, fitted to one shape and split."""
 
-Training reads its batches from there, so a folder may be larger than memory, and every broken
-file is known before the first step.
-"""
-
-import functools
-import hashlib
-import logging
-import os
-import sys
-import tempfile
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import UnidentifiedImageError
-from rich.progress import track
 
-from models.manifest import ImageShape
+from models.image_file import decode, open_image
+from models.preprocess import Scale
 from training.config import TrainConfig
 from training.dataset import Dataset, Split
 from training.errors import DataUnreadable
-from training.sources.folder_listing import File, inspect_sample, list_files
-from training.sources.image_file import read_image_file
-from training.sources.train_test_split import held_out
+from training.sources.fit_files import Fitted, fit_files
+from training.sources.folder_listing import File, Listing, list_files
+from training.sources.folder_sample import Sample, inspect_sample
+from training.sources.image_file import FORMATS
+from training.sources.train_test_split import divide, separate
+from training.sources.value_range import DEEPEST, find_range, recognise, say
 
-AHEAD: Final = 256  # files decoded and not yet written
 NAMED: Final = 5  # broken files that the message names
-log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """A folder's readable files, fitted."""
-
-    files: tuple[File, ...]
-    images: NDArray[np.uint8]
-    """Memory-mapped, (n, height, width, channels)."""
-    digests: tuple[bytes, ...]
-    """SHA-256 of each file."""
-    broken: dict[Path, str]
-    """The files that could not be read, and why."""
 
 
 def load_folder(folder: Path, config: TrainConfig, *, strict: bool = False) -> Dataset:
     """Read a folder of image files; `models.preprocess` says how they are fitted.
 
     Without `image_size` they must have one size; without `channels` they are colour if any image
-    of a sample is. A file that cannot be read is skipped, and the log counts and names them.
+    of a sample is; without `scale` their values tell what is black and white. A file that cannot
+    be read is skipped, counted and named.
 
     Args:
-        folder: Sub-folders are classes; without any, labels are −1. See `list_files`.
-        config: Its image_size and channels.
+        folder: `list_files` says what its sub-folders and tables mean.
+        config: Its image_size, channels and scale.
         strict: Refuse the folder if a file cannot be read.
 
     Raises:
-        DataUnreadable: No image, a class with one image, mixed sizes, or broken files and strict.
+        DataUnreadable: No image, mixed sizes, unknown values, or broken files and strict.
     """
-    files = tuple(list_files(folder))
-    image_size, channels = config.image_size, config.channels
-    if image_size is None or channels is None:
-        seen = inspect_sample(files)
-        channels = channels or (1 if seen.grey else 3)
-        image_size = image_size or _one_size(folder, seen.sizes)
-    fitted = fit_files(files, (*image_size, channels))
+    listing = list_files(folder)
+    seen = inspect_sample(listing.files)
+    channels = config.channels or (1 if seen.grey else 3)
+    image_size = config.image_size or _one_size(folder, seen.sizes)
+    scale, notes = _scale(folder, config, listing.files, seen)
+    fitted = fit_files(listing.files, (*image_size, channels), scale)
     if fitted.broken:
-        _tell_broken(folder, fitted.broken, len(files), strict=strict)
+        notes.append(_say_broken(folder, fitted.broken, len(listing.files), strict=strict))
     names = tuple(sorted({file.label for file in fitted.files if file.label is not None}))
-    labels = np.array([names.index(f.label) if f.label else -1 for f in fitted.files], np.int32)
-    train, test = _sides(folder, fitted, labels, names)
-    split = Split(fitted.images, labels)
-    return Dataset(folder.resolve().name, split.subset(train), split.subset(test), names)
+    train, test, said = _sides(fitted, _everything(listing, fitted, names), names)
+    read_as = (listing.read_as, *notes, *said)
+    return Dataset(folder.resolve().name, train, test, names, read_as)
 
 
-@functools.lru_cache(maxsize=1)  # a run is measured and exported after it was fitted
-def fit_files(files: tuple[File, ...], shape: ImageShape) -> Fitted:
-    """Decode and fit all files.
+def _scale(
+    folder: Path, config: TrainConfig, files: Sequence[File], seen: Sample
+) -> tuple[Scale | None, list[str]]:
+    """Return the values for black and white, none where they are the format's; and say so.
 
-    Raises:
-        DataUnreadable: No file can be read, or the folder for temporary files is full.
+    If the sample looks unusual, all files are passed over once more.
     """
-    good, digests, broken = [], [], {}
-    with tempfile.TemporaryFile(prefix="vae-atlas-") as scratch:
-        for file, outcome in _read_all(files, shape):
-            if isinstance(outcome, Exception):
-                broken[file.path] = _reason(outcome)
-                continue
-            digest, pixels = outcome
-            _write(scratch, pixels)
-            good.append(file)
-            digests.append(digest)
-        if not good:
-            message = (
-                f"none of {len(files)} files can be read; {files[0].path}: {broken.popitem()[1]}"
-            )
-            raise DataUnreadable(message)
-        scratch.flush()
-        images = np.memmap(scratch, np.uint8, "r", shape=(len(good), *shape))
-    return Fitted(tuple(good), images, tuple(digests), broken)
+    if config.scale is not None or seen.usual:
+        return config.scale, []
+    values = find_range(_values(files), str(folder))
+    scale = recognise(values, str(folder))
+    if scale[1] == DEEPEST and "F" not in seen.modes:
+        return None, []  # `preprocess` keeps the upper half of 16 bits
+    said = say(values, scale)
+    return scale, [said] if said else []
 
 
-def _read_all(
-    files: Sequence[File], shape: ImageShape
-) -> Iterator[tuple[File, tuple[bytes, NDArray[np.uint8]] | Exception]]:
-    def read(file: File) -> tuple[bytes, NDArray[np.uint8]] | Exception:
+def _values(files: Sequence[File]) -> Iterator[NDArray[Any]]:
+    for file in files:
         try:
-            body = file.path.read_bytes()
-            return hashlib.sha256(body).digest(), read_image_file(body, shape)
-        except Exception as error:  # noqa: BLE001 - parsers of broken files raise what they like
-            return error
-
-    starts = range(0, len(files), AHEAD)
-    quiet = len(starts) < 4 or not sys.stdout.isatty()  # noqa: PLR2004 - over in a moment
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for start in track(starts, "reading images", transient=True, disable=quiet):
-            chunk = files[start : start + AHEAD]
-            yield from zip(chunk, pool.map(read, chunk), strict=True)
+            image = decode(open_image(file.path.read_bytes(), FORMATS))
+        except Exception:  # noqa: BLE001, S112 - fitting the files names it
+            continue
+        values = np.asarray(image)
+        yield values[..., :-1] if image.mode.endswith("A") else values
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, UnidentifiedImageError):  # its message is an address in memory
-        return "no PNG, JPEG, WebP or BMP"
-    return str(error) or type(error).__name__
+def _everything(listing: Listing, fitted: Fitted, names: Sequence[str]) -> Split:
+    numbers = {name: number for number, name in enumerate(names)}
+    labels = [-1 if file.label is None else numbers[file.label] for file in fitted.files]
+    paths = np.array([file.name for file in fitted.files], object)
+    columns = {
+        column: np.array([file.columns.get(column, "") for file in fitted.files], object)
+        for column in listing.columns
+    }
+    return Split(fitted.images, np.array(labels, np.int32), paths, columns)
 
 
-def _write(scratch: IO[bytes], pixels: NDArray[np.uint8]) -> None:
-    try:
-        scratch.write(np.ascontiguousarray(pixels).data)
-    except OSError as error:
-        message = (
-            f"{tempfile.gettempdir()}: {error.strerror} while fitted images were written; "
-            "set TMPDIR to a folder with more space"
-        )
-        raise DataUnreadable(message) from error
+def _sides(
+    fitted: Fitted, everything: Split, names: Sequence[str]
+) -> tuple[Split, Split, tuple[str, ...]]:
+    given = [file.tested for file in fitted.files]
+    if None in given:
+        return divide(everything, fitted.digests, names)
+    tested = np.array(given, bool)
+    test = everything.subset(tested)
+    train, said = separate(everything.subset(~tested), test)
+    return train, test, said
 
 
 def _one_size(folder: Path, sizes: Sequence[tuple[int, int]]) -> tuple[int, int]:
@@ -150,26 +112,10 @@ def _one_size(folder: Path, sizes: Sequence[tuple[int, int]]) -> tuple[int, int]
     raise DataUnreadable(message)
 
 
-def _tell_broken(folder: Path, broken: dict[Path, str], files: int, *, strict: bool) -> None:
+def _say_broken(folder: Path, broken: dict[Path, str], files: int, *, strict: bool) -> str:
     named = [f"{path.relative_to(folder)} ({why})" for path, why in list(broken.items())[:NAMED]]
     more = f" and {len(broken) - NAMED} more" if len(broken) > NAMED else ""
     said = f"{len(broken)} of {files:,} files cannot be read: {', '.join(named)}{more}"
     if strict:
         raise DataUnreadable(f"{folder}: {said}; mend or remove them, or leave out --strict")
-    log.warning("%s: skipped: %s", folder, said)
-
-
-def _sides(
-    folder: Path, fitted: Fitted, labels: NDArray[np.int32], names: Sequence[str]
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Say which files are training images, and which are test images."""
-    said = [file.tested for file in fitted.files]
-    if None in said:
-        tested = held_out(fitted.digests, labels, names, str(folder))
-        return ~tested, tested
-    held = {d for d, side in zip(fitted.digests, said, strict=True) if side}
-    copies = np.array([d in held for d in fitted.digests])
-    tested = np.array(said, bool)
-    if leaked := int((copies & ~tested).sum()):
-        log.warning("%s: left out %d training images that are test images too", folder, leaked)
-    return ~copies, tested
+    return f"skipped: {said}"

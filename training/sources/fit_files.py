@@ -1,0 +1,108 @@
+"""Image files, each decoded once into a memory-mapped scratch file, by threads.
+
+Training reads its batches from there, so a folder may be larger than memory, and every broken
+file is known before the first step.
+"""
+
+import functools
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import UnidentifiedImageError
+from rich.progress import track
+
+from models.manifest import ImageShape
+from models.preprocess import Scale
+from training.errors import DataUnreadable
+from training.sources.folder_listing import File
+from training.sources.image_file import NAMED_FORMATS, read_image_file
+
+AHEAD: Final = 256  # files decoded and not yet written
+HEIC: Final = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc")  # from a file's fifth byte on
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A folder's readable files, fitted."""
+
+    files: tuple[File, ...]
+    images: NDArray[np.uint8]
+    """Memory-mapped, (n, height, width, channels)."""
+    digests: tuple[bytes, ...]
+    """SHA-256 of each file."""
+    broken: dict[Path, str]
+    """The files that could not be read, and why."""
+
+
+@functools.lru_cache(maxsize=1)  # a run is measured and exported after it was fitted
+def fit_files(files: tuple[File, ...], shape: ImageShape, scale: Scale | None = None) -> Fitted:
+    """Decode and fit all files.
+
+    Raises:
+        DataUnreadable: No file can be read, or the folder for temporary files is full.
+    """
+    good, digests, broken = [], [], {}
+    with tempfile.TemporaryFile(prefix="vae-atlas-") as scratch:
+        for file, outcome in _read_all(files, shape, scale):
+            if isinstance(outcome, Exception):
+                broken[file.path] = _reason(file.path, outcome)
+                continue
+            digest, pixels = outcome
+            _write(scratch, pixels)
+            good.append(file)
+            digests.append(digest)
+        if not good:
+            message = (
+                f"none of {len(files)} files can be read; {files[0].path}: {broken[files[0].path]}"
+            )
+            raise DataUnreadable(message)
+        scratch.flush()
+        images = np.memmap(scratch, np.uint8, "r", shape=(len(good), *shape))
+    return Fitted(tuple(good), images, tuple(digests), broken)
+
+
+def _read_all(
+    files: Sequence[File], shape: ImageShape, scale: Scale | None
+) -> Iterator[tuple[File, tuple[bytes, NDArray[np.uint8]] | Exception]]:
+    def read(file: File) -> tuple[bytes, NDArray[np.uint8]] | Exception:
+        try:
+            body = file.path.read_bytes()
+            return hashlib.sha256(body).digest(), read_image_file(body, shape, scale)
+        except Exception as error:  # noqa: BLE001 - parsers of broken files raise what they like
+            return error
+
+    starts = range(0, len(files), AHEAD)
+    quiet = len(starts) < 4 or not sys.stdout.isatty()  # noqa: PLR2004 - over in a moment
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for start in track(starts, "reading images", transient=True, disable=quiet):
+            chunk = files[start : start + AHEAD]
+            yield from zip(chunk, pool.map(read, chunk), strict=True)
+
+
+def _reason(path: Path, error: Exception) -> str:
+    if isinstance(error, UnidentifiedImageError):  # its message is an address in memory
+        with path.open("rb") as file:
+            start = file.read(12)
+        heic = start[4:] in HEIC
+        return "HEIC by another name: save it as JPEG" if heic else f"no {NAMED_FORMATS}"
+    return str(error) or type(error).__name__
+
+
+def _write(scratch: IO[bytes], pixels: NDArray[np.uint8]) -> None:
+    try:
+        scratch.write(np.ascontiguousarray(pixels).data)
+    except OSError as error:
+        message = (
+            f"{tempfile.gettempdir()}: {error.strerror} while fitted images were written; "
+            "set TMPDIR to a folder with more space"
+        )
+        raise DataUnreadable(message) from error

@@ -1,0 +1,121 @@
+"""metadata.csv and metadata.jsonl beside images, as Hugging Face's imagefolder has them."""
+
+import csv
+import json
+import posixpath
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+from training.errors import DataUnreadable
+from training.sources.folder_files import FoundFile
+
+FILE_NAME: Final = "file_name"
+LABELS: Final = ("label", "labels", "class", "category", "target")  # the first that is there
+Row = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What tables say of the image files below a folder."""
+
+    rows: Mapping[PurePosixPath, Row]
+    """The columns of each file that a table names, without `file_name`."""
+    columns: tuple[str, ...]
+    """All columns, in the tables' order."""
+    label: str | None
+    """The column that names the classes; none if there is no such."""
+    notes: tuple[str, ...]
+    """What was read, and which rows were not used."""
+
+
+def read_metadata(tables: Sequence[FoundFile], images: Iterable[PurePosixPath]) -> Metadata:
+    """Read all tables; a `file_name` is relative to its table's folder.
+
+    Raises:
+        DataUnreadable: A table is broken.
+    """
+    known = set(images)
+    rows: dict[PurePosixPath, Row] = {}
+    notes: list[str] = []
+    for table in tables:
+        read = _read(table.path)
+        if not any(row.get(FILE_NAME) for row in read):
+            notes.append(f"passed over: {table.name} (it has no column {FILE_NAME})")
+            continue
+        named = [(_file(table.name.parent, row), row) for row in read]
+        used = {name: row for name, row in reversed(named) if name in known}
+        rows |= {
+            name: {k: v for k, v in row.items() if k != FILE_NAME} for name, row in used.items()
+        }
+        notes.append(f"columns from {table.name}{_say_unused(named, used, len(known))}")
+    columns = tuple(dict.fromkeys(name for row in reversed(rows.values()) for name in row))
+    lower = {name.casefold(): name for name in reversed(columns)}
+    label = next((lower[name] for name in LABELS if name in lower), None)
+    if label:
+        notes.append(f"classes from the column {label}")
+    return Metadata(rows, columns, label, tuple(notes))
+
+
+def _file(folder: PurePosixPath, row: Row) -> PurePosixPath:
+    name = unicodedata.normalize("NFC", row.get(FILE_NAME, "")).replace("\\", "/")
+    return PurePosixPath(posixpath.normpath(folder / name))
+
+
+def _say_unused(
+    named: Sequence[tuple[PurePosixPath, Row]], used: Mapping[PurePosixPath, Row], images: int
+) -> str:
+    counts = {
+        "rows that name no image here": sum(name not in used for name, _ in named),
+        "rows for an image that had one, left out": sum(name in used for name, _ in named)
+        - len(used),
+        "images without a row": images - len(used),
+    }
+    said = [f"{count:,} {what}" for what, count in counts.items() if count]
+    return f" ({', '.join(said)})" if said else ""
+
+
+def _read(path: Path) -> list[Row]:
+    try:
+        body = path.read_bytes()
+        try:
+            text = body.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = body.decode("cp1252")  # as spreadsheets save it
+        return _read_lines(text) if path.suffix.lower() == ".jsonl" else _read_csv(text)
+    except (OSError, ValueError, csv.Error) as error:
+        message = f"{path}: cannot be read: {error}; mend it, or rename it to train without it"
+        raise DataUnreadable(message) from error
+
+
+def _read_csv(text: str) -> list[Row]:
+    header = text.partition("\n")[0]
+    delimiter = max(",;\t", key=header.count)
+    reader = csv.DictReader(text.splitlines(keepends=True), delimiter=delimiter, restval="")
+    return [
+        {str(key).strip(): _text(value) for key, value in row.items() if key is not None}
+        for row in reader
+    ]
+
+
+def _read_lines(text: str) -> list[Row]:
+    rows: list[Row] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise ValueError(f"line {number} is no JSON ({error})") from error
+        if not isinstance(row, dict):
+            raise ValueError(f"line {number} is no JSON object")  # noqa: TRY004 - of the file
+        rows.append({key: _text(value) for key, value in row.items()})
+    return rows
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return value.strip() if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
