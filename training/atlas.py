@@ -175,10 +175,10 @@ def describe(config: TrainConfig, seen: Findings, dataset: Dataset, seconds: flo
     shown = "the map is z itself" if plane else "the map shows planes through them"
     lines = [
         f"  images      {height} × {width}, {colour}"
-        + (", scaled to lie inside and padded with their border's colour" if mixed else ""),
+        + (", scaled to fit and padded with the border's colour" if mixed else ""),
         f"  likelihood  {config.described()}",
         f"  latent      {config.latent_dim} dimensions: {shown}"
-        + (" (--latent-dim 16 gives sharper images)" if plane else ""),
+        + (" (--latent-dim 16 is sharper)" if plane else ""),
         f"  training    {len(dataset.train):,} images, {config.epochs} epochs; about "
         f"{_duration(seconds)}",
         f"  map         {len(dataset.test):,} test images, which training never sees",

@@ -27,6 +27,7 @@ from training.export import export
 from training.fit import fit, resume
 from training.guards import Stopped
 from training.load_dataset import load_dataset
+from training.model_card import METRICS, is_density, psnr
 from training.model_name import check_writable
 from training.next_command import make_command, python_command, under_make
 from training.report.write import write_report
@@ -152,10 +153,18 @@ def _refuse(options: Namespace, why: str, *names: str) -> None:
 
 def run_evaluate(options: Namespace) -> None:
     """Measure a run and print the figures."""
-    evaluation = evaluate(open_run(options.run, options.data), options.nll_samples)
+    run = open_run(options.run, options.data)
+    evaluation = evaluate(run, options.nll_samples)
     print(f"{evaluation.test_items} test images, {evaluation.objective}; nats per image:")
-    for key, value in evaluation.metrics.items():
-        print(f"  {key:<24} {value:10.4f}")
+    metrics = evaluation.metrics
+    for key in [key for key in (*METRICS, "nll_standard_error") if key in metrics]:
+        print(f"  {key:<24} {metrics[key]:10.4f}")
+    if is_density(run.config.likelihood):
+        print("  (of a density, which may exceed 1: a negative figure is no error)")
+    else:
+        means = (f"{key} {metrics[f'source_{key}']:.4f}" for key in ("loss", "bce", "kl"))
+        print(f"  as in the articles, means over pixels: {', '.join(means)}")
+    print(f"  PSNR {psnr(metrics['mse']):.2f} dB (mean squared error {metrics['mse']:.6f})")
     print(f"  active units {evaluation.active_units} of {len(evaluation.activity)}")
 
 

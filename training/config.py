@@ -160,7 +160,7 @@ class TrainConfig(BaseModel):
         if self.likelihood != "bernoulli":
             return self.likelihood
         drawn = self.binarisation != "none"
-        return f"bernoulli on {f'{self.binarisation} binarisation' if drawn else 'grey values'}"
+        return f"bernoulli on {f'{self.binarisation} binarisation' if drawn else 'pixel values'}"
 
 
 def named_configs() -> list[str]:

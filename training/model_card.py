@@ -15,8 +15,6 @@ METRICS: Final = {
     "loss": "reconstruction + beta · KL, the training loss",
     "nll": "−log p(x), importance weighted",
 }
-
-
 FIGURES: Final = {
     "reconstructions": "Test images over their reconstructions",
     "grid": "The decoder's plane around the origin",
@@ -24,6 +22,9 @@ FIGURES: Final = {
     "traversals": "One dimension changes at a time",
     "curves": "Training, epoch by epoch",
 }
+NAMED: Final = 30  # classes that the card names
+FEW: Final = 100  # test images of which figures are rough
+PLANE: Final = 2
 
 
 def psnr(squared_error: float) -> float:
@@ -31,66 +32,150 @@ def psnr(squared_error: float) -> float:
     return -10 * math.log10(max(squared_error, sys.float_info.min))
 
 
+def is_density(likelihood: str) -> bool:
+    """Tell whether a likelihood is a density, so that its nats may be negative."""
+    return likelihood != "bernoulli"
+
+
 def write_card(
     manifest: Manifest, history: Sequence[dict[str, Any]], figures: Sequence[str] = ()
 ) -> str:
     """Write a model's card from its manifest, its training log and the names of its figures."""
+    parts = [
+        _summary(manifest),
+        _purpose(manifest),
+        _requests(manifest),
+        _quality(manifest),
+        _pictures(figures),
+        _training(manifest, history),
+        _files(manifest),
+    ]
+    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+
+
+def _summary(manifest: Manifest) -> list[str]:
     height, width, channels = manifest.image_shape
-    pixels = "" if manifest.binarisation == "none" else f", {manifest.binarisation} binarisation"
-    data, config = manifest.dataset, manifest.training
-    lines = [
+    data, n = manifest.dataset, len(manifest.labels)
+    classes = ", ".join(manifest.labels[:NAMED]) + (", …" if n > NAMED else "")
+    return [
         f"# {manifest.name}",
         "",
-        f"A variational autoencoder of {data.name}: images of {height} × {width} × "
-        f"{channels}, {manifest.latent_dim} latent dimensions, {manifest.parameters:,} parameters.",
+        f"A variational autoencoder (VAE) of {'grey' if channels == 1 else 'colour'} images, "
+        f"{height} × {width} pixels. Its encoder turns an image into {manifest.latent_dim} "
+        f"numbers, called z, and its decoder turns {manifest.latent_dim} numbers into an image.",
         "",
-        f"- Likelihood: {manifest.likelihood}{pixels or ' on grey values'}",
-        f"- beta: {manifest.beta:.4g} nats per nat of KL" + _fact(manifest),
-        f"- Strategy: {config['strategy']}; {config['epochs']} epochs, "
-        f"batch {config['batch_size']}, seed {config['seed']}",
-        f"- Trained on {data.train_items:,} images, measured on {data.test_items:,} others "
-        f"(SHA-256 of the data {data.sha256[:12]}…)",
-        f"- Active units: {manifest.active_units} of {manifest.latent_dim}",
+        f"- Data: {data.name}, {data.train_items:,} images to train on and {data.test_items:,} "
+        f"others to measure on (SHA-256 {data.sha256[:12]}…)",
+        f"- Classes: {f'{n}: {classes}' if n else 'none'}"
+        + ("; the model is told the class of each image" if manifest.conditional else ""),
+        f"- Size: {manifest.parameters:,} parameters; {manifest.active_units} of "
+        f"{manifest.latent_dim} dimensions of z are in use",
+    ]
+
+
+def _purpose(manifest: Manifest) -> list[str]:
+    limits = [
+        f"Images unlike those of {manifest.dataset.name}: they are reconstructed badly, which is "
+        "what `score` measures.",
+        "Telling classes apart or measuring by its scores alone: it was not trained for either. "
+        "Scores of two models, or of two versions, cannot be compared.",
+        "Detail: reconstructions are smoother than images"
+        + (
+            ", and two numbers hold little. More dimensions (`latent_dim`) are sharper."
+            if manifest.latent_dim <= PLANE
+            else "."
+        ),
+    ]
+    if manifest.dataset.test_items < FEW:
+        limits.append(
+            f"Fine comparisons: its figures are of {manifest.dataset.test_items} test images only."
+        )
+    return [
+        "## What it is good for, and what not",
         "",
-        "## On the test set",
+        "Good for looking at a collection as a map, finding images that are alike, blending one "
+        "into another, drawing new ones of the kind, and noticing unusual ones. Not for:",
+        "",
+        *(f"- {limit}" for limit in limits),
+    ]
+
+
+def _requests(manifest: Manifest) -> list[str]:
+    model = f"http://127.0.0.1:8000/v1/models/{manifest.name}"
+    label = "label=0&" if manifest.conditional else ""
+    z = ",".join(["0.5", "-1", *["0"] * manifest.latent_dim][: manifest.latent_dim])
+    query = f"?{label.rstrip('&')}" if label else ""
+    return [
+        "## Try it",
+        "",
+        "With the service running (`make serve`):",
+        "",
+        "```sh",
+        f'curl -s "{model}/decode?{label}z={z}" > point.png',
+        f'curl -s "{model}/encode{query}" -H "Content-Type: image/png" --data-binary @point.png',
+        f'curl -s "{model}/sample?{label}n=16&seed=7" > samples.png',
+        "```",
+        "",
+        "The first saves the image of a z, the second sends an image and gets its z, the third "
+        "saves 16 new images. Images may be PNG, JPEG or WebP files of any size: they are scaled "
+        "to the model's and padded. Answers are PNG, WebP, JPEG, JSON or npy.",
+    ]
+
+
+def _quality(manifest: Manifest) -> list[str]:
+    metrics = manifest.metrics
+    lines = [
+        "## On the test images",
+        "",
+        f"PSNR of the reconstructions: {psnr(metrics['mse']):.1f} dB (mean squared error "
+        f"{metrics['mse']:.5f}, pixels from 0 to 1, at z_mean). More is better: at 20 dB the eye "
+        "sees the difference at once, at 30 dB it has to look.",
         "",
         "| | nats per image |",
         "|---|---|",
-        *(
-            f"| {said} | {manifest.metrics[key]:.2f} |"
-            for key, said in METRICS.items()
-            if key in manifest.metrics
-        ),
+        *(f"| {said} | {metrics[key]:.2f} |" for key, said in METRICS.items() if key in metrics),
         "",
-        f"Mean squared error at z_mean, pixels 0…1: {manifest.metrics['mse']:.5f}. In the units "
-        'of the articles "Variational Autoencoder with Tensorflow 2.8", means over pixels: '
-        f"loss {manifest.metrics['source_loss']:.4f}, "
-        f"bce {manifest.metrics['source_bce']:.4f}, kl {manifest.metrics['source_kl']:.4f}.",
-        "",
-        *_training_log(history),
-        *_pictures(figures),
-        "## Use",
-        "",
-        "Signatures, dtypes and files are described in `models/README.md`. An encoder compresses; "
-        "what it has not seen it reconstructs badly, which is what `score` measures.",
-        "",
+        "A nat is a unit of information, 1.44 bits. Less is better, but only among models with "
+        "the same likelihood and image size.",
     ]
-    return "\n".join(lines)
-
-
-def _fact(manifest: Manifest) -> str:
-    fact = manifest.training.get("fact")
-    return "" if fact is None else f" (fact {fact:.3g} in the articles; it depends on latent_dim)"
+    if is_density(manifest.likelihood):
+        lines[-1] += (
+            f" The likelihood here ({manifest.likelihood}) is a density of pixel values, which may "
+            "exceed 1; so a negative figure is no error."
+        )
+        return lines
+    return [
+        *lines,
+        "",
+        'In the units of the articles "Variational Autoencoder with Tensorflow 2.8", means over '
+        f"pixels: loss {metrics['source_loss']:.4f}, bce {metrics['source_bce']:.4f}, "
+        f"kl {metrics['source_kl']:.4f}.",
+    ]
 
 
 def _pictures(figures: Sequence[str]) -> list[str]:
-    shown = [
-        f"![{said}](figures/{name}.png)\n" for name, said in FIGURES.items() if name in figures
+    shown = [f"![{said}](figures/{name}.png)" for name, said in FIGURES.items() if name in figures]
+    return ["## Pictures", "", "\n\n".join(shown)] if shown else []
+
+
+def _training(manifest: Manifest, history: Sequence[dict[str, Any]]) -> list[str]:
+    config = manifest.training
+    drawn = manifest.binarisation != "none"
+    how = f" of pixels drawn black or white ({manifest.binarisation} binarisation)" if drawn else ""
+    fact = config.get("fact")
+    in_articles = f" (fact {fact:.3g} in the articles)" if fact is not None else ""
+    return [
+        "## Training",
+        "",
+        f"- Likelihood: {manifest.likelihood}{how}",
+        f"- beta, the weight of KL: {manifest.beta:.4g}{in_articles}",
+        f"- {config['epochs']} epochs, batch {config['batch_size']}, seed {config['seed']}, "
+        f"strategy {config['strategy']}; the manifest has every setting",
+        *_training_log(history, articles=not is_density(manifest.likelihood)),
     ]
-    return ["## Pictures", "", *shown] if shown else []
 
 
-def _training_log(history: Sequence[dict[str, Any]]) -> list[str]:
+def _training_log(history: Sequence[dict[str, Any]], *, articles: bool) -> list[str]:
     if not history:
         return []
     chosen = sorted(
@@ -98,23 +183,26 @@ def _training_log(history: Sequence[dict[str, Any]]) -> list[str]:
     )
     rows = [history[epoch - 1] for epoch in chosen]
     keys = ["loss", "reconstruction", "kl"]
-    means = ["source_loss", "source_bce", "source_kl"] if "source_bce" in rows[0] else []
+    if articles and "source_bce" in rows[0]:
+        keys += ["source_loss", "source_bce", "source_kl"]
     return [
-        "## Training log",
         "",
-        "| " + " | ".join(["epoch", *keys, *means]).replace("source_", "articles: ") + " |",
-        "|---" * (1 + len(keys) + len(means)) + "|",
-        *(
-            "| "
-            + " | ".join(
-                [
-                    str(row["epoch"]),
-                    *(f"{row[key]:.2f}" for key in keys),
-                    *(f"{row[key]:.4f}" for key in means),
-                ]
-            )
-            + " |"
-            for row in rows
-        ),
+        "| " + " | ".join(["epoch", *keys]).replace("source_", "articles: ") + " |",
+        "|---" * (1 + len(keys)) + "|",
+        *("| " + " | ".join([str(row["epoch"]), *_cells(row, keys)]) + " |" for row in rows),
+    ]
+
+
+def _cells(row: dict[str, Any], keys: Sequence[str]) -> list[str]:
+    return [f"{row[key]:.{4 if key.startswith('source_') else 2}f}" for key in keys]
+
+
+def _files(manifest: Manifest) -> list[str]:
+    return [
+        "## Files",
         "",
+        "A TensorFlow SavedModel (`saved_model.pb`, `variables/`), `manifest.json` (everything "
+        "above as JSON), `points.npz` (the test images' z), `golden.npz` (answers that it must "
+        f"give) and, unless it was published without images, `items.npz` (the "
+        f"{manifest.dataset.test_items:,} test images). `models/README.md` has the details.",
     ]

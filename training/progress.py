@@ -2,8 +2,8 @@
 
 import contextlib
 import time
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
 from rich.console import Console
 from rich.progress import (
@@ -16,6 +16,11 @@ from rich.progress import (
 )
 
 from training.config import TrainConfig
+from training.model_card import is_density
+
+COLUMNS: Final = 80
+AVERAGES: Final = {"loss": "loss", "reconstruction": "recon", "kl": "kl"}
+LARGE: Final = 1000  # from which on a second decimal says nothing
 
 
 class Display:
@@ -50,19 +55,17 @@ class Display:
 
     def epoch(self, line: dict[str, Any], done: int) -> None:
         """Show an epoch's averages."""
-        text = (
-            f"epoch {line['epoch']:>3}/{self.config.epochs}  loss {line['loss']:8.3f}  "
-            f"reconstruction {line['reconstruction']:8.3f}  kl {line['kl']:7.3f}  "
-            f"active {line['active_units']}/{self.config.latent_dim}  {line['seconds']:5.1f} s"
-        )
-        if "source_bce" in line:
-            text += (
-                f"  articles: loss {line['source_loss']:.4f} bce {line['source_bce']:.4f} "
-                f"kl {line['source_kl']:.4f}"
-            )
+        groups = [
+            f"epoch {line['epoch']:>{len(str(self.config.epochs))}}/{self.config.epochs}",
+            *(f"{said} {_short(line[key])}" for key, said in AVERAGES.items()),
+            f"active {line['active_units']}/{self.config.latent_dim}",
+        ]
         if not self.console.is_terminal:
-            text += f"  left {_clock(self.left(done))}"
-        self.console.print(text, highlight=False, soft_wrap=True)
+            groups += [f"left {_clock(self.left(done))}"]
+        if "source_bce" in line and not is_density(self.config.likelihood):
+            said = (f"{key} {line[f'source_{key}']:.4f}" for key in ("loss", "bce", "kl"))
+            groups += [f"articles: {' '.join(said)}"]
+        self.console.print("\n".join(in_lines(groups)), highlight=False, soft_wrap=True)
 
     def left(self, done: int) -> float:
         """Estimate the seconds left after `done` steps of the run."""
@@ -80,6 +83,22 @@ def display(config: TrainConfig, steps: int, done: int) -> Iterator[Display]:
     shown = Display(Console(), config, steps, done)
     with shown.bar:
         yield shown
+
+
+def in_lines(groups: Sequence[str]) -> list[str]:
+    """Join groups by two spaces, in as many lines of 80 columns as they need."""
+    lines = [groups[0]]
+    for group in groups[1:]:
+        if len(lines[-1]) + 2 + len(group) <= COLUMNS:
+            lines[-1] += f"  {group}"
+        else:
+            lines.append(f"  {group}")
+    return lines
+
+
+def _short(nats: float) -> str:
+    """Write nats so that usual ones stand below each other."""
+    return f"{nats:7.{1 if abs(nats) >= LARGE else 2}f}"
 
 
 def _clock(seconds: float) -> str:

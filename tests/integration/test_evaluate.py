@@ -36,7 +36,7 @@ def _evaluation(run: Run) -> Evaluation:
 def test_it_is_the_test_images_that_are_measured(run: Run, evaluation: Evaluation) -> None:
     """All test images and no training image; the words say on what and under which likelihood."""
     assert evaluation.test_items == len(run.dataset().test) == 297
-    assert evaluation.objective == "bernoulli on grey values"
+    assert evaluation.objective == "bernoulli on pixel values"
 
 
 def test_figures_hang_together(run: Run, evaluation: Evaluation) -> None:

@@ -415,7 +415,7 @@ def test_fit_evaluate_export_verify(
     store = ["--store", str(tmp_path)]
 
     assert main(["evaluate", str(fitted)]) == 0
-    assert "297 test images, bernoulli on grey values; nats per image" in capsys.readouterr().out
+    assert "297 test images, bernoulli on pixel values; nats per image" in capsys.readouterr().out
     assert main(["export", str(fitted), *store]) == 0
     assert "published digits-z2@1" in capsys.readouterr().out
     assert main(["verify", "digits-z2", *store]) == 0
@@ -449,7 +449,7 @@ def test_every_log_line_adds_up(name: str, tmp_path: Path) -> None:
         assert line["loss"] == pytest.approx(total, rel=1e-5)
         assert line["source_loss"] * 64 == pytest.approx(line["loss"])
         assert line["source_bce"] + line["source_kl"] == pytest.approx(line["source_loss"])
-        assert line["objective"] == "bernoulli on grey values"
+        assert line["objective"] == "bernoulli on pixel values"
 
 
 @pytest.mark.parametrize("warmup", ["linear", "cyclic"])

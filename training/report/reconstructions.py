@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib import rc_context
 from numpy.typing import NDArray
 
+from training.model_card import psnr
 from training.report.evaluated_run import EvaluatedRun, Floats
 from training.report.style import RULES, finish, new_figure, sheet
 
@@ -37,8 +38,7 @@ def draw_reconstructions(run: EvaluatedRun) -> bytes:
             axes.spines[:].set_visible(False)
     caption = (
         f"{len(indices)} test images, classes by turns, over the decodes of their z_mean. "
-        f"Mean squared error of these {error:.4f}, of all {run.evaluation.metrics['mse']:.4f} "
-        "(pixels 0…1)."
+        f"PSNR of these {psnr(error):.1f} dB, of all {psnr(run.evaluation.metrics['mse']):.1f} dB."
     )
     return finish(figure, "Reconstructions", caption, run.footer())
 

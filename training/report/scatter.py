@@ -1,5 +1,6 @@
 """The encoded test set by class: its own plane, or t-SNE's picture of more dimensions."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -8,13 +9,24 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from training.report.evaluated_run import EvaluatedRun
-from training.report.style import CLASSES, FAINT, NIGHT, RULES, UNLABELLED, finish, new_figure
+from training.report.style import (
+    CLASSES,
+    FAINT,
+    MARKERS,
+    NIGHT,
+    RULES,
+    UNLABELLED,
+    finish,
+    new_figure,
+)
 
 POINTS: Final = 2000  # that t-SNE takes
 ROUNDS: Final = 500  # with that many points some seconds' work
 SHOWN: Final = 10_000
 FEW: Final = 10  # points of which t-SNE makes nothing
-NAMED: Final = 20  # classes in the legend
+NAMED: Final = 40  # classes in the legend
+COLUMN: Final = 20  # of them in a column
+LETTERS: Final = 24  # of a class name
 
 
 def draw_scatter(run: EvaluatedRun) -> bytes:
@@ -49,20 +61,38 @@ def draw_scatter(run: EvaluatedRun) -> bytes:
 
 def _points(axes: Axes, run: EvaluatedRun, xy: NDArray[Any], labels: NDArray[np.int32]) -> None:
     order = np.random.default_rng(0).permutation(len(xy))  # so that no class lies over another
+    xy, labels = xy[order], labels[order]
     colours = np.array([*CLASSES, UNLABELLED])
     chosen = np.where(labels < 0, len(CLASSES), labels % len(CLASSES))
     size = float(np.clip(16_000 / len(xy), 3, 30))
-    x, y = xy[order].T
-    axes.scatter(x, y, s=size, c=colours[chosen[order]], alpha=0.8, linewidths=0)
-    present = [label for label in np.unique(labels) if label >= 0]
-    for label in present[:NAMED]:
-        axes.scatter([], [], s=30, c=CLASSES[label % len(CLASSES)], label=run.labels[label])
-    if present:
-        more = f"and {len(present) - NAMED} more" if len(present) > NAMED else None
-        axes.legend(
-            loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, title=more, labelcolor=None
-        )
+    tens = np.maximum(labels, 0) // len(CLASSES) % len(MARKERS)
+    for ten in np.unique(tens):
+        x, y = xy[tens == ten].T
+        shown = colours[chosen[tens == ten]]
+        axes.scatter(x, y, s=size, c=shown, marker=MARKERS[ten], alpha=0.8, linewidths=0)
+    _legend(axes, [label for label in np.unique(labels) if label >= 0], run.labels)
     axes.tick_params(color=FAINT)
+
+
+def _legend(axes: Axes, present: Sequence[int], names: Sequence[str]) -> None:
+    """Name the classes: ten colours, and after ten of them the next shape."""
+    for label in present[:NAMED]:
+        marker = MARKERS[label // len(CLASSES) % len(MARKERS)]
+        colour, name = CLASSES[label % len(CLASSES)], shortened(names[label])
+        axes.scatter([], [], s=30, c=colour, marker=marker, label=name)
+    if present:
+        axes.legend(
+            loc="center left",
+            bbox_to_anchor=(1, 0.5),
+            frameon=False,
+            title=f"and {len(present) - NAMED} more" if len(present) > NAMED else None,
+            ncols=1 + (len(present) > COLUMN),
+        )
+
+
+def shortened(name: str) -> str:
+    """Return a class name that leaves room for the picture."""
+    return name if len(name) <= LETTERS else f"{name[: LETTERS - 1]}…"
 
 
 def _flat(z_mean: NDArray[Any]) -> NDArray[Any]:

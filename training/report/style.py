@@ -25,6 +25,7 @@ CLASSES: Final = (
     "#b3c3a7",
     "#b58ca9",
 )
+MARKERS: Final = "os^DvPX*<>"  # each for ten classes, which share their colours
 UNLABELLED: Final = "#9aa3af"
 LINES: Final = ("#3257d6", "#c2410c", "#0f766e")  # on white
 RULES: Final = {
