@@ -101,6 +101,38 @@ def test_readme_lists_every_setting() -> None:
     assert "\n".join(rows) in README, "README's table should be:\n" + "\n".join(rows)
 
 
+def test_training_lists_every_setting() -> None:
+    """docs/training.md has the configuration's fields, defaults and docstrings; so has --help."""
+    from training.config import TrainConfig
+    from training.settings_help import settings, settings_help, settings_table
+
+    table = settings_table()
+
+    assert table in PROSE["docs/training.md"], f"docs/training.md should end in:\n{table}"
+    assert [setting.name for setting in settings()] == [*TrainConfig.model_fields]
+    for setting in settings():
+        assert setting.text, f"{setting.name} has no docstring"
+        assert f"\n  {setting.name} (default {setting.default})\n" in settings_help()
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["fit", "evaluate", "report", "export", "atlas", "sweep", "verify", "compare"],
+)
+def test_training_names_every_command(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each command is in docs/training.md, and its help fits a terminal of 80 columns."""
+    from training.arguments import parser
+
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        parser().parse_args([command, "--help"])
+
+    assert f"`{command}" in PROSE["docs/training.md"]
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
+
+
 def default(value: object) -> str:
     """Write a setting's default as the table does."""
     return "none" if value in (None, "") else f"`{value}`"

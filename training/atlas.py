@@ -1,6 +1,7 @@
 """From a folder of images to a model in the store, without a question."""
 
 import contextlib
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ FEW: Final = 200  # images of which a model learns little
 EPOCH_S: Final = 0.3  # seconds that an epoch takes beside its steps, for its checkpoints above all
 NAMED: Final = 6  # classes that are listed
 MINUTES: Final = 10.0
+COLUMNS: Final = 80
 Say = Callable[[str], None]
 
 
@@ -81,7 +83,8 @@ def make_atlas(
         raise DataUnreadable(f"{path}: no such file or folder; give a folder of images")
     seen = inspect_images(path, settings)
     config = suggest_config(path, seen, target.name, latent_dim, settings)
-    say(f"{path}: {_found(seen)}")
+    for line in textwrap.wrap(f"{path}: {_found(seen)}", COLUMNS, subsequent_indent="  "):
+        say(line)
     dataset = load_dataset(config, path)
     config = _named(config, path, dataset, target, say)
     check_writable(target.store, config.name)

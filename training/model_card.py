@@ -38,7 +38,7 @@ def is_density(likelihood: str) -> bool:
 
 
 def write_card(
-    manifest: Manifest, history: Sequence[dict[str, Any]], figures: Sequence[str] = ()
+    manifest: Manifest, history: Sequence[dict[str, Any]] = (), figures: Sequence[str] = ()
 ) -> str:
     """Write a model's card from its manifest, its training log and the names of its figures."""
     parts = [
@@ -56,13 +56,14 @@ def write_card(
 def _summary(manifest: Manifest) -> list[str]:
     height, width, channels = manifest.image_shape
     data, n = manifest.dataset, len(manifest.labels)
+    numbers = f"{manifest.latent_dim} numbers" if manifest.latent_dim > 1 else "one number"
     classes = ", ".join(manifest.labels[:NAMED]) + (", …" if n > NAMED else "")
     return [
         f"# {manifest.name}",
         "",
         f"A variational autoencoder (VAE) of {'grey' if channels == 1 else 'colour'} images, "
-        f"{height} × {width} pixels. Its encoder turns an image into {manifest.latent_dim} "
-        f"numbers, called z, and its decoder turns {manifest.latent_dim} numbers into an image.",
+        f"{height} × {width} pixels. Its encoder turns an image into {numbers}, called z, and its "
+        f"decoder turns {numbers} into an image.",
         "",
         f"- Data: {data.name}, {data.train_items:,} images to train on and {data.test_items:,} "
         f"others to measure on (SHA-256 {data.sha256[:12]}…)",

@@ -33,10 +33,11 @@ def draw_scatter(run: EvaluatedRun) -> bytes:
     """Draw z_mean of the test images, coloured by class."""
     plane = run.config.latent_dim <= 2 or len(run.test) < FEW  # noqa: PLR2004
     indices = _subsample(len(run.test), SHOWN if plane else POINTS)
+    wide = len(run.labels) > COLUMN  # a legend of two columns
     z_mean = run.z_mean(indices)
     labels = run.test.labels[indices]
     with rc_context(RULES):
-        figure = new_figure(7.5, 6)
+        figure = new_figure(9 if wide else 7.5, 6)
         axes = figure.subplots()
         axes.set_facecolor(NIGHT)
         _points(axes, run, _flat(z_mean) if plane else _t_sne(z_mean), labels)
