@@ -85,6 +85,8 @@ def test_the_tutorial_leads_to_a_served_map(tmp_path: Path) -> None:
     with started(make, folder, port):
         local = ask.replace("127.0.0.1:8000", f"127.0.0.1:{port}").replace("curl ", "curl --fail ")
         subprocess.run(["bash", "-euo", "pipefail", "-c", local], cwd=folder, check=True)
+        *_, last = (folder / "log").read_text().splitlines()
+        assert f"the map is ready: http://127.0.0.1:{port}" in last
 
     pictures = [path.read_bytes() for path in folder.glob("*.png")]
     assert pictures

@@ -8,6 +8,8 @@ import pytest
 
 from models.store import Store
 from training.__main__ import main
+from training.guards import Stopped
+from training.runs import open_run
 
 SMALL = ["--set", "encoder_filters=[4, 6]", "decoder_filters=[4]", "encoder_kernels=[3, 3]"]
 SMALL += ["encoder_strides=[1, 2]", "decoder_kernels=[3, 3]", "decoder_strides=[2, 1]", "epochs=1"]
@@ -97,3 +99,37 @@ def test_nothing_is_trained_that_cannot_be_published(capsys: pytest.CaptureFixtu
             assert main([*command, "--store", store, *SMALL]) == 2
             assert store in capsys.readouterr().err
     assert not Path("runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "command"),
+    [
+        ([], "python -m training fit --resume RUN"),
+        (["--export"], "python -m training fit --export --resume RUN"),
+        (["--export"], "make train ARGS='--resume RUN'"),
+        (
+            ["--export", "--without-images", "--store", "s"],
+            "make train ARGS='--resume RUN --store s --without-images'",
+        ),
+    ],
+)
+def test_a_stopped_training_names_the_command_that_ends_it(
+    options: list[str],
+    command: str,
+    tiny_run: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Under make it is make's, and it publishes if that was asked for."""
+
+    def stopped(*_: object, **__: object) -> None:
+        raise Stopped(open_run(tiny_run))
+
+    monkeypatch.setattr("training.commands.fit", stopped)
+    if command.startswith("make"):
+        monkeypatch.setenv("MAKELEVEL", "1")
+
+    assert main(["fit", *options]) == 130
+
+    said = capsys.readouterr().err.strip()
+    assert said.endswith(f"go on with: {command.replace('RUN', str(tiny_run))}")
