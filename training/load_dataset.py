@@ -13,12 +13,12 @@ from training.dataset import Dataset, Split
 from training.errors import DataUnreadable
 from training.sources import builtin, from_path
 from training.sources.copies import find_same
-from training.sources.value_range import DARK
 
 FEWEST: Final = 4  # different images
 FEWEST_TRAINED: Final = 2  # of them to train on
 LOOKED_AT: Final = 200  # images of a split that are checked
-BRIGHT: Final = 0.999  # quantile of the pixels that should be brighter than dark
+BRIGHT: Final = 0.999  # quantile of the pixels that should be brighter
+DIM: Final = 64  # than this, of 255
 SHOWN: Final = 10  # classes that a message names
 log = logging.getLogger(__name__)
 
@@ -89,4 +89,4 @@ def _different(split: Split) -> int:
 
 def _nearly_black(split: Split) -> bool:
     rows = np.unique(np.linspace(0, len(split) - 1, min(LOOKED_AT, len(split))).astype(int))
-    return bool(np.quantile(split.images[rows], BRIGHT) <= DARK)
+    return bool(np.quantile(split.images[rows], BRIGHT) <= DIM)

@@ -125,6 +125,15 @@ def test_broken_files_are_skipped_counted_and_named(
     assert "dog/text.jpg (no PNG" in caplog.text
 
 
+def test_a_folder_of_broken_files_is_refused(tmp_path: Path) -> None:
+    """With the reasons: nothing in a file, or HEIC that was only renamed."""
+    (tmp_path / "0.png").write_bytes(b"")
+    (tmp_path / "1.jpg").write_bytes(b"\0\0\0\x18ftypheic" + bytes(50))
+
+    with pytest.raises(DataUnreadable, match=r"0.png \(an empty file\); 1.jpg \(HEIC by another"):
+        load(tmp_path)
+
+
 def test_strict_refuses_a_broken_file(folder: Path) -> None:
     """With `strict` nothing is skipped."""
     (folder / "dog" / "text.jpg").write_text("no image")

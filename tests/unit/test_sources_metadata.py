@@ -82,6 +82,20 @@ def test_columns_without_a_label_leave_the_classes(tmp_path: Path) -> None:
     assert [file.columns["text"] for file in listing.files] == ["=1+2", "<b>"]
 
 
+def test_a_column_can_be_the_split(folder: Path) -> None:
+    """An image of neither side is passed over, as beside the folders of a split."""
+    rows = ["a.png,train", "b.png,test", "c.png,extra"]
+    (folder / "metadata.csv").write_text("\n".join(["file_name,split", *rows]))
+
+    listing = list_files(folder)
+
+    assert [(file.name, file.tested) for file in listing.files] == [
+        ("a.png", False),
+        ("b.png", True),
+    ]
+    assert "the split from the column split, tested on test" in listing.read_as
+
+
 def test_rows_that_do_not_fit_are_counted(folder: Path) -> None:
     """Names that are missing, doubled or outside the folder do no harm."""
     rows = ["a.png,cat", "a.png,dog", "gone.png,cat", "../secret.png,cat", ",cat", "b.png,dog,9"]

@@ -9,6 +9,7 @@ from PIL import Image
 
 from training.config import TrainConfig
 from training.dataset import Dataset
+from training.errors import DataUnreadable
 from training.load_dataset import load_dataset
 
 SHADES = np.random.default_rng(0).random((20, 8, 8))
@@ -137,6 +138,20 @@ def test_nearly_black_images_are_told(tmp_path: Path, caplog: pytest.LogCaptureF
 
     assert "nearly black" in caplog.text
     assert "--set scale=" in caplog.text
+
+
+def test_mixed_depths_are_asked_about(tmp_path: Path) -> None:
+    """12-bit values and bytes have no white in common; full 16 bits and bytes do."""
+    for number, shades in enumerate(SHADES):
+        Image.fromarray(np.rint(shades * 255).astype(np.uint8)).save(tmp_path / f"{number}.png")
+    deep = np.rint(SHADES[0].T * 4095).astype(np.uint16)
+    Image.fromarray(deep).save(tmp_path / "deep.png")
+
+    with pytest.raises(DataUnreadable, match=r"highest value is 4095: no scale is right for both"):
+        load(tmp_path)
+
+    Image.fromarray(deep * 16).save(tmp_path / "deep.png")
+    assert len(read(load(tmp_path))) == 21
 
 
 def test_a_scale_must_rise() -> None:

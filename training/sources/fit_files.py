@@ -17,17 +17,15 @@ from typing import IO, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import UnidentifiedImageError
 from rich.progress import track
 
 from models.manifest import ImageShape
 from models.preprocess import Scale
 from training.errors import DataUnreadable
 from training.sources.folder_listing import File
-from training.sources.image_file import NAMED_FORMATS, read_image_file
+from training.sources.image_file import explain, read_image_file
 
 AHEAD: Final = 256  # files decoded and not yet written
-HEIC: Final = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc")  # from a file's fifth byte on
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ def fit_files(files: tuple[File, ...], shape: ImageShape, scale: Scale | None = 
     with tempfile.TemporaryFile(prefix="vae-atlas-") as scratch:
         for file, outcome in _read_all(files, shape, scale):
             if isinstance(outcome, Exception):
-                broken[file.path] = _reason(file.path, outcome)
+                broken[file.path] = explain(file.path, outcome)
                 continue
             digest, pixels = outcome
             _write(scratch, pixels)
@@ -86,15 +84,6 @@ def _read_all(
         for start in track(starts, "reading images", transient=True, disable=quiet):
             chunk = files[start : start + AHEAD]
             yield from zip(chunk, pool.map(read, chunk), strict=True)
-
-
-def _reason(path: Path, error: Exception) -> str:
-    if isinstance(error, UnidentifiedImageError):  # its message is an address in memory
-        with path.open("rb") as file:
-            start = file.read(12)
-        heic = start[4:] in HEIC
-        return "HEIC by another name: save it as JPEG" if heic else f"no {NAMED_FORMATS}"
-    return str(error) or type(error).__name__
 
 
 def _write(scratch: IO[bytes], pixels: NDArray[np.uint8]) -> None:

@@ -19,6 +19,8 @@ REMEDIES: Final = {
     ".heif": " (Pillow does not read HEIC: save them as JPEG)",
     ".npy": " (arrays: stack them in one, and give it as --data FILE.npy)",
     ".npz": " (arrays: give one as --data FILE.npz)",
+    ".csv": " (labels are read from a metadata.csv with a column file_name)",
+    "": " (rename them if they are images, as NAME.png)",
     ".zip": " (unpack it first)",
     ".tar": " (unpack it first)",
     ".gz": " (unpack it first)",

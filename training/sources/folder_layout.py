@@ -128,8 +128,8 @@ def _images(count: int) -> str:
 def _say_split(sides: dict[str, Side], split: Sequence[str]) -> str:
     counts = Counter(name for name in split if name in sides)
     tested = {name for name, side in sides.items() if is_tested(side, sides.values())}
-    ordered = sorted(sides, key=lambda name: (name in tested, sides[name], name))
-    return " and ".join(
+    words = [
         f"{name} ({counts[name]:,}{', the test images' if name in tested else ''})"
-        for name in ordered
-    )
+        for name in sorted(sides, key=lambda name: (name in tested, sides[name], name))
+    ]
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))

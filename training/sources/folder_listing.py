@@ -8,7 +8,7 @@ from training.errors import DataUnreadable
 from training.sources.folder_files import Found, FoundFile, find_files
 from training.sources.folder_layout import Layout, Place, arrange
 from training.sources.image_file import NAMED_FORMATS
-from training.sources.metadata_table import Metadata, read_metadata
+from training.sources.metadata_table import SPLIT, Metadata, read_metadata
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,7 @@ def list_files(folder: Path) -> Listing:
         _file(folder, image, place, metadata)
         for image, place in zip(found.images, layout.places, strict=True)
         if place is not None
+        and (not metadata.tested or metadata.rows.get(image.name, {}).get(SPLIT) in metadata.tested)
     )
     return Listing(files, metadata.columns, _say(files, found, layout, metadata))
 
@@ -68,7 +69,8 @@ def _file(folder: Path, image: FoundFile, place: Place, metadata: Metadata) -> F
     row = metadata.rows.get(image.name, {})
     label = (row.get(metadata.label) or None) if metadata.label else place.label
     name = image.path.relative_to(folder).as_posix()
-    return File(image.path, name, label, place.tested, image.changed, row)
+    tested = metadata.tested[row[SPLIT]] if metadata.tested else place.tested
+    return File(image.path, name, label, tested, image.changed, row)
 
 
 def _instead(found: Found) -> str:

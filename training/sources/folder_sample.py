@@ -11,11 +11,12 @@ import numpy as np
 from models.image_file import open_image
 from training.errors import DataUnreadable
 from training.sources.folder_listing import File
-from training.sources.image_file import FORMATS, read_image_file
+from training.sources.image_file import FORMATS, explain, read_image_file
 from training.sources.value_range import DARK
 
 SAMPLED: Final = 200
 PROBE: Final = (48, 48, 3)  # shape in which the sample is searched for colour
+REASONS: Final = 3  # that a message gives
 COLOUR: Final = 12  # grey levels by which the channels of a grey JPEG may differ
 
 
@@ -33,9 +34,14 @@ class Sample:
     """The highest value of all, as bytes."""
 
     @property
+    def deep(self) -> bool:
+        """Say whether some files have values of more than 8 bits."""
+        return any(mode[0] in "IF" for mode in self.modes)
+
+    @property
     def usual(self) -> bool:
         """Say whether the values seem to be 0 to 255: not more bits, and not all dark."""
-        return self.brightest > DARK and not any(mode[0] in "IF" for mode in self.modes)
+        return self.brightest > DARK and not self.deep
 
 
 class _Seen(NamedTuple):
@@ -53,9 +59,11 @@ def inspect_sample(files: Sequence[File]) -> Sample:
     """
     chosen = np.unique(np.linspace(0, len(files) - 1, min(SAMPLED, len(files))).round().astype(int))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        seen = [one for one in pool.map(_inspect, [files[i] for i in chosen]) if one]
+        outcomes = list(pool.map(_inspect, [files[i] for i in chosen]))
+    seen = [outcome for outcome in outcomes if isinstance(outcome, _Seen)]
     if not seen:
-        raise DataUnreadable(f"{files[0].path.parent}: no file of {len(chosen)} can be read")
+        why = "; ".join(sorted({str(outcome) for outcome in outcomes})[:REASONS])
+        raise DataUnreadable(f"{files[0].path.parent}: no file of {len(chosen)} can be read: {why}")
     return Sample(
         tuple(one.size for one in seen),
         grey=not any(one.coloured for one in seen),
@@ -64,14 +72,14 @@ def inspect_sample(files: Sequence[File]) -> Sample:
     )
 
 
-def _inspect(file: File) -> _Seen | None:
-    """Look at one file; none if it is broken."""
+def _inspect(file: File) -> _Seen | str:
+    """Look at one file, or say why it cannot be read."""
     try:
         body = file.path.read_bytes()
         opened = open_image(body, FORMATS)
         (width, height), mode = opened.shown_size(), opened.image.mode
         pixels = read_image_file(body, PROBE)
-    except Exception:  # noqa: BLE001 - reading the folder names it; here it is only passed over
-        return None
+    except Exception as error:  # noqa: BLE001 - parsers of broken files raise what they like
+        return f"{file.name} ({explain(file.path, error)})"
     coloured = bool(np.ptp(pixels, axis=-1).max() > COLOUR)
     return _Seen((height, width), coloured, int(pixels.max()), mode)

@@ -1,9 +1,11 @@
 """One image file: from its bytes to the model's shape."""
 
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import UnidentifiedImageError
 
 from models.image_file import open_image
 from models.manifest import ImageShape
@@ -15,6 +17,7 @@ SUFFIXES: Final = frozenset(
     ".apng .avif .bmp .dib .gif .ico .j2k .jfif .jp2 .jpe .jpeg .jpg .jpx .mpo .pbm .pcx .pgm "
     ".png .pnm .ppm .qoi .sgi .tif .tiff .webp".split()
 )
+HEIC: Final = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc")  # from a file's fifth byte on
 NAMED_FORMATS: Final = "PNG, JPEG, WebP, AVIF, GIF, TIFF or BMP"
 
 
@@ -31,6 +34,16 @@ def read_image_file(
     Raises:
         Exception: The bytes are no such image; Pillow's parsers raise what they like.
     """
-    if not body:
-        raise ValueError("an empty file")
     return preprocess(open_image(body, FORMATS), shape, scale).pixels
+
+
+def explain(path: Path, error: Exception) -> str:
+    """Say why a file could not be read."""
+    if isinstance(error, UnidentifiedImageError):  # its message is an address in memory
+        with path.open("rb") as file:
+            start = file.read(12)
+        if not start:
+            return "an empty file"
+        heic = start[4:] in HEIC
+        return "HEIC by another name: save it as JPEG" if heic else f"no {NAMED_FORMATS}"
+    return str(error) or type(error).__name__

@@ -64,6 +64,12 @@ def _scale(
     scale = recognise(values, str(folder))
     if scale[1] == DEEPEST and "F" not in seen.modes:
         return None, []  # `preprocess` keeps the upper half of 16 bits
+    if seen.deep and any(mode[0] not in "IF" for mode in seen.modes):
+        raise DataUnreadable(
+            f"{folder}: holds files of 8 bits and files of more, whose highest value is "
+            f"{values.high:.6g}: no scale is right for both; save them alike, or give "
+            "--set scale=[BLACK,WHITE] for all"
+        )
     said = say(values, scale)
     return scale, [said] if said else []
 

@@ -11,8 +11,10 @@ from typing import Any, Final
 
 from training.errors import DataUnreadable
 from training.sources.folder_files import FoundFile
+from training.sources.split_words import find_split, is_tested
 
 FILE_NAME: Final = "file_name"
+SPLIT: Final = "split"
 LABELS: Final = ("label", "labels", "class", "category", "target")  # the first that is there
 Row = Mapping[str, str]
 
@@ -27,6 +29,8 @@ class Metadata:
     """All columns, in the tables' order."""
     label: str | None
     """The column that names the classes; none if there is no such."""
+    tested: Mapping[str, bool]
+    """Whether an image is tested on, by its word in the column `split`; empty without a split."""
     notes: tuple[str, ...]
     """What was read, and which rows were not used."""
 
@@ -56,7 +60,12 @@ def read_metadata(tables: Sequence[FoundFile], images: Iterable[PurePosixPath]) 
     label = next((lower[name] for name in LABELS if name in lower), None)
     if label:
         notes.append(f"classes from the column {label}")
-    return Metadata(rows, columns, label, tuple(notes))
+    sides = find_split({rows.get(name, {}).get(SPLIT, "") for name in known})
+    tested = {word: is_tested(side, sides.values()) for word, side in sides.items()}
+    if tested:
+        on = " and ".join(word for word, is_on in tested.items() if is_on)
+        notes.append(f"the split from the column {SPLIT}, tested on {on}")
+    return Metadata(rows, columns, label, tested, tuple(notes))
 
 
 def _file(folder: PurePosixPath, row: Row) -> PurePosixPath:
