@@ -7,7 +7,9 @@ import pytest
 from numpy.typing import NDArray
 
 from models.chart import SHORE, Chart
-from training.chart import FEWEST, class_accuracy, lay_out, make_chart, wants_chart
+from training.chart import FEWEST, make_chart, wants_chart
+from training.chart_figures import class_accuracy
+from training.chart_layout import lay_out
 
 SIDE = 21
 

@@ -1,0 +1,1 @@
+"""Charts of latent spaces: layouts and inverses compared, and what a chart costs."""
