@@ -3,10 +3,14 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
+from training.config import TrainConfig
 from training.errors import DataUnreadable
+from training.image_list import list_images, pick_images
+from training.load_dataset import load_dataset
 from training.sources.folder_listing import Listing, list_files
 
 
@@ -94,6 +98,24 @@ def test_a_column_can_be_the_split(folder: Path) -> None:
         ("b.png", True),
     ]
     assert "the split from the column split, tested on test" in listing.read_as
+
+
+def test_files_and_columns_stay_with_their_images(tmp_path: Path) -> None:
+    """Through the split, and when a run finds its images again."""
+    rows = ["file_name,age"]
+    for number in range(20):
+        Image.new("L", (4, 4), 12 * number).save(tmp_path / f"{number}.png")
+        rows.append(f"{number}.png,{number}")
+    (tmp_path / "metadata.csv").write_text("\n".join(rows))
+    dataset = load_dataset(TrainConfig(name="ages", dataset="ages", beta=1.0), tmp_path)
+
+    again, _ = pick_images(dataset, list_images(dataset), dataset.labels, tmp_path)
+
+    for split in (dataset.train, dataset.test, again.train, again.test):
+        assert split.files is not None
+        greys = split.images[np.arange(len(split))][:, 0, 0, 0]
+        assert list(split.files) == [f"{grey // 12}.png" for grey in greys]
+        assert list(split.columns["age"]) == [f"{grey // 12}" for grey in greys]
 
 
 def test_rows_that_do_not_fit_are_counted(folder: Path) -> None:

@@ -35,9 +35,11 @@ def divide(
     tested = held_out(digests, everything.labels, copies.alike)
     notes = []
     if grouped := int((np.bincount(copies.alike)[copies.alike] > 1).sum()):
+        extra = copies.extra()
+        same = f" ({extra:,} have the same pixels as another)" if extra else ""
         notes.append(
-            f"{grouped:,} images have a copy or a near copy ({copies.extra():,} are the same as "
-            "another); copies are on one side of the split"
+            f"{grouped:,} images have a copy or a near copy{same}; copies are on one side of the "
+            "split"
         )
     lone = [names[i] for i, n in enumerate(np.bincount(everything.labels + 1)[1:]) if n == 1]
     if lone:
