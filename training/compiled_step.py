@@ -1,7 +1,7 @@
 """One step of a run, compiled: whole, in slices, or shared among replicas."""
 
 import math
-from typing import Any
+from typing import Any, Final
 
 import keras
 import tensorflow as tf
@@ -14,6 +14,8 @@ from training.distributed import Replicas
 from training.networks import build_networks
 from training.objective import build_objective
 from training.strategies import strategy
+
+SIGMA_RATE: Final = 20  # times the learning rate, for log(sigma)
 
 
 class CompiledStep:
@@ -56,8 +58,21 @@ class CompiledStep:
         return {key: float(value) for key, value in step(batch).items()}
 
 
+class Adam(keras.optimizers.Adam):
+    """Adam that lets a learned sigma move faster than the weights.
+
+    Adam moves a variable by about the learning rate a step. For weights that is much; the
+    logarithm of sigma has to come from −1 to −3 and to stay where the error is.
+    """
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        """Update one variable."""
+        rate = SIGMA_RATE if variable.name.startswith("log_sigma") else 1
+        super().update_step(gradient, variable, learning_rate * rate)
+
+
 def _optimizer(config: TrainConfig, steps: int) -> keras.optimizers.Optimizer:
     rate: Any = config.learning_rate
     if config.learning_rate_decay == "cosine":
         rate = keras.optimizers.schedules.CosineDecay(rate, max(1, steps))
-    return keras.optimizers.Adam(rate)
+    return Adam(rate)

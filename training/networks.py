@@ -2,13 +2,16 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import keras
 from keras import ops
 
 from models.manifest import ImageShape
 from training.config import TrainConfig
+
+WIDEST: Final = 4.0  # z_log_var up to which it is what the encoder says
+ROUNDING: Final = 1 / 255 / math.sqrt(12)  # standard deviation of a pixel's rounding to 8 bits
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,15 @@ def reparametrise(z_mean: Any, z_log_var: Any, eps: Any) -> Any:
     return z_mean + ops.exp(z_log_var / 2) * eps
 
 
+def bounded_log_var(raw: Any) -> Any:
+    """Return z_log_var from the encoder's last layer: the same up to 4, a logarithm beyond.
+
+    No image is better off with a posterior wider than the prior, whose z_log_var is 0, but early
+    steps may come to 20 and more, and its exponential is part of KL. A slope is always left.
+    """
+    return ops.minimum(raw, WIDEST) + ops.log1p(ops.relu(raw - WIDEST))
+
+
 @keras.saving.register_keras_serializable(package="vae_atlas")
 class Sampling(keras.layers.Layer):
     """`reparametrise` as a layer."""
@@ -63,9 +75,12 @@ class LogSigma(keras.layers.Layer):
     """
 
     def build(self, _: Any) -> None:
-        """Start at sigma = exp(−1)."""
+        """Start at sigma = exp(−1); it does not fall below what rounding does to a pixel."""
         self.log_sigma = self.add_weight(
-            shape=(), initializer=keras.initializers.Constant(-1.0), name="log_sigma"
+            shape=(),
+            initializer=keras.initializers.Constant(-1.0),
+            constraint=lambda log_sigma: ops.maximum(log_sigma, math.log(ROUNDING)),
+            name="log_sigma",
         )
 
     def call(self, mean_logits: Any) -> Any:
@@ -105,7 +120,9 @@ def _encoder(config: TrainConfig, image_shape: ImageShape, classes: int) -> kera
         inputs["label"] = keras.Input((classes,), name="label")
         features = keras.layers.Concatenate(name="with_label")([features, inputs["label"]])
     z_mean = keras.layers.Dense(config.latent_dim, dtype="float32", name="z_mean")(features)
-    z_log_var = keras.layers.Dense(config.latent_dim, dtype="float32", name="z_log_var")(features)
+    z_log_var = keras.layers.Dense(
+        config.latent_dim, bounded_log_var, dtype="float32", name="z_log_var"
+    )(features)
     return keras.Model(inputs, [z_mean, z_log_var], name="encoder")
 
 

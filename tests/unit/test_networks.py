@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from models.manifest import ImageShape
 from training.config import TrainConfig, load_config
-from training.networks import Networks, build_networks
+from training.networks import Networks, bounded_log_var, build_networks
 
 
 def config(**changes: Any) -> TrainConfig:
@@ -74,6 +74,24 @@ def test_a_learned_sigma_is_one_more_channel() -> None:
     assert parameters.shape == (2, 6, 5, 4)
     assert np.ptp(parameters[..., -1]) == 0
     assert any(weight.name == "log_sigma" for weight in networks.decoder.trainable_weights)
+
+
+@pytest.mark.parametrize("raw", [-40.0, -3.7, 0.0, 3.9])
+def test_a_usual_z_log_var_is_as_the_encoder_says(raw: float) -> None:
+    """Up to 4 the bound is the identity, bit for bit."""
+    assert float(bounded_log_var(tf.constant(raw))) == np.float32(raw)
+
+
+@pytest.mark.parametrize("raw", [4.1, 40.0, 1e6, 1e30])
+def test_a_huge_z_log_var_keeps_kl_finite_and_can_come_back(raw: float) -> None:
+    """Beyond 4 it rises slowly: its exponential is a number, and it has a gradient."""
+    variable = tf.Variable(raw)
+    with tf.GradientTape() as tape:
+        bounded = bounded_log_var(variable)
+
+    assert 4 < float(bounded) < min(raw, 80)
+    assert np.isfinite(np.exp(np.float32(bounded)))
+    assert 0 < float(tape.gradient(bounded, variable)) <= 1
 
 
 def test_a_conditional_pair_listens_to_the_label() -> None:

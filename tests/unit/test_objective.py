@@ -104,12 +104,12 @@ def test_fact_becomes_beta_of_the_objective() -> None:
     ("warmup", "risen"),
     [
         ("none", [1, 1, 1, 1, 1]),
-        ("linear", [0, 0.25, 0.5, 1, 1]),
-        ("cyclic", [0, 0.5, 1, 0, 0.5]),
+        ("linear", [0.01, 0.25, 0.5, 1, 1]),
+        ("cyclic", [0.01, 0.5, 1, 0.01, 0.5]),
     ],
 )
 def test_shape_of_warmup(warmup: str, risen: list[float]) -> None:
-    """At 0, 1, 2, 4 and 5 epochs of a warm-up of 4: none, once, or again in each cycle."""
+    """At 0, 1, 2, 4 and 5 epochs of a warm-up of 4: none, once, or again; never from nothing."""
     warming = config(warmup=warmup, warmup_epochs=4)
 
     assert [rise(warming, epoch) for epoch in (0, 1, 2, 4, 5)] == pytest.approx(risen)
@@ -117,8 +117,8 @@ def test_shape_of_warmup(warmup: str, risen: list[float]) -> None:
 
 @given(st.floats(0, 1e4), st.sampled_from(["none", "linear", "cyclic"]), st.integers(1, 100))
 def test_warmup_stays_between_nothing_and_all(epoch: float, warmup: str, length: int) -> None:
-    """At no moment is beta negative or more than what was asked for."""
-    assert 0 <= rise(config(warmup=warmup, warmup_epochs=length), epoch) <= 1
+    """At no moment is beta gone or more than what was asked for."""
+    assert 0.01 <= rise(config(warmup=warmup, warmup_epochs=length), epoch) <= 1
 
 
 @given(st.floats(0, 100), st.floats(0, 100), st.integers(1, 50))
