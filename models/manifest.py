@@ -131,6 +131,9 @@ class Manifest(Part):
     labels: tuple[str, ...] = Field(default=(), description="Class names by label; may be empty.")
     training: dict[str, Any] = Field(description="The whole training configuration.")
     metrics: dict[str, FiniteFloat] = Field(description="On the test set; nats per image.")
+    epoch: PositiveInt | None = Field(
+        default=None, description="Of training, whose weights these are; none if not known."
+    )
     parameters: PositiveInt
     kl_per_dimension: Vector = Field(description="Mean over the test set, nats.")
     activity: Vector = Field(description="Variance of z_mean over the test set, per dimension.")

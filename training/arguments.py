@@ -6,8 +6,9 @@ import os
 import shlex
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from training.config import DEFAULT_CHECKPOINT, CheckpointName
 from training.settings_help import settings_help
 
 
@@ -127,6 +128,13 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", type=_path)
     parser.add_argument(
         "--data", type=_path, metavar="PATH", help="where its images lie now, if elsewhere"
+    )
+    parser.add_argument(
+        "--checkpoint",
+        choices=get_args(CheckpointName),
+        default=DEFAULT_CHECKPOINT,
+        help=f"which epoch's weights; default {DEFAULT_CHECKPOINT}: by the images held back if "
+        "there are any, else by the training loss",
     )
 
 

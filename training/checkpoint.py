@@ -7,12 +7,14 @@ from typing import Any, Final
 import keras
 import numpy as np
 
+from training.config import DEFAULT_CHECKPOINT, CheckpointName
 from training.errors import Diverged, RunInvalid
 from training.networks import Networks
 from training.runs import Run, write_atomically
 
 LAST: Final = "last.npz"
 BEST: Final = "best.npz"
+STEP: Final = "optimizer/0"  # the optimizer counts its steps first
 
 
 def save_checkpoint(run: Run, model: keras.Model, name: str = LAST) -> None:
@@ -42,15 +44,40 @@ def restore_checkpoint(run: Run, model: keras.Model, name: str = LAST) -> None:
         _assign(run, saved, key, variable)
 
 
-def restore_networks(run: Run, networks: Networks, name: str = LAST) -> None:
+def restore_networks(
+    run: Run, networks: Networks, choice: CheckpointName = DEFAULT_CHECKPOINT
+) -> None:
     """Set encoder and decoder alone, to measure or export them.
 
     Raises:
         RunInvalid: There is no checkpoint, or it belongs to another network.
     """
-    saved = _read(run, name)
+    saved = _read(run, _file(run, choice))
     for variable in networks.encoder.weights + networks.decoder.weights:
         _assign(run, saved, f"weights/{variable.path}", variable)
+
+
+def saved_step(run: Run, choice: CheckpointName = DEFAULT_CHECKPOINT) -> int:
+    """Return how many steps are behind a checkpoint.
+
+    Raises:
+        RunInvalid: There is no checkpoint, or it is none of ours.
+    """
+    name = _file(run, choice)
+    saved = _read(run, name)
+    if STEP not in saved:
+        raise RunInvalid(f"{run.folder / name} does not count its steps; fit again")
+    return int(saved[STEP])
+
+
+def _file(run: Run, choice: CheckpointName) -> str:
+    """Return the file of a choice; a run without a best epoch has the last of its weights.
+
+    It has none in its first epoch. An earlier release may have written a best one in warm-up,
+    when the loss was lower because little of KL counted; its log does not name the epoch.
+    """
+    history = run.history()
+    return BEST if choice == "best" and history and "best_epoch" in history[-1] else LAST
 
 
 def _read(run: Run, name: str) -> dict[str, Any]:

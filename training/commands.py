@@ -17,7 +17,7 @@ from training.arguments import default_store
 from training.atlas import MINUTES, Publication, make_atlas, resume_atlas
 from training.chart_model import chart_model
 from training.compare_strategies import compare, write_comparison
-from training.config import TrainConfig, load_config
+from training.config import DEFAULT_CHECKPOINT, CheckpointName, TrainConfig, load_config
 from training.dataset import Dataset
 from training.distributed import Replicas
 from training.dry_run import describe, estimate
@@ -154,7 +154,7 @@ def _refuse(options: Namespace, why: str, *names: str) -> None:
 def run_evaluate(options: Namespace) -> None:
     """Measure a run and print the figures."""
     run = open_run(options.run, options.data)
-    evaluation = evaluate(run, options.nll_samples)
+    evaluation = evaluate(run, options.nll_samples, options.checkpoint)
     print(f"{evaluation.test_items} test images, {evaluation.objective}; nats per image:")
     metrics = evaluation.metrics
     for key in [key for key in (*METRICS, "nll_standard_error") if key in metrics]:
@@ -166,22 +166,32 @@ def run_evaluate(options: Namespace) -> None:
         print(f"  as in the articles, means over pixels: {', '.join(means)}")
     print(f"  PSNR {psnr(metrics['mse']):.2f} dB (mean squared error {metrics['mse']:.6f})")
     print(f"  active units {evaluation.active_units} of {len(evaluation.activity)}")
+    if evaluation.epoch:
+        print(f"  after epoch {evaluation.epoch} of {run.config.epochs}")
 
 
 def run_report(options: Namespace) -> None:
     """Draw a run's figures."""
-    for path in write_report(open_run(options.run, options.data)):
+    for path in write_report(open_run(options.run, options.data), options.checkpoint):
         print(path)
 
 
 def run_export(options: Namespace) -> None:
     """Publish a run."""
-    _publish(open_run(options.run, options.data), options, options.name)
+    _publish(
+        open_run(options.run, options.data), options, options.name, checkpoint=options.checkpoint
+    )
 
 
-def _publish(run: Run, options: Namespace, name: str | None = None) -> None:
+def _publish(
+    run: Run,
+    options: Namespace,
+    name: str | None = None,
+    checkpoint: CheckpointName = DEFAULT_CHECKPOINT,
+) -> None:
     store = open_store(options.store)
-    model = export(run, store, with_images=not options.without_images, name=name)
+    images = not options.without_images
+    model = export(run, store, with_images=images, checkpoint=checkpoint, name=name)
     print(f"published {model} in {store.address(model)}; next: make serve")
 
 

@@ -27,6 +27,8 @@ NAMED: Final = Path(__file__).parent / "configs"
 StrategyName = Literal[
     "model_add_loss", "layer_add_loss", "output_layer_add_loss", "multi_output", "train_step"
 ]
+CheckpointName = Literal["best", "last"]
+DEFAULT_CHECKPOINT: Final[CheckpointName] = "best"  # is measured, drawn and published
 Filters = Annotated[
     tuple[Annotated[int, Field(ge=1, le=65_536)], ...], Field(min_length=1, max_length=12)
 ]
@@ -86,7 +88,7 @@ class TrainConfig(BaseModel):
     fact: Annotated[FiniteFloat, Field(ge=0)] | None = None
     """The articles' weight, for means over pixels and over z; converted to beta."""
     warmup: Literal["none", "linear", "cyclic"] = "none"
-    """Raise beta from 0, once or in cycles."""
+    """Raise beta from a hundredth, once or in cycles."""
     warmup_epochs: PositiveInt = 10
     """Length of the rise, or of one cycle, whose first half rises."""
     free_bits: NonNegativeFloat = 0.0
@@ -108,7 +110,8 @@ class TrainConfig(BaseModel):
     """Parts of a batch that are computed side by side, a core each. On a processor, twice the
     cores is fast; the gradients stay the same."""
     validation_items: NonNegativeInt = 0
-    """Images held back from training, to choose the best epoch by; never test images."""
+    """Training images held back to choose the best epoch by, of every class, about so many.
+    Without any, the epoch of the lowest training loss is the best: mostly the last."""
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     """Of weights, order and noise: the same seed gives the same model."""
 

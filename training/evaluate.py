@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,8 +15,8 @@ from pydantic import BaseModel, ConfigDict
 from models.manifest import Basis, Moments
 from training import likelihoods
 from training.batches import NOISE, PIXELS, binarise, make_inputs
-from training.checkpoint import LAST, restore_networks
-from training.config import TrainConfig
+from training.checkpoint import restore_networks, saved_step
+from training.config import DEFAULT_CHECKPOINT, CheckpointName, TrainConfig
 from training.dataset import Split
 from training.networks import Networks, build_networks, reparametrise
 from training.objective import kl_per_dimension, per_pixel
@@ -23,6 +24,7 @@ from training.runs import Run, write_atomically
 
 Floats = NDArray[np.float32]
 EVALUATION_FILE: Final = "evaluation.json"
+FIGURES_FOLDER: Final = "figures"  # drawn of the weights that EVALUATION_FILE is about
 ACTIVE: Final = 0.01  # variance above which a unit counts as active
 DECODES: Final = 4096  # at once, when many z are drawn per image
 MOMENT: Final = 1 << 32  # an epoch that no training comes to: its noise is the evaluation's own
@@ -34,6 +36,10 @@ class Evaluation(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     objective: str
+    step: int
+    """Steps behind the weights that were measured."""
+    epoch: int | None
+    """The epoch that ended with them; none in the middle of one."""
     test_items: int
     metrics: dict[str, float]
     kl_per_dimension: tuple[float, ...]
@@ -57,7 +63,7 @@ class Measured:
     """Mean over the pixels at z_mean, 0…1 scale, (n,)."""
 
 
-def trained_networks(run: Run, checkpoint: str = LAST) -> Networks:
+def trained_networks(run: Run, checkpoint: CheckpointName = DEFAULT_CHECKPOINT) -> Networks:
     """Rebuild a run's networks with the weights of a checkpoint, in float32 whatever it trained in.
 
     Raises:
@@ -69,13 +75,15 @@ def trained_networks(run: Run, checkpoint: str = LAST) -> Networks:
     return networks
 
 
-def evaluate(run: Run, nll_samples: int = 0, checkpoint: str = LAST) -> Evaluation:
+def evaluate(
+    run: Run, nll_samples: int = 0, checkpoint: CheckpointName = DEFAULT_CHECKPOINT
+) -> Evaluation:
     """Measure a run on its test images and write `evaluation.json` into its folder.
 
     Args:
         run: The run.
         nll_samples: K of the importance-weighted likelihood; 0 leaves it out.
-        checkpoint: Which weights to measure.
+        checkpoint: Which weights to measure. Figures drawn of others are removed.
 
     Raises:
         RunInvalid: There is no such checkpoint.
@@ -84,7 +92,7 @@ def evaluate(run: Run, nll_samples: int = 0, checkpoint: str = LAST) -> Evaluati
     dataset = run.dataset()
     networks = trained_networks(run, checkpoint)
     measured = measure(run.config, networks, dataset.test, len(dataset.labels))
-    evaluation = summarise(run, measured)
+    evaluation = summarise(run, measured, saved_step(run, checkpoint))
     if nll_samples:
         nll = np.concatenate(
             list(
@@ -99,18 +107,29 @@ def evaluate(run: Run, nll_samples: int = 0, checkpoint: str = LAST) -> Evaluati
             "nll_samples": float(nll_samples),
         }
         evaluation = evaluation.model_copy(update={"metrics": metrics})
+    if (before := _written(run)) and before.step != evaluation.step:
+        shutil.rmtree(run.folder / FIGURES_FOLDER, ignore_errors=True)
     write_atomically(
         run.folder / EVALUATION_FILE, evaluation.model_dump_json(indent=1).encode() + b"\n"
     )
     return evaluation
 
 
-def evaluated(run: Run, checkpoint: str = LAST, nll_samples: int = 0) -> Evaluation:
-    """Return what was measured of a run; it is measured now if it has not been."""
-    with contextlib.suppress(OSError, ValueError):
-        if checkpoint == LAST:
-            return Evaluation.model_validate_json((run.folder / EVALUATION_FILE).read_bytes())
+def evaluated(
+    run: Run, checkpoint: CheckpointName = DEFAULT_CHECKPOINT, nll_samples: int = 0
+) -> Evaluation:
+    """Return what was measured of a checkpoint; it is measured now if it has not been."""
+    found = _written(run)
+    if found and found.step == saved_step(run, checkpoint):
+        return found
     return evaluate(run, nll_samples, checkpoint)
+
+
+def _written(run: Run) -> Evaluation | None:
+    """Return what was measured last, if that can be read."""
+    with contextlib.suppress(OSError, ValueError):
+        return Evaluation.model_validate_json((run.folder / EVALUATION_FILE).read_bytes())
+    return None
 
 
 def measure(config: TrainConfig, networks: Networks, split: Split, classes: int) -> Measured:
@@ -139,8 +158,8 @@ def measure(config: TrainConfig, networks: Networks, split: Split, classes: int)
     return Measured(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def summarise(run: Run, measured: Measured) -> Evaluation:
-    """Average what was measured; the articles' figures are the same numbers in their units."""
+def summarise(run: Run, measured: Measured, step: int) -> Evaluation:
+    """Average what was measured of a step's weights; the articles' units are given as well."""
     kl = np.asarray(kl_per_dimension(measured.z_mean, measured.z_log_var), np.float64)
     reconstruction = float(measured.reconstruction.mean(dtype=np.float64))
     total_kl = float(kl.sum(axis=1).mean())
@@ -148,6 +167,8 @@ def summarise(run: Run, measured: Measured) -> Evaluation:
     variances = activity(measured.z_mean)
     return Evaluation(
         objective=run.config.described(),
+        step=step,
+        epoch=next((line["epoch"] for line in run.history() if line["step"] == step), None),
         test_items=len(measured.z_mean),
         metrics={
             "loss": loss,

@@ -13,12 +13,18 @@ from models.manifest import CARD_FILE, ITEMS_FILE, POINTS_FILE, Dataset, Manifes
 from models.store import ModelId, Store
 from training import likelihoods
 from training.chart import FITTED, wants_chart, write_chart
-from training.checkpoint import LAST
-from training.config import TrainConfig
+from training.config import DEFAULT_CHECKPOINT, CheckpointName, TrainConfig
 from training.dataset import Dataset as Data
 from training.dataset import Split
 from training.errors import TrainingError
-from training.evaluate import Evaluation, Measured, evaluated, measure, trained_networks
+from training.evaluate import (
+    FIGURES_FOLDER,
+    Evaluation,
+    Measured,
+    evaluated,
+    measure,
+    trained_networks,
+)
 from training.model_card import write_card
 from training.model_name import check_name
 from training.networks import Networks
@@ -33,7 +39,7 @@ def export(
     store: Store,
     *,
     with_images: bool = True,
-    checkpoint: str = LAST,
+    checkpoint: CheckpointName = DEFAULT_CHECKPOINT,
     name: str | None = None,
 ) -> ModelId:
     """Publish a run as the next version of its model.
@@ -101,15 +107,15 @@ def _charted(
     )
 
 
-def copy_figures(run: Run, folder: Path, checkpoint: str, *, with_images: bool) -> list[str]:
+def copy_figures(
+    run: Run, folder: Path, checkpoint: CheckpointName, *, with_images: bool
+) -> list[str]:
     """Copy the report's pictures, drawn first if they have not been; return their names."""
-    drawn = sorted((run.folder / "figures").glob("*.png"))
-    if checkpoint != LAST or not drawn:
-        drawn = write_report(run, checkpoint)
+    drawn = sorted((run.folder / FIGURES_FOLDER).glob("*.png")) or write_report(run, checkpoint)
     chosen = [path for path in drawn if with_images or path.stem not in WITH_IMAGES]
-    (folder / "figures").mkdir()
+    (folder / FIGURES_FOLDER).mkdir()
     for path in chosen:
-        shutil.copy(path, folder / "figures")
+        shutil.copy(path, folder / FIGURES_FOLDER)
     return [path.stem for path in chosen]
 
 
@@ -149,6 +155,7 @@ def build_manifest(run: Run, networks: Networks, evaluation: Evaluation) -> Mani
         labels=provenance.labels,
         training=run.config.model_dump(mode="json"),
         metrics=evaluation.metrics,
+        epoch=evaluation.epoch,
         parameters=networks.count_params(),
         kl_per_dimension=evaluation.kl_per_dimension,
         activity=evaluation.activity,

@@ -8,23 +8,22 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import tensorflow as tf
 
 from training.batches import epoch_batches, make_batch, steps_per_epoch
 from training.checkpoint import BEST, LAST, restore_checkpoint, save_checkpoint
 from training.compiled_step import CompiledStep
 from training.config import TrainConfig
-from training.dataset import Dataset, Split
+from training.dataset import Dataset
 from training.device import advice, device
 from training.distributed import Replicas
 from training.errors import RunInvalid
-from training.evaluate import EVALUATION_FILE, activity, count_active
+from training.evaluate import EVALUATION_FILE, FIGURES_FOLDER, activity, count_active
 from training.guards import Interruption, Stopped, check_finite, collapse_advice
-from training.networks import Networks, reparametrise
-from training.objective import Objective, per_pixel, rise
+from training.objective import per_pixel, rise
 from training.progress import Display, display
 from training.runs import Run, new_run, open_run
 from training.tensorboard import TensorBoard
+from training.validation import best_epoch, hold_back, validation_loss
 
 CHECKPOINT_S: Final = 60.0  # a killed run loses at most this much
 PROBED_ITEMS: Final = 1000  # training images that the active units are counted on, each epoch
@@ -36,7 +35,7 @@ class Fit:
     def __init__(self, run: Run, dataset: Dataset, replicas: Replicas | None = None) -> None:
         """Build the model; nothing is trained yet."""
         self.run, self.config = run, run.config
-        self.training, self.validation = _held_back(dataset.train, self.config.validation_items)
+        self.training, self.validation = hold_back(dataset.train, self.config.validation_items)
         self.classes = len(dataset.labels)
         self.steps = steps_per_epoch(len(self.training), self.config.batch_size)
         steps = self.steps * self.config.epochs
@@ -97,7 +96,9 @@ class Fit:
     def _schedule(self, moment: float) -> None:
         if self.config.warmup == "none":
             return
-        risen = rise(self.config, moment)
+        self._weigh(rise(self.config, moment))
+
+    def _weigh(self, risen: float) -> None:
         if self.config.capacity:
             self.objective.target.assign(self.config.capacity * risen)
         else:
@@ -117,7 +118,10 @@ class Fit:
         if self.config.fact is not None:
             line |= per_pixel(logs["loss"], logs["reconstruction"], self.run.pixels)
         if len(self.validation):
-            line["validation_loss"] = self._validation_loss()
+            self._weigh(1)  # so that all epochs are measured alike
+            line["validation_loss"] = validation_loss(
+                self.config, self.networks, self.objective, self.validation, self.classes
+            )
         return line
 
     def _active_units(self) -> int:
@@ -126,24 +130,16 @@ class Fit:
         z_mean, _ = self.networks.encode(inputs)
         return count_active(activity(z_mean))
 
-    def _validation_loss(self) -> float:
-        total = 0.0
-        for i, indices in enumerate(self.validation.chunks(self.config.batch_size)):
-            inputs, x = make_batch(
-                self.config, self.validation, self.classes, indices, (self.config.epochs, i)
-            )
-            tensors = {key: tf.constant(value) for key, value in inputs.items()}
-            total += float(_loss(self.networks, self.objective, tensors, x)) * len(indices)
-        return total / len(self.validation)
-
     def _save(self, history: list[dict[str, Any]]) -> None:
         """Save the log, the best checkpoint if this epoch is, and the last one last.
 
         A run killed in between goes on from the checkpoint before and does the epoch again.
         """
+        line = history[-1]
+        line["best_epoch"] = line["epoch"]
+        line["best_epoch"] = best_epoch(self.config, history)
         self.run.write_history(history)
-        key = "validation_loss" if len(self.validation) else "loss"
-        if history[-1][key] <= min(line[key] for line in history):
+        if line["best_epoch"] == line["epoch"]:
             save_checkpoint(self.run, self.model, BEST)
         save_checkpoint(self.run, self.model)
 
@@ -212,30 +208,28 @@ def resume(
 def _fit(run: Run, dataset: Dataset, replicas: Replicas | None = None) -> None:
     fitting = Fit(run, dataset, replicas)
     if (run.folder / LAST).exists():
+        _check_held_back(run)
         restore_checkpoint(run, fitting.model)
     steps = fitting.steps * run.config.epochs
     if fitting.done < steps:  # what was measured before is about to be out of date
         (run.folder / EVALUATION_FILE).unlink(missing_ok=True)
-        shutil.rmtree(run.folder / "figures", ignore_errors=True)
+        shutil.rmtree(run.folder / FIGURES_FOLDER, ignore_errors=True)
     with display(run.config, steps, fitting.done) as shown, Interruption() as interruption:
         shared = f", one of {replicas.count} replicas" if replicas else ""
         shown.say(f"training {run.config.name} on {device()}{shared}")
+        if held := len(fitting.validation):
+            every = held + len(fitting.training)
+            shown.say(f"{held:,} of {every:,} training images are held back to choose the epoch by")
         if words := advice(run.config.precision):
             shown.say(words)
         fitting.epochs(shown, interruption)
 
 
-def _held_back(split: Split, items: int) -> tuple[Split, Split]:
-    """Hold back the last images of the training split for validation."""
-    if items >= len(split):
-        message = f"validation_items is {items}, but there are only {len(split)} training images"
-        raise RunInvalid(message)
-    first = len(split) - items
-    return split.subset(slice(first)), split.subset(slice(first, None))
-
-
-def _loss(networks: Networks, objective: Objective, inputs: dict[str, Any], x: Any) -> Any:
-    z_mean, z_log_var = networks.encode(inputs)
-    z = reparametrise(z_mean, z_log_var, inputs["eps"])
-    reconstruction = objective.reconstruction(x, networks.decode(z, inputs))
-    return tf.reduce_mean(reconstruction) + objective.penalty(z_mean, z_log_var)
+def _check_held_back(run: Run) -> None:
+    """Refuse to train on images that an earlier release held back, and the other way round."""
+    history = run.history()
+    if run.config.validation_items and history and "best_epoch" not in history[-1]:
+        raise RunInvalid(
+            f"{run.folder} was started by an earlier release, which held back other validation "
+            "images; it can be evaluated and exported, but to train on, start a new run"
+        )

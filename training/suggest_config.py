@@ -23,6 +23,9 @@ STEPS: Final = 4000  # after which a small model has mostly learned what it will
 PLANE: Final = 2  # latent dimensions of a map that leaves nothing out
 EPOCHS: Final = (10, 400)  # at least and at most
 MANY: Final = 5000  # images from which a larger batch pays
+FEW: Final = 100  # images below which all are trained on
+HELD_BACK: Final = 12  # of so many images one chooses the best epoch: a tenth of the training's
+ENOUGH: Final = 1000  # images to choose it by
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ def suggest_config(
         batch_size=batch_size,
         epochs=epochs,
         learning_rate_decay="cosine",
+        validation_items=min(ENOUGH, seen.images // HELD_BACK) if seen.images >= FEW else 0,
         **_network(image_size),
     )
     return make_config(chosen.model_dump(mode="json"), [f"latent_dim={latent_dim}", *settings])

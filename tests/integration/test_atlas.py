@@ -218,6 +218,16 @@ def test_arrays_can_be_made_a_map_too(tmp_path: Path) -> None:
     assert load_dataset(config, tmp_path / "mine.npz").image_shape == (9, 14, 1)
 
 
+@pytest.mark.parametrize(("images", "held"), [(99, 0), (100, 8), (300, 25), (60_000, 1000)])
+def test_some_images_choose_the_best_epoch(images: int, held: int, tmp_path: Path) -> None:
+    """A twelfth is held back, at most a thousand; of fewer than a hundred, none is spared."""
+    from training.suggest_config import Findings, suggest_config
+
+    seen = Findings(images, {}, ((8, 8),), 1)
+
+    assert suggest_config(tmp_path / "x.npz", seen).validation_items == held
+
+
 @pytest.mark.parametrize("missing", ["nowhere", "."])
 def test_a_folder_without_images_is_one_line(
     missing: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

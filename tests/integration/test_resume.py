@@ -237,6 +237,19 @@ def test_another_configuration_is_refused(stopped: Path, config: TrainConfig) ->
     assert (stopped / LAST).read_bytes() == before
 
 
+def test_a_run_of_an_earlier_release_is_not_validated_on_what_it_was_trained_on(
+    stopped: Path, tmp_path: Path
+) -> None:
+    """It held back other images, so it does not go on; the message says what can be done."""
+    old = open_run(shutil.copytree(stopped, tmp_path / "old"))
+    for line in (history := old.history()):
+        del line["best_epoch"]
+    old.write_history(history)
+
+    with pytest.raises(RunInvalid, match=r"other validation images; .* start a new run"):
+        resume(old.folder)
+
+
 def test_a_full_disk_keeps_the_old_checkpoint(
     stopped: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -52,7 +52,10 @@ def fit(folder: Path, *settings: str) -> int:
         (["strategy=vii"], "strategy: "),
         (["activation=leaky"], "activation"),
         (["dataset=digitz"], "no data set 'digitz'; give --data PATH, or one of digits, mnist"),
-        (["validation_items=1500"], "validation_items is 1500, but there are only 1500 training"),
+        (
+            ["validation_items=1500"],
+            "validation_items is 1500, but there are only 1500 training",
+        ),
         (["likelihood=gaussian", "binarisation=dynamic"], "binarised pixels need likelihood"),
     ],
 )
@@ -297,7 +300,7 @@ def test_a_damaged_checkpoint(
     refused: Refused, verb: list[str], damage: str, copied: Path, tmp_path: Path
 ) -> None:
     """A checkpoint that is not whole, or not of this network, is refused by its folder."""
-    path = copied / "last.npz"
+    path = copied / ("last.npz" if "fit" in verb else "best.npz")
     whole = path.read_bytes()
     if damage == "truncated":
         path.write_bytes(whole[:-100])
@@ -316,11 +319,12 @@ def test_a_damaged_checkpoint(
 @pytest.mark.parametrize("verb", VERBS[1:])
 def test_a_run_without_a_checkpoint(refused: Refused, verb: list[str], copied: Path) -> None:
     """A run without a checkpoint can be neither measured, drawn nor exported."""
-    (copied / "last.npz").unlink()
+    for name in ("best", "last"):
+        (copied / f"{name}.npz").unlink()
 
-    assert f"{copied} has no checkpoint last.npz; fit has not come that far" in refused(
-        *verb, copied
-    )
+        assert f"{copied} has no checkpoint {name}.npz; fit has not come that far" in refused(
+            *verb, copied, "--checkpoint", name
+        )
 
 
 def test_a_run_of_another_configuration(refused: Refused, fitted: Path) -> None:

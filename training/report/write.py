@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from training.checkpoint import LAST
-from training.evaluate import evaluated, trained_networks
+from training.config import DEFAULT_CHECKPOINT, CheckpointName
+from training.evaluate import FIGURES_FOLDER, evaluated, trained_networks
 from training.report.curves import draw_curves
 from training.report.evaluated_run import EvaluatedRun
 from training.report.grid import draw_grid
@@ -25,7 +25,7 @@ WITH_IMAGES: Final = frozenset({"reconstructions"})
 """The figures that show images of the data set."""
 
 
-def write_report(run: Run, checkpoint: str = LAST) -> list[Path]:
+def write_report(run: Run, checkpoint: CheckpointName = DEFAULT_CHECKPOINT) -> list[Path]:
     """Draw every figure into the run's folder `figures`; measure the run first if need be.
 
     Raises:
@@ -41,7 +41,7 @@ def write_report(run: Run, checkpoint: str = LAST) -> list[Path]:
         evaluated(run, checkpoint),
         run.history(),
     )
-    folder = run.folder / "figures"
+    folder = run.folder / FIGURES_FOLDER
     folder.mkdir(exist_ok=True)
     paths = []
     for name, draw in FIGURES.items():

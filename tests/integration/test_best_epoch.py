@@ -1,0 +1,90 @@
+"""Which epoch's weights are measured, drawn and published: the best, or the last if so wished."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from models.store import Store
+from training.__main__ import main
+from training.checkpoint import BEST, STEP
+from training.evaluate import evaluate, evaluated
+from training.fit import resume
+from training.runs import Run, open_run
+
+
+@pytest.fixture(name="run")
+def _run(tiny_run: Path, tmp_path: Path) -> Run:
+    """Return a run of ten epochs of which the fifth is the best."""
+    run = open_run(shutil.copytree(tiny_run, tmp_path / "run"))
+    history = run.history()
+    run.write_history([line | {"best_epoch": min(line["epoch"], 5)} for line in history])
+    with np.load(run.folder / BEST) as file:
+        best = {key: array * np.float32(0.9) for key, array in file.items()}
+    best[STEP] = np.array(history[4]["step"])
+    np.savez(run.folder / BEST, allow_pickle=False, **best)
+    return run
+
+
+def test_the_best_epoch_is_measured_unless_told_otherwise(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`evaluate` says which epoch it measured; what is written is read again for that one alone."""
+    said = []
+    for choice in ([], ["--checkpoint", "last"], ["--checkpoint", "best"]):
+        assert main(["evaluate", str(run.folder), *choice]) == 0
+        said.append(capsys.readouterr().out.splitlines())
+
+    assert said[0] == said[2] != said[1]
+    assert said[0][-1].strip() == "after epoch 5 of 10"
+    assert said[1][-1].strip() == "after epoch 10 of 10"
+    assert evaluated(run).epoch == 5
+    assert evaluated(run, "last").epoch == 10
+    assert evaluated(run, "last") != evaluated(run, "best")
+
+
+def test_what_is_published_is_of_one_epoch(run: Run, tmp_path: Path) -> None:
+    """Figures and metrics of the last epoch are not published with the weights of the best."""
+    store = Store(tmp_path / "store")
+    assert main(["evaluate", str(run.folder), "--checkpoint", "last"]) == 0
+    assert main(["report", str(run.folder), "--checkpoint", "last"]) == 0
+    drawn = (run.folder / "figures" / "scatter.png").read_bytes()
+
+    for more in ([], ["--checkpoint", "last"]):
+        assert main(["export", str(run.folder), "--store", str(tmp_path / "store"), *more]) == 0
+
+    best, last = store.ids()
+    assert [store.manifest(model).epoch for model in (best, last)] == [5, 10]
+    assert store.manifest(best).metrics == evaluate(run, checkpoint="best").metrics
+    assert store.manifest(last).metrics == evaluate(run, checkpoint="last").metrics
+    figures = [
+        (tmp_path / "store" / str(model.name) / str(model.version) / "figures" / "scatter.png")
+        for model in (best, last)
+    ]
+    assert figures[0].read_bytes() != drawn
+    assert figures[1].read_bytes() == drawn
+
+
+@pytest.mark.parametrize("epochs", [0, 10])
+def test_a_run_without_a_best_epoch_has_its_last(epochs: int, run: Run) -> None:
+    """One stopped in its first epoch has none; one of an earlier release may have a wrong one."""
+    run.write_history([without_best(line) for line in run.history()[:epochs]])
+
+    assert evaluate(run, checkpoint="best") == evaluate(run, checkpoint="last")
+
+
+def without_best(line: dict[str, Any]) -> dict[str, Any]:
+    """Return a line of the log as an earlier release wrote it."""
+    return {key: value for key, value in line.items() if key != "best_epoch"}
+
+
+def test_a_run_of_an_earlier_release_goes_on(run: Run) -> None:
+    """Its old best epoch is not chosen, as no one knows which it was: the new one is."""
+    run.write_history([without_best(line) for line in run.history()])
+
+    resume(run.folder, epochs=11)
+
+    assert [line.get("best_epoch") for line in run.history()] == [None] * 10 + [11]
+    assert evaluate(run).epoch == 11
