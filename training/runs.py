@@ -181,7 +181,9 @@ def new_run(
     np.savez(listed, allow_pickle=False, **list_images(dataset))
     write_atomically(folder / IMAGES_FILE, listed.getvalue())
     _write(folder, provenance)
-    return Run(folder, provenance)
+    run = Run(folder, provenance)
+    vars(run)["_dataset"] = dataset  # it need not be read again
+    return run
 
 
 def _write(folder: Path, provenance: Provenance) -> None:

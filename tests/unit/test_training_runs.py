@@ -66,7 +66,7 @@ def test_changed_data_is_noticed(run: Run, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(runs, "load_dataset", lambda *_: replace(DATA, train=split(4, 9)))
 
     with pytest.raises(DataUnreadable, match="digits: 4 of 4 training images are not there as"):
-        run.dataset()
+        open_run(run.folder).dataset()
 
 
 def test_a_full_folder_is_not_overwritten(run: Run) -> None:
