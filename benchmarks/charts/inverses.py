@@ -14,7 +14,7 @@ from training.chart_sheet import fit_sheet, in_bytes
 Floats = NDArray[np.floating[Any]]
 Inverse = Callable[[Floats], Floats]
 FREQUENCIES: Final = 128
-STEPS: Final = 6000
+STEPS: Final = 3000
 
 
 def weighted_neighbours(page: Floats, z: Floats) -> Inverse:

@@ -16,7 +16,7 @@ from training.chart_layout import REACH, lay_out
 Floats = NDArray[np.floating[Any]]
 FOREIGN: Final = Path(__file__).with_name("foreign_layout.py")
 PYTHON: Final = ".venv/charts/bin/python"
-STEPS: Final = 6000
+STEPS: Final = 3000
 KL: Final = 0.003  # of the second VAE, per nat; more of it and the page is one blob
 
 
