@@ -95,7 +95,7 @@ def fitted(row: Row, seed: int, options: argparse.Namespace) -> Run:
 
 def measured(row: Row, run: Run) -> dict[str, Any]:
     """Evaluate a run, as far as that has not been done, and return what is to be kept."""
-    evaluation = evaluated(run, nll_samples=row.nll_samples)
+    evaluation = evaluated(run, "last", row.nll_samples)
     return {
         "value": round(evaluation.metrics[row.metric], 3),
         "objective": evaluation.objective,
@@ -132,7 +132,8 @@ def _missed(values: Sequence[float], target: float) -> str:
 def _commands() -> Sequence[str]:
     return [
         f"- {name}: `python -m training fit --config {row.config} --data DIR "
-        f"--set {' '.join(row.settings)} precision=… seed=N`, then `python -m training evaluate RUN"
+        f"--set {' '.join(row.settings)} precision=… seed=N`, "
+        "then `python -m training evaluate RUN --checkpoint last"
         + (f" --nll-samples {row.nll_samples}`" if row.nll_samples else "`")
         for name, row in ROWS.items()
     ]

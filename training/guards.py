@@ -104,4 +104,5 @@ def _first_bad_layer(networks: Networks, inputs: dict[str, Any]) -> str:
     for name, value in (("z_mean", z_mean), ("z_log_var", z_log_var)):
         if not np.isfinite(np.asarray(value)).all():
             return f"the first layer with an output that is not finite is encoder/{name}"
-    return f"z_log_var reaches {float(np.max(z_log_var)):.1f}, so its exponential overflows"
+    furthest, widest = float(np.abs(z_mean).max()), float(np.max(z_log_var))
+    return f"the loss overflows: z_mean reaches {furthest:.3g} and z_log_var {widest:.3g}"

@@ -170,10 +170,15 @@ def _training(manifest: Manifest, history: Sequence[dict[str, Any]]) -> list[str
         "",
         f"- Likelihood: {manifest.likelihood}{how}",
         f"- beta, the weight of KL: {manifest.beta:.4g}{in_articles}",
-        f"- {config['epochs']} epochs, batch {config['batch_size']}, seed {config['seed']}, "
+        f"- {config['epochs']} epochs{_which(manifest)}, batch {config['batch_size']}, "
+        f"seed {config['seed']}, "
         f"strategy {config['strategy']}; the manifest has every setting",
         *_training_log(history, articles=not is_density(manifest.likelihood)),
     ]
+
+
+def _which(manifest: Manifest) -> str:
+    return "" if manifest.epoch is None else f" (these are the weights of epoch {manifest.epoch})"
 
 
 def _training_log(history: Sequence[dict[str, Any]], *, articles: bool) -> list[str]:

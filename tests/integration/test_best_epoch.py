@@ -59,12 +59,10 @@ def test_what_is_published_is_of_one_epoch(run: Run, tmp_path: Path) -> None:
     assert [store.manifest(model).epoch for model in (best, last)] == [5, 10]
     assert store.manifest(best).metrics == evaluate(run, checkpoint="best").metrics
     assert store.manifest(last).metrics == evaluate(run, checkpoint="last").metrics
-    figures = [
-        (tmp_path / "store" / str(model.name) / str(model.version) / "figures" / "scatter.png")
-        for model in (best, last)
-    ]
-    assert figures[0].read_bytes() != drawn
-    assert figures[1].read_bytes() == drawn
+    folders = [tmp_path / "store" / model.name / str(model.version) for model in (best, last)]
+    assert (folders[0] / "figures" / "scatter.png").read_bytes() != drawn
+    assert (folders[1] / "figures" / "scatter.png").read_bytes() == drawn
+    assert "(these are the weights of epoch 5)" in (folders[0] / "card.md").read_text()
 
 
 @pytest.mark.parametrize("epochs", [0, 10])
