@@ -148,7 +148,7 @@ def test_without_images_no_picture_of_the_users_is_published(
 
     folder = tmp_path / "store" / "my-shapes" / "1"
     assert not (folder / "items.npz").exists()
-    assert "reconstructions" not in (folder / "card.md").read_text()
+    assert "reconstructions.png" not in (folder / "card.md").read_text()
     assert "reconstructions.png" not in {path.name for path in folder.rglob("*")}
     (run,) = (tmp_path / "runs").iterdir()
     dataset = open_run(run).dataset()
