@@ -1,27 +1,28 @@
 /** Starts the page: which model, which plane, the map; everything else comes after the first tile. */
 /** @import {ModelListing} from "./data/api_types.d.ts" */
-/** @import {Plane} from "./data/plane.js" */
+/** @import {Surface} from "./data/chart.js" */
 /** @import {Addressed, Transient} from "./data/state.js" */
 /** @import {Explorer} from "./map/actions.js" */
 
 import { connection, getJSON, Model, Problem } from "./data/api_client.js";
-import { firstPlane, planeOf } from "./data/plane.js";
+import { surfaceOf } from "./data/chart.js";
+import { firstPlane } from "./data/plane.js";
 import { PageState, PINS, readAddress } from "./data/state.js";
-import { homeView, MapView } from "./map/map_view.js";
+import { MapView } from "./map/map_view.js";
 import { BaseLayer, TileLayer } from "./map/tile_layer.js";
 
 const PATIENCE = 1500; // milliseconds until the rest of the page comes without a tile
 const LOOK_AGAIN = 2000; // milliseconds until it is asked whether a model has come
 const DEFAULTS = {
   panel: "point",
-  layers: ["digits", "items", "prior", "names"],
+  layers: ["digits", "coast", "items", "prior", "names"],
   hidden: [],
   colour: "label",
   method: "slerp",
   steps: "12",
   seed: "0",
 };
-/** @type {Omit<Transient, "shownPlane">} */
+/** @type {Omit<Transient, "shownPlane" | "located">} */
 const TRANSIENT = {
   tool: "move",
   posterior: null,
@@ -101,18 +102,22 @@ function makeState(model) {
     if (given[key]?.length !== latentDim) delete given[key];
   }
   model.choose(given.label);
-  const usual = /** @type {Plane} */ (planeOf(firstPlane(manifest), manifest));
-  const shownPlane = planeOf(given.plane ?? "", manifest) ?? usual;
+  const usual = /** @type {Surface} */ (surfaceOf(firstPlane(manifest), model));
+  const shownPlane = surfaceOf(given.plane ?? "", model) ?? usual;
+  const z = usual.ready ? usual.at(0, 0) : Float32Array.from(manifest.pca.mean); // see setup.js
   /** @type {Addressed} */
-  const defaults = { ...DEFAULTS, label: model.label, plane: usual.id, z: usual.at(0, 0) };
+  const defaults = { ...DEFAULTS, label: model.label, plane: usual.id, z };
   const { label } = model;
   const chosen = { model: manifest.name, ...given, label, plane: shownPlane.id, made: fingerprint };
-  return new PageState({ ...TRANSIENT, ...defaults, ...chosen, shownPlane }, defaults);
+  const located = shownPlane.ready;
+  return new PageState({ ...TRANSIENT, ...defaults, ...chosen, shownPlane, located }, defaults);
 }
 
 /** @param {Model} model @param {ModelListing} listing */
 function buildMap(model, listing) {
   const state = makeState(model);
+  const stage = /** @type {HTMLElement} */ (document.getElementById("stage"));
+  stage.style.setProperty("--ground", model.ground);
   const tiles = new TileLayer(model, state.get("shownPlane"));
   const limits = { smallest: 0.5, largest: 54 * 2 ** model.maxZoom };
   const map = new MapView(/** @type {HTMLElement} */ (document.getElementById("map")), limits);
@@ -121,10 +126,11 @@ function buildMap(model, listing) {
     state.set({ view: [map.view.a, map.view.b, map.view.scale] });
   });
   const [a, b, scale] = state.get("view") ?? [];
-  map.look(scale > 0 ? { a, b, scale } : homeView(map, state.get("shownPlane"), model));
+  if (scale > 0) map.look({ a, b, scale });
+  else map.show(state.get("shownPlane").around(model.manifest));
   map.add("base", base);
   tiles.addEventListener("arrive", () => map.invalidate("base"));
-  return { base, explorer: Object.freeze({ state, listing, model, map, tiles, say }) };
+  return Object.freeze({ state, listing, model, map, tiles, say });
 }
 
 /** Start again, from the address, when the version on the page is replaced by another.
@@ -152,11 +158,11 @@ async function start() {
   const { model, listing } = await untilModel();
   if (document.body.dataset.state === "empty") say();
   document.body.dataset.state = "ready";
-  const { explorer, base } = buildMap(model, listing);
+  const explorer = buildMap(model, listing);
   survive(explorer);
   await firstTile(explorer.tiles);
   const { setUp } = await import("./setup.js");
-  await setUp(explorer, base);
+  await setUp(explorer);
 }
 
 start().catch((error) => {

@@ -1,10 +1,9 @@
 /** Sets up everything around the map: gestures, keys, items, bars and panels. */
 /** @import {Explorer} from "./map/actions.js" */
-/** @import {BaseLayer} from "./map/tile_layer.js" */
 /** @import {PanelTab} from "./ui/side_panel.js" */
 
-import { followState } from "./map/actions.js";
-import { DensityLayer } from "./map/density_layer.js";
+import { chartOf } from "./data/chart.js";
+import { followState, home } from "./map/actions.js";
 import { handleGestures } from "./map/gestures.js";
 import { followItems } from "./map/item_layer.js";
 import { liveDecode } from "./map/live_decode.js";
@@ -12,6 +11,7 @@ import { overlayLayer } from "./map/overlay_layer.js";
 import { buildLegend } from "./ui/class_legend.js";
 import { hoverCard } from "./ui/hover_card.js";
 import { handleKeys } from "./ui/keyboard.js";
+import { buildCaption } from "./ui/map_caption.js";
 import { buildSidePanel } from "./ui/side_panel.js";
 import { buildStatusLine } from "./ui/status_line.js";
 import { buildToolbar } from "./ui/toolbar.js";
@@ -28,11 +28,43 @@ const PANELS = [
   ["compare", "Compare", () => import("./panels/compare.js")],
 ];
 
+/** Fetch what of a chart the first view needs: its land, and where the point begins.
+ * @param {Explorer} explorer */
+async function openChart(explorer) {
+  const { state, model, map, say } = explorer;
+  const chart = chartOf(model);
+  if (!chart) return;
+  try {
+    const veil = import("./map/veil_layer.js");
+    const [z] = await Promise.all([chart.home(), chart.loadLand()]);
+    map.add("veil", new (await veil).VeilLayer(state, model));
+    const untouched = state.get("z") === state.defaults.z;
+    state.defaults.z = z;
+    if (untouched) state.set({ z });
+    if (map.showsAll) home(explorer);
+  } catch (error) {
+    say(`The coast cannot be shown: ${/** @type {Error} */ (error).message}`, "warn");
+  }
+}
+
+/** Draw items as pictures from when someone has looked closer: they do not fit before.
+ * @param {Explorer} explorer */
+async function addPictures({ state, model, map }) {
+  await new Promise((resolve) => {
+    const look = () => map.showsAll || resolve(null);
+    map.addEventListener("look", look);
+    look();
+  });
+  const { PictureLayer } = await import("./map/picture_layer.js");
+  map.add("pictures", new PictureLayer(state, model, () => map.invalidate("pictures")), "overlay");
+}
+
 /** Set up the page around the map. Resolves when the items are on it.
- * @param {Explorer} explorer @param {BaseLayer} base */
-export async function setUp(explorer, base) {
+ * @param {Explorer} explorer */
+export async function setUp(explorer) {
   const { state, model, map, say } = explorer;
   const help = async () => (await import("./ui/help_dialog.js")).openHelp(explorer);
+  await openChart(explorer);
   followState(explorer);
   liveDecode(state, model, { fail: (error) => say(error.message, "bad") });
   buildTopBar(explorer, help);
@@ -41,11 +73,12 @@ export async function setUp(explorer, base) {
   buildStatusLine(explorer);
   handleGestures(explorer, map, hoverCard(explorer));
   handleKeys(explorer, help);
-  base.density = new DensityLayer();
-  const items = followItems(explorer, base.density);
   map.add("overlay", overlayLayer(state, model));
+  const items = followItems(explorer);
   buildLegend(explorer);
+  buildCaption(explorer);
   await items;
+  addPictures(explorer);
   document.body.dataset.items = "yes";
   if (!location.hash.includes("tour")) (await import("./ui/guided_tour.js")).offerTour(explorer);
 }

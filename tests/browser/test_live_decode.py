@@ -4,10 +4,11 @@ import json
 import struct
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Route
 
 from tests.browser.explorer_page import Atlas
 from tests.browser.requests_in_flight import flights
+from tests.service_process import wait_until
 
 READ_PICTURE = """
 const canvas = document.querySelector(".panel .picture");
@@ -37,10 +38,14 @@ def drag(page: Page, steps: int = 40) -> None:
 
 def settled(atlas: Atlas) -> list[float]:
     """Wait until the picture is that of the point, and return its z."""
-    parts: list[float] = atlas.z()
-    text = ",".join(shortest(value) for value in parts)
-    expect(atlas.page.locator(".panel .picture")).to_have_attribute("data-z", text)
-    return parts
+    picture = atlas.page.locator(".panel .picture")
+
+    def shown() -> bool:
+        text = ",".join(shortest(value) for value in atlas.z())
+        return picture.get_attribute("data-z") == text
+
+    wait_until(shown, seconds=10)
+    return atlas.z()
 
 
 def shortest(value: float) -> str:
@@ -56,7 +61,9 @@ def shortest(value: float) -> str:
 @pytest.mark.parametrize(("model", "latency"), [("digits-z2", 150), ("digits-z12", 0)])
 def test_drag_ends_with_the_image_of_the_last_z(atlas: Atlas, model: str, latency: int) -> None:
     """After a drag the picture's pixels are the service's decode of the very last point."""
-    atlas.open(f"#model={model}&view=0,0,100")  # the point is in the middle of the map
+    chart = atlas.page.request.get(f"{atlas.url}v1/models/{model}").json()["manifest"]["chart"]
+    a, b = chart["home"] if chart else (0, 0)
+    atlas.open(f"#model={model}&view={a},{b},100")  # the point is in the middle of the map
     session = atlas.page.context.new_cdp_session(atlas.page)
     conditions = {"offline": False, "downloadThroughput": -1, "uploadThroughput": -1}
     session.send("Network.emulateNetworkConditions", conditions | {"latency": latency})

@@ -23,7 +23,7 @@ def test_click_is_an_exact_place(atlas: Atlas) -> None:
 
 def test_click_lies_in_the_plane_of_components(atlas: Atlas) -> None:
     """In twelve dimensions z = mean + a u + b v, to 1e-6."""
-    atlas.open("#model=digits-z12")
+    atlas.open("#model=digits-z12&plane=pca-0-1")
     box = atlas.page.locator("#map").bounding_box()
     assert box is not None
     manifest = atlas.page.request.get(f"{atlas.url}v1/models/digits-z12").json()["manifest"]

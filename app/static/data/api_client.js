@@ -5,6 +5,7 @@ const PASSING = new Set([429, 502, 503, 504]); // will pass: ask again
 const UNAUTHORISED = 401;
 const LONGEST_WAIT = 4; // seconds between two attempts
 const KEY = "api-key"; // in the session's storage
+const GROUND = [11, 13, 16]; // where the model does not say, as in explorer.css
 const NPY_SHAPE = /'shape': \(([^)]*)\)/;
 
 /** An answer that will not get better by asking again. */
@@ -122,7 +123,7 @@ export async function getJSON(path, init = {}) {
   return (await send(path, { ...init, headers })).json();
 }
 
-const OF_DATA = /^(points|items|neighbours)\b/; // operations that take no label
+const OF_DATA = /^(points|items|neighbours|chart)\b/; // operations that take no label
 
 /** A served model and the addresses of its operations. */
 export class Model {
@@ -137,6 +138,13 @@ export class Model {
     this.latentDim = manifest.latent_dim;
     this.height = manifest.image_shape[0];
     this.width = manifest.image_shape[1];
+    /** Bytes a pixel. */
+    this.channels = manifest.image_shape[2];
+    const [red, green = red, blue = red] = manifest.chart?.ground ?? GROUND;
+    /** The colour on which the images stand. */
+    this.ground = `rgb(${red} ${green} ${blue})`;
+    /** Whether that is light. */
+    this.light = red + green + blue > 384;
     this.cells = tiles.cells;
     this.maxZoom = tiles.max_zoom;
     this.choose();

@@ -14,7 +14,8 @@ export interface Manifest {
   kl_per_dimension: number[];
   activity: number[];
   aggregate_posterior: { mean: number[]; standard_deviation: number[] };
-  pca: { mean: number[]; components: number[][] };
+  pca: { mean: number[]; components: number[][]; explained_variance: number[] };
+  chart: { home: [u1: number, u2: number]; ground: number[]; class_accuracy: number | null } | null;
 }
 
 export interface ModelDescription {
@@ -33,6 +34,7 @@ export interface Item {
   label: number | null;
   z_mean: number[];
   z_log_var: number[];
+  reconstruction: number;
 }
 
 export interface Neighbour {

@@ -1,6 +1,7 @@
 /** The encoded data set on a plane: one row an item, found by place, filtered by class. */
 /** @import {Model} from "./api_client.js" */
-/** @import {Plane} from "./plane.js" */
+/** @import {Surface} from "./chart.js" */
+/** @import {Bounds} from "./plane.js" */
 
 import { send } from "./api_client.js";
 
@@ -8,7 +9,6 @@ const GRID = 192; // cells along a side of the index by place
 const COLUMNS = "x,y,label,reconstruction,kl,norm";
 
 /** @typedef {Uint8Array | Float32Array} Column one value an item */
-/** @typedef {{left: number, right: number, bottom: number, top: number}} Bounds of a rectangle of the plane */
 
 /** Read the service's binary columns; uint16 columns become float32. @param {ArrayBuffer} buffer */
 function readPoints(buffer) {
@@ -37,8 +37,9 @@ export class Points {
   /** The selection's items. @type {number[]} */
   ids = [];
 
-  /** @param {ReturnType<typeof readPoints>} read */
-  constructor({ n, total, columns, quantum }) {
+  /** @param {ReturnType<typeof readPoints>} read @param {Surface} plane */
+  constructor({ n, total, columns, quantum }, plane) {
+    this.plane = plane;
     this.n = n;
     this.total = total;
     this.quantum = quantum;
@@ -47,6 +48,8 @@ export class Points {
     this.y = columns.y;
     this.label = columns.label ?? new Uint8Array(n).fill(255);
     const [[left, right], [bottom, top]] = [range(this.x), range(this.y)];
+    /** @type {Bounds} */
+    this.bounds = { left, right, bottom, top };
     this.box = { left, bottom, width: right - left || 1, height: top - bottom || 1 };
     this.starts = new Uint32Array(GRID * GRID + 1);
     this.order = new Uint32Array(n);
@@ -187,9 +190,10 @@ function inside(a, b, as, bs) {
 }
 
 /** Fetch the items of a plane.
- * @param {Model} model @param {Plane} plane @param {AbortSignal} signal */
+ * @param {Model} model @param {Surface} plane @param {AbortSignal} signal */
 export async function loadPoints(model, plane, signal) {
   const headers = { accept: "application/octet-stream" };
   const path = model.path("points", { plane: plane.id, columns: COLUMNS, format: "binary" });
-  return new Points(readPoints(await (await send(path, { headers, signal })).arrayBuffer()));
+  const answer = await send(path, { headers, signal });
+  return new Points(readPoints(await answer.arrayBuffer()), plane);
 }

@@ -2,10 +2,12 @@
 /** @import {Manifest} from "./api_types.d.ts" */
 
 /** @typedef {ArrayLike<number>} Vector of the latent space */
-/** @typedef {"dims" | "pca" | "v"} PlaneKind two dimensions, two principal components, or its own c, u and v */
+/** @typedef {"dims" | "pca" | "v" | "chart"} PlaneKind two dimensions, two principal components, its own c, u and v, or the chart */
 /** @typedef {{a: number, b: number}} Place coordinates on a plane */
+/** @typedef {{left: number, right: number, bottom: number, top: number}} Bounds of a rectangle of the plane */
 
 const PER_FLOAT = 4;
+const WIDE = 3.5; // standard deviations
 const NAMED = /^(dims|pca)-(\d+)-(\d+)$/;
 const CUSTOM = /^v-[\w-]+$/;
 
@@ -32,6 +34,8 @@ export function dot(p, q) {
   return sum;
 }
 
+/** @param {Vector} p @param {Vector} q */
+export const distance = (p, q) => norm(minus(p, q));
 /** @param {Vector} p */
 export const norm = (p) => Math.sqrt(dot(p, p));
 /** @param {Vector} p @param {Vector} q */
@@ -54,6 +58,31 @@ export class Plane {
     this.u = u;
     this.v = v;
     this.pair = kind === "v" ? null : pair.map(Number);
+    this.ready = true;
+  }
+
+  /** A plane needs nothing from the service; the chart does. */
+  async load() {
+    await null;
+  }
+
+  /** A plane knows the place of every vector; the chart does not. @param {Float32Array} z */
+  hold(z) {
+    return z;
+  }
+
+  /** Two vectors p and q such that a step dz moves the projection by (p·dz, q·dz). */
+  slopes() {
+    return [this.u, this.v];
+  }
+
+  /** Where the items are likely to lie, before they are here. @param {Manifest} manifest @returns {Bounds} */
+  around({ aggregate_posterior: { mean, standard_deviation: deviation } }) {
+    const { a, b } = this.project(mean);
+    const [along, across] = [this.u, this.v].map(
+      (axis) => WIDE * norm(deviation.map((x, i) => x * axis[i])) || 1,
+    );
+    return { left: a - along, right: a + along, bottom: b - across, top: b + across };
   }
 
   /** The latent vector at (a, b), as float32. @param {number} a @param {number} b */
@@ -122,8 +151,9 @@ export function planeAround(z, i, j) {
   return `v-${toBase64url([...c, ...unit(d, i), ...unit(d, j)])}`;
 }
 
-/** The plane a person sees first: z itself for two dimensions, else two principal components.
- * @param {Manifest} manifest */
+/** The plane a person sees first: the chart, or z itself for two dimensions, else two principal
+ * components. @param {Manifest} manifest */
 export function firstPlane(manifest) {
+  if (manifest.chart) return "chart";
   return manifest.latent_dim === 2 || manifest.pca.components.length < 2 ? "dims-0-1" : "pca-0-1";
 }

@@ -1,5 +1,6 @@
 /** What the page shows: one object of named values, of which the first part is the page's address. */
-/** @import {Plane, Place, Vector} from "./plane.js" */
+/** @import {Surface} from "./chart.js" */
+/** @import {Place, Vector} from "./plane.js" */
 /** @import {Points} from "./encoded_items.js" */
 
 import { fromBase64url, toBase64url } from "./plane.js";
@@ -35,7 +36,8 @@ import { fromBase64url, toBase64url } from "./plane.js";
 
 /** The values that no address holds, each with the module that sets it.
  * @typedef {object} Transient
- * @property {Plane} shownPlane the plane as an object (map/actions.js)
+ * @property {Surface} shownPlane the plane, or the chart, as an object (map/actions.js)
+ * @property {boolean} located whether every vector has a place on it (map/actions.js)
  * @property {"move" | "probe" | "lasso"} tool (map/actions.js)
  * @property {(Posterior & {label: number}) | null} posterior of the picked item (map/actions.js)
  * @property {{z: Float32Array, image: ImageData} | null} decoded the point's picture (map/live_decode.js)

@@ -1,15 +1,15 @@
 /** What a person can do to the map, by pointer, key or button. */
 /** @import {Item, ModelListing, Neighbour} from "../data/api_types.d.ts" */
 /** @import {Model} from "../data/api_client.js" */
-/** @import {Vector} from "../data/plane.js" */
+/** @import {Place, Vector} from "../data/plane.js" */
 /** @import {PageState, Values} from "../data/state.js" */
 /** @import {MapView} from "./map_view.js" */
 /** @import {TileLayer} from "./tile_layer.js" */
 
 import { getJSON } from "../data/api_client.js";
-import { axesOf, planeOf } from "../data/plane.js";
+import { chartOf, surfaceOf } from "../data/chart.js";
+import { axesOf } from "../data/plane.js";
 import { decimals, PINS } from "../data/state.js";
-import { homeView } from "./map_view.js";
 
 /** What every part of the page is given; made once, by main.js, and never added to.
  * @typedef {object} Explorer
@@ -23,14 +23,33 @@ import { homeView } from "./map_view.js";
 /** @typedef {"a" | "b" | "c"} Pin */
 
 /** What is drawn on top of all. @type {(keyof Values)[]} */
-const OVERLAID = ["z", "posterior", "ownImage", "lasso", "lassoDrawn", "decoded", "route", ...PINS];
+const OVERLAID = [
+  "z",
+  "located",
+  "posterior",
+  "ownImage",
+  "lasso",
+  "lassoDrawn",
+  "decoded",
+  "route",
+  ...PINS,
+];
 /** What changes the layers below as well. @type {(keyof Values)[]} */
 const DRAWN = ["shownPlane", "label", "layers", "items"];
 const EDGE = 48; // CSS pixels that the point keeps from the map's edge
 
-/** Show all encoded items. @param {Explorer} explorer */
+/** Show all encoded items, or where they are likely to be. @param {Explorer} explorer */
 export function home({ map, state, model }) {
-  map.look(homeView(map, state.get("shownPlane"), model));
+  const [plane, points] = [state.get("shownPlane"), state.get("items")?.points];
+  const here = points?.plane === plane && plane.kind !== "chart";
+  map.show(here ? points.bounds : plane.around(model.manifest));
+}
+
+/** Wait until every place of the map can be decoded. @param {Explorer} explorer */
+export async function untilReady({ state, say }) {
+  const plane = state.get("shownPlane");
+  if (!plane.ready) await plane.load().catch((error) => say(error.message, "bad"));
+  return plane;
 }
 
 /** Zoom around the point, or around the middle when it is out of view.
@@ -52,36 +71,57 @@ export function follow({ map }, a, b) {
   if (dx || dy) map.pan(dx, dy);
 }
 
-/** Set z; `push` makes it a step that Back undoes. @param {Explorer} explorer @param {Vector} z */
+/** Set z; `push` makes it a step that Back undoes. @param {Explorer} explorer @param {Float32Array} z */
 export function moveTo({ state }, z, { push = false } = {}) {
-  state.set({ z: Float32Array.from(z), item: undefined }, { push });
+  state.set({ z, item: undefined }, { push });
 }
 
 /** Set z to the plane's (a, b), plus what lies off the plane.
  * @param {Explorer} explorer @param {number} a @param {number} b
  * @param {{off?: Float32Array | null, push?: boolean}} [options] */
-export function place(explorer, a, b, { off = null, push = false } = {}) {
-  const z = explorer.state.get("shownPlane").at(a, b);
-  moveTo(explorer, off ? z.map((value, i) => value + off[i]) : z, { push });
+export async function place(explorer, a, b, { off = null, push = false } = {}) {
+  const { state } = explorer;
+  const plane = state.get("shownPlane").ready
+    ? state.get("shownPlane")
+    : await untilReady(explorer);
+  const z = plane.at(a, b);
+  const moved = off
+    ? plane.hold(
+        z.map((value, i) => value + off[i]),
+        { a, b },
+      )
+    : z;
+  moveTo(explorer, moved, { push });
 }
 
 /** What of z lies off the plane, or null when it lies in it.
- * @param {Explorer} explorer @param {Float32Array} z */
+ * @param {Explorer} explorer @param {Vector} z */
 export function offPlane({ state }, z) {
   const plane = state.get("shownPlane");
   const { a, b, away } = plane.project(z);
-  if (away < 1e-5) return null;
+  if (!plane.ready || away < 1e-5) return null;
   const foot = plane.at(a, b);
-  return z.map((value, i) => value - foot[i]);
+  return Float32Array.from(z, (value, i) => value - foot[i]);
 }
 
 /** Move the point to z, and the view after it.
- * @param {Explorer} explorer @param {Vector} z @param {{item?: string, label?: string}} [options] */
-export function goTo(explorer, z, { item, label = explorer.state.get("label") } = {}) {
+ * @param {Explorer} explorer @param {Vector} vector
+ * @param {{item?: string, label?: string, at?: Place | null}} [options] `at`: where z stands on the map */
+export async function goTo(
+  explorer,
+  vector,
+  { item, label = explorer.state.get("label"), at } = {},
+) {
   const { state } = explorer;
+  const plane = state.get("shownPlane").ready
+    ? state.get("shownPlane")
+    : await untilReady(explorer);
+  // The chart knows a vector's place by its identity.
+  const z = vector instanceof Float32Array ? vector : Float32Array.from(vector);
+  if (at) plane.hold(z, at);
   moveTo(explorer, z, { push: true });
   state.set({ item, label });
-  const { a, b } = state.get("shownPlane").project(z);
+  const { a, b } = plane.project(z);
   follow(explorer, a, b);
 }
 
@@ -90,12 +130,12 @@ export function goTo(explorer, z, { item, label = explorer.state.get("label") } 
 export async function pickItem(explorer, id) {
   const { state, model } = explorer;
   /** @type {Item} */
-  const {
-    z_mean: zMean,
-    z_log_var: zLogVar,
-    label,
-  } = await getJSON(model.path(`items/${id}`, { format: "json" }));
-  goTo(explorer, zMean, { item: String(id), label: model.label && String(label ?? 0) });
+  const found = await getJSON(model.path(`items/${id}`, { format: "json" }));
+  const { z_log_var: zLogVar, label } = found;
+  const zMean = Float32Array.from(found.z_mean);
+  const [plane, points] = [state.get("shownPlane"), state.get("items")?.points];
+  const at = points?.plane === plane ? { a: points.x[id], b: points.y[id] } : null;
+  await goTo(explorer, zMean, { item: String(id), label: model.label && String(label ?? 0), at });
   state.set({ posterior: { zMean, zLogVar, label: label ?? 255 } });
 }
 
@@ -115,7 +155,7 @@ export function pin({ state }, name = PINS.find((one) => !state.get(one)) ?? "c"
 
 /** Show the plane that an id names. @param {Explorer} explorer @param {string} id */
 export function usePlane({ state, model, say }, id) {
-  if (planeOf(id, model.manifest))
+  if (surfaceOf(id, model))
     state.set({ plane: id, view: undefined, lasso: undefined }, { push: true });
   else say("This model has no such plane.", "warn");
 }
@@ -124,7 +164,7 @@ export function usePlane({ state, model, say }, id) {
  * @param {Explorer} explorer @param {1 | -1} direction */
 export function turnPlane(explorer, direction) {
   const shown = explorer.state.get("shownPlane");
-  const kind = shown.pair ? shown.kind : "dims";
+  const kind = shown.pair ? shown.kind : "pca";
   const [i, j] = shown.pair ?? [0, 1];
   const size = axesOf(kind, explorer.model.manifest);
   const pairs = [];
@@ -150,9 +190,9 @@ export function selectView(explorer) {
  * @param {Explorer} explorer */
 function showPlane(explorer) {
   const { state, model, tiles } = explorer;
-  const plane = planeOf(state.get("plane"), model.manifest) ?? state.get("shownPlane");
+  const plane = surfaceOf(state.get("plane"), model) ?? state.get("shownPlane");
   tiles.use(plane);
-  state.set({ shownPlane: plane });
+  state.set({ shownPlane: plane, located: plane.ready });
   if (!state.get("view")) home(explorer);
 }
 
@@ -170,6 +210,7 @@ export function followState(explorer) {
   state.listen(["model"], () => location.reload());
   state.listen(["label"], () => model.choose(state.get("label")));
   state.listen(["plane"], () => showPlane(explorer));
+  chartOf(model)?.addEventListener("load", () => state.set({ located: true }));
   state.listen(["view"], () => lookAgain(explorer));
   state.listen(["item"], () => {
     if (!state.get("item")) state.set({ posterior: null });

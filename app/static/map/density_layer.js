@@ -1,5 +1,6 @@
 /** Where cells are too small to read: the encoded items' density, coloured by class. */
 /** @import {Points} from "../data/encoded_items.js" */
+/** @import {ShownItems} from "../data/state.js" */
 /** @import {MapView} from "./map_view.js" */
 
 import { channels, classColour } from "./colours.js";
@@ -25,14 +26,14 @@ function sumColours(points) {
 }
 
 export class DensityLayer {
-  /** @type {Points | null} */
-  #points = null;
+  /** @type {ShownItems | null} */
+  #items = null;
   #canvas = new OffscreenCanvas(SIDE, SIDE);
 
-  /** Take items; those of hidden classes do not count. @param {Points} points */
-  set(points) {
+  /** Take items; those of hidden classes do not count. @param {ShownItems} items */
+  #set(items) {
     const image = new ImageData(SIDE, SIDE);
-    const sums = sumColours(points);
+    const sums = sumColours(items.points);
     let most = 1;
     for (let at = 3; at < sums.length; at += 4) most = Math.max(most, sums[at]);
     for (let at = 0; at < sums.length; at += 4) {
@@ -41,14 +42,14 @@ export class DensityLayer {
       image.data[at + 3] = count ? 60 + (180 * Math.log1p(count)) / Math.log1p(most) : 0;
     }
     context2d(this.#canvas).putImageData(image, 0, 0);
-    this.#points = points;
+    this.#items = items;
   }
 
   /** @param {CanvasRenderingContext2D} context @param {MapView} map
-   * @param {boolean} over decoded images */
-  draw(context, map, over) {
-    if (!this.#points) return;
-    const { left, bottom, width, height } = this.#points.box;
+   * @param {ShownItems} items @param {boolean} over decoded images */
+  draw(context, map, items, over) {
+    if (items !== this.#items) this.#set(items);
+    const { left, bottom, width, height } = items.points.box;
     context.save();
     context.globalAlpha = over ? 0.6 : 1;
     context.imageSmoothingEnabled = true;

@@ -71,7 +71,7 @@ class Gestures {
   #dragFrom(z, start) {
     const from = this.map.at(start.x, start.y);
     const { a, b } = this.explorer.state.get("shownPlane").project(z);
-    const off = offPlane(this.explorer, Float32Array.from(z));
+    const off = offPlane(this.explorer, z);
     const move = (/** @type {Spot} */ at) => {
       const to = this.map.at(at.x, at.y);
       place(this.explorer, a + to.a - from.a, b + to.b - from.b, { off });
@@ -182,8 +182,10 @@ class Gestures {
     const id = this.hover.find(x, y, event.pointerType);
     const { a, b } = map.at(x, y);
     if (explorer.state.get("tool") === "lasso") select(explorer);
-    else if (event.shiftKey && id >= 0) pickItem(explorer, id);
-    else place(explorer, a, b, { push: true });
+    else if (id >= 0 && !event.shiftKey && explorer.state.get("tool") === "move") {
+      explorer.state.set({ panel: "point" });
+      pickItem(explorer, id);
+    } else place(explorer, a, b, { push: true });
   }
 
   /** @param {WheelEvent} event */

@@ -1,14 +1,16 @@
 /** Keeps the items on the map in step with the plane, the filter, the colour and the selection. */
 /** @import {Points} from "../data/encoded_items.js" */
 /** @import {Explorer} from "./actions.js" */
-/** @import {DensityLayer} from "./density_layer.js" */
+/** @import {CanvasScatter} from "./scatter_canvas.js" */
+/** @import {WebglScatter} from "./scatter_webgl.js" */
 
 import { loadPoints } from "../data/encoded_items.js";
+import { home } from "./actions.js";
 import { palette, shades } from "./colours.js";
-import { CanvasScatter } from "./scatter_canvas.js";
-import { WebglScatter } from "./scatter_webgl.js";
 
 const FAINT = 36; // of 255: items outside the selection
+const LIT = { plane: 255, chart: 165 }; // other items; on a chart the images show through
+const CROWD = 2000; // items, from which they are drawn so
 const SOFTWARE = /swiftshader|llvmpipe|software|basic render/i;
 
 /** Whether WebGL is computed by the processor, where stamping dots is twice as fast.
@@ -32,24 +34,29 @@ function useWebgl(wanted) {
 /** How lit each item is: those of hidden classes are not, those outside the selection faintly.
  * @param {Points} points */
 function lights(points) {
+  const lit = points.plane.kind === "chart" && points.n > CROWD ? LIT.chart : LIT.plane;
   return Uint8Array.from(points.label, (label, i) => {
     if (points.hidden[label]) return 0;
-    return points.chosen && !points.chosen[i] ? FAINT : 255;
+    return points.chosen && !points.chosen[i] ? FAINT : lit;
   });
 }
 
 /** Load the plane's items, and again whenever the plane changes.
- * @param {Explorer} explorer @param {DensityLayer} density */
-export async function followItems({ map, state, model, say }, density) {
-  const lost = () => {
-    scatter = new CanvasScatter();
+ * @param {Explorer} explorer */
+export async function followItems(explorer) {
+  const { map, state, model, say } = explorer;
+  const onCanvas = async () => new (await import("./scatter_canvas.js")).CanvasScatter();
+  const lost = async () => {
+    scatter = await onCanvas();
     map.replace("items", scatter);
     show();
   };
   /** @type {CanvasScatter | WebglScatter} */
-  let scatter = useWebgl(state.get("renderer")) ? new WebglScatter(lost) : new CanvasScatter();
+  let scatter = useWebgl(state.get("renderer"))
+    ? new (await import("./scatter_webgl.js")).WebglScatter(lost)
+    : await onCanvas();
   let loading = new AbortController();
-  map.add("items", scatter);
+  map.add("items", scatter, "overlay");
 
   const show = (points = state.get("items")?.points) => {
     if (!points) return;
@@ -62,7 +69,6 @@ export async function followItems({ map, state, model, say }, density) {
   const filter = (/** @type {Points} */ points) => {
     points.hide(state.get("hidden").map(Number));
     points.choose(state.get("lasso"));
-    density.set(points);
   };
   const load = async () => {
     loading.abort();
@@ -74,6 +80,7 @@ export async function followItems({ map, state, model, say }, density) {
     if (!points || signal.aborted) return;
     filter(points);
     show(points);
+    if (map.showsAll) home(explorer);
   };
 
   state.listen(["shownPlane"], load);

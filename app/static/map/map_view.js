@@ -1,15 +1,11 @@
 /** The map: a view of a plane, its canvases, and one frame for whatever changed. */
-/** @import {Model} from "../data/api_client.js" */
-/** @import {Bounds} from "../data/encoded_items.js" */
-/** @import {Place, Plane} from "../data/plane.js" */
+/** @import {Bounds, Place} from "../data/plane.js" */
 
 /** @typedef {Place & {scale: number}} View centre, and CSS pixels a unit of the plane */
 /** What is drawn on a canvas of its own; `context` chooses another kind of context than 2d.
  * @typedef {object} Layer
  * @property {(context: any, map: MapView) => void} draw
  * @property {(canvas: HTMLCanvasElement) => RenderingContext} [context] */
-
-import { norm } from "../data/plane.js";
 
 const MOST_PIXELS_A_POINT = 2; // finer screens gain nothing and cost four times the fill
 
@@ -18,8 +14,11 @@ const ALL = "all layers";
 export class MapView extends EventTarget {
   #due = 0;
   #stale = new Set();
+  /** What is shown whole, and by which view. @type {{box: Bounds, view: View} | null} */
+  #whole = null;
   /** @type {{name: string, layer: Layer, canvas: HTMLCanvasElement, context: any}[]} */
   #layers = [];
+  #room = { top: 60, right: 14, bottom: 80, left: 14 }; // CSS pixels that buttons and texts take
   width = 1; // CSS pixels
   height = 1;
   ratio = 1; // canvas pixels a CSS pixel
@@ -36,12 +35,14 @@ export class MapView extends EventTarget {
     this.#resize();
   }
 
-  /** Add a layer above those added before. @param {string} name @param {Layer} layer */
-  add(name, layer) {
+  /** Add a layer above those added before, or below the one named.
+   * @param {string} name @param {Layer} layer @param {string} [below] */
+  add(name, layer, below) {
     const canvas = document.createElement("canvas");
     canvas.className = `layer layer-${name}`;
     canvas.setAttribute("aria-hidden", "true");
-    this.host.append(canvas);
+    const above = this.#layers.find((entry) => entry.name === below)?.canvas ?? null;
+    this.host.insertBefore(canvas, above);
     const context = layer.context ? layer.context(canvas) : canvas.getContext("2d");
     this.#layers.push({ name, layer, canvas, context });
     this.#fit(canvas);
@@ -95,6 +96,32 @@ export class MapView extends EventTarget {
     if (!quiet) this.dispatchEvent(new Event("look"));
   }
 
+  /** Show all of a box, between the buttons; until someone looks elsewhere, at any window size.
+   * @param {Bounds} box */
+  show(box) {
+    const { left, right, bottom, top } = box;
+    const room = this.#room;
+    const width = Math.max(this.width - room.left - room.right, 1);
+    const height = Math.max(this.height - room.top - room.bottom, 1);
+    const scale = Math.min(width / (right - left || 1), height / (top - bottom || 1));
+    const [a, b] = [(left + right) / 2, (bottom + top) / 2];
+    this.look({ a, b: b + (room.top - room.bottom) / 2 / scale, scale }, { quiet: true });
+    this.#whole = { box, view: this.view };
+    this.dispatchEvent(new Event("look"));
+  }
+
+  /** Keep what `show` shows clear of so many CSS pixels at the lower border. @param {number} bottom */
+  keepClear(bottom) {
+    if (bottom === this.#room.bottom) return;
+    this.#room.bottom = bottom;
+    if (this.#whole && this.showsAll) this.show(this.#whole.box);
+  }
+
+  /** Whether nobody has looked elsewhere since `show`. */
+  get showsAll() {
+    return this.#whole?.view === this.view;
+  }
+
   /** @param {number} dx CSS pixels @param {number} dy CSS pixels */
   pan(dx, dy) {
     const { a, b, scale } = this.view;
@@ -139,6 +166,7 @@ export class MapView extends EventTarget {
     this.height = Math.max(1, box.height);
     this.ratio = Math.min(devicePixelRatio || 1, MOST_PIXELS_A_POINT);
     for (const { canvas } of this.#layers) this.#fit(canvas);
+    if (this.#whole?.view === this.view) this.show(this.#whole.box);
     if (this.#layers.length) this.draw(); // in the same frame: a resized canvas is blank
     this.dispatchEvent(new Event("resize"));
   }
@@ -154,20 +182,4 @@ export class MapView extends EventTarget {
  * @param {HTMLCanvasElement | OffscreenCanvas} canvas @param {CanvasRenderingContext2DSettings} [settings] */
 export function context2d(canvas, settings) {
   return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", settings));
-}
-
-/** The view that shows the encoded items, with cells a whole number of the image's pixels.
- * @param {MapView} map @param {Plane} plane @param {Model} model */
-export function homeView(map, plane, model) {
-  const { mean, standard_deviation: deviation } = model.manifest.aggregate_posterior;
-  const [along, across] = [plane.u, plane.v].map((axis) =>
-    norm(deviation.map((x, i) => x * axis[i])),
-  );
-  const radius = Math.max(2.6 * Math.max(along, across), 0.5);
-  const { a, b } = plane.project(mean);
-  const scale = Math.min(map.width, map.height) / (2 * radius);
-  const pixel = model.width / map.ratio;
-  const zoom = Math.max(0, Math.floor(Math.log2(scale / 27)));
-  const cell = Math.max(1, Math.round(scale / 2 ** zoom / pixel)) * pixel;
-  return { a, b, scale: pixel > 64 ? scale : cell * 2 ** zoom };
 }

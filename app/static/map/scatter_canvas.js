@@ -2,7 +2,7 @@
 /** @import {Points} from "../data/encoded_items.js" */
 /** @import {MapView} from "./map_view.js" */
 
-import { dotSize, exactEnough } from "./scatter_webgl.js";
+import { dotSize, exactEnough } from "./dots.js";
 
 /** A disc of `size` pixels across, from its corner: where each lies in the image, and which are rim.
  * @param {number} size @param {number} width of the image */

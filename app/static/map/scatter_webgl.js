@@ -2,6 +2,8 @@
 /** @import {Points} from "../data/encoded_items.js" */
 /** @import {MapView} from "./map_view.js" */
 
+import { dotSize, exactEnough } from "./dots.js";
+
 const VERTEX = `#version 300 es
 layout(location = 0) in float a;
 layout(location = 1) in float b;
@@ -30,20 +32,6 @@ void main() {
   alpha *= colour.a;
   result = vec4(colour.rgb * core * alpha, alpha);
 }`;
-
-/** Diameter of a dot in CSS pixels: larger when there are few or one is close.
- * @param {MapView} map @param {number} n */
-export function dotSize(map, n) {
-  const crowd = Math.sqrt(20000 / Math.max(n, 2000));
-  const close = (map.view.scale / 100) ** 0.25;
-  return Math.max(2, Math.min(9, 2.6 * crowd * close));
-}
-
-/** Whether the places of items, kept in 16 bits, are still exact enough to be shown.
- * @param {MapView} map @param {Points} points */
-export function exactEnough(map, points) {
-  return points.quantum * map.view.scale < 6;
-}
 
 /** @param {WebGL2RenderingContext} gl */
 function program(gl) {

@@ -1,21 +1,23 @@
 /** The ground of the map: the decoded plane as tiles, or the items' density where they are too small. */
 /** @import {Model} from "../data/api_client.js" */
-/** @import {Plane} from "../data/plane.js" */
+/** @import {Surface} from "../data/chart.js" */
 /** @import {State} from "../data/state.js" */
 /** @import {DensityLayer} from "./density_layer.js" */
 /** @import {MapView} from "./map_view.js" */
 
 import { send } from "../data/api_client.js";
+import { Chart } from "../data/chart.js";
 import { context2d } from "./map_view.js";
 
 const READABLE_CELL = 18; // CSS pixels; in a smaller cell the density is drawn instead
-const GROUND = "#0b0d10"; // as in explorer.css
 const DIM = 0.4; // of the images behind the items
+const SQUARE = 2; // pixels of the screen from which an image's pixel is drawn as a square
 const KEPT = 400; // bitmaps
 const AT_ONCE = 2; // requests: more only wait for each other, and are harder to give up
-const SMALLEST_CELL = 27; // CSS pixels: below this the next coarser lattice is read better
+const SMALLEST_CELL = { plane: 27, chart: 19 }; // CSS pixels: below, the next coarser lattice is read better
 const COARSE = 2; // levels above the shown one that are loaded first, so that nothing is blank
 const LEVELS_BELOW = 6; // coarser levels drawn under missing tiles
+const LOSSY = 8; // grey levels by which JPEG may tell two equal pictures apart
 const FLAT_FROM = 4; // zoom from which tiles are looked at for being all the same
 
 /** @typedef {{left: number, bottom: number, size: number}} Square of the plane */
@@ -32,16 +34,21 @@ export class TileLayer extends EventTarget {
   /** Until when each is not asked for again, milliseconds. @type {Map<string, number>} */
   #failed = new Map();
   #arrived = 0;
+  veiled = false; // by a layer above, where a chart is deep
   #scratch = context2d(new OffscreenCanvas(1, 1), { willReadFrequently: true });
 
-  /** @param {Model} model @param {Plane} plane */
+  /** @param {Model} model @param {Surface} plane */
   constructor(model, plane) {
     super();
     this.model = model;
     this.plane = plane;
+    const grey = model.channels === 1;
+    /** How tiles come: exact in grey, in colour several times smaller. */
+    this.form = grey ? { type: "image/png" } : { type: "image/jpeg", query: { format: "jpeg" } };
+    this.alike = grey ? 1 : LOSSY;
   }
 
-  /** Show another plane; tiles of the old one stay cached. @param {Plane} plane */
+  /** Show another plane; tiles of the old one stay cached. @param {Surface} plane */
   use(plane) {
     this.plane = plane;
   }
@@ -49,7 +56,9 @@ export class TileLayer extends EventTarget {
   /** The lattice's zoom whose cells are readable at `scale` CSS pixels a unit.
    * @param {number} scale */
   zoomFor(scale) {
-    const zoom = Math.floor(Math.log2(scale / SMALLEST_CELL));
+    const { kind } = this.plane;
+    const least = kind === "chart" ? SMALLEST_CELL.chart : SMALLEST_CELL.plane;
+    const zoom = Math.floor(Math.log2(scale / least));
     return Math.max(0, Math.min(zoom, this.model.maxZoom));
   }
 
@@ -60,7 +69,6 @@ export class TileLayer extends EventTarget {
     const wanted = this.#inView(map, zoom);
     const missing = wanted.filter((tile) => !this.#tiles.has(tile.key));
     this.#want(map, zoom, missing);
-    context.imageSmoothingEnabled = false;
     if (missing.length) {
       for (let z = Math.max(0, zoom - LEVELS_BELOW); z < zoom; z += 1) {
         this.#paint(context, map, this.#inView(map, z));
@@ -84,12 +92,20 @@ export class TileLayer extends EventTarget {
     for (let y = index(bottom) - margin; y <= index(top) + margin; y += 1) {
       for (let x = index(left) - margin; x <= index(right) + margin; x += 1) {
         const box = { left: x * size - half, bottom: y * size - half, size };
-        tiles.push({ key: this.model.path(`tiles/${this.plane.id}/${zoom}/${x}/${y}`), box });
+        if (this.veiled && this.#isSea(box)) continue;
+        const operation = `tiles/${this.plane.id}/${zoom}/${x}/${y}`;
+        tiles.push({ key: this.model.path(operation, this.form.query), box });
       }
     }
     const far = (/** @type {Tile} */ { box }) =>
       Math.hypot(box.left + size / 2 - map.view.a, box.bottom + size / 2 - map.view.b);
     return tiles.sort((p, q) => far(p) - far(q));
+  }
+
+  /** Whether nothing of a square shows through the veil of a chart. @param {Square} box */
+  #isSea({ left, bottom, size }) {
+    const box = { left, bottom, right: left + size, top: bottom + size };
+    return this.plane instanceof Chart && this.plane.isDeep(box);
   }
 
   /** @param {CanvasRenderingContext2D} context @param {MapView} map @param {Tile[]} tiles */
@@ -103,6 +119,7 @@ export class TileLayer extends EventTarget {
       const right = Math.round(map.x(box.left + box.size) * map.ratio);
       const top = Math.round(map.y(box.bottom + box.size) * map.ratio);
       const bottom = Math.round(map.y(box.bottom) * map.ratio);
+      context.imageSmoothingEnabled = (right - left) / tile.bitmap.width < SQUARE;
       context.drawImage(tile.bitmap, left, top, right - left, bottom - top);
     }
   }
@@ -125,7 +142,8 @@ export class TileLayer extends EventTarget {
   }
 
   #pump() {
-    for (const key of this.#queue.splice(0, AT_ONCE - this.#flying.size)) this.#load(key);
+    const most = this.#arrived ? AT_ONCE : 1; // the first comes soonest alone
+    for (const key of this.#queue.splice(0, Math.max(0, most - this.#flying.size))) this.#load(key);
   }
 
   /** @param {string} key */
@@ -134,7 +152,7 @@ export class TileLayer extends EventTarget {
     const { signal } = controller;
     this.#flying.set(key, controller);
     try {
-      const headers = { accept: "image/png" };
+      const headers = { accept: this.form.type };
       const response = await send(key, { signal, headers, priority: "low" });
       this.#keep(key, await createImageBitmap(await response.blob()));
     } catch {
@@ -159,7 +177,7 @@ export class TileLayer extends EventTarget {
     this.dispatchEvent(new Event("arrive"));
   }
 
-  /** Whether all cells show the same picture, within one grey level.
+  /** Whether all cells show the same picture, but for rounding.
    * @param {string} key @param {ImageBitmap} bitmap */
   #isFlat(key, bitmap) {
     if (Number(key.split("/").at(-3)) < FLAT_FROM) return false;
@@ -172,7 +190,7 @@ export class TileLayer extends EventTarget {
       for (let x = 0; x < width; x += 1) {
         const here = 4 * (y * width + x);
         const first = 4 * ((y % h) * width + (x % w));
-        if (Math.abs(data[here] - data[first]) > 1) return false;
+        if (Math.abs(data[here] - data[first]) > this.alike) return false;
       }
     }
     return true;
@@ -180,14 +198,15 @@ export class TileLayer extends EventTarget {
 }
 
 /** Part the cells, and step back behind the items.
- * @param {CanvasRenderingContext2D} context @param {MapView} map @param {number} zoom @param {boolean} dim */
-function shade(context, map, zoom, dim) {
+ * @param {CanvasRenderingContext2D} context @param {MapView} map
+ * @param {{zoom: number, dim: boolean, ground: string}} how */
+function shade(context, map, { zoom, dim, ground }) {
   const step = 2 ** -zoom;
   const { left, right, bottom, top } = map.bounds;
   const { width, height } = context.canvas;
   const thick = Math.max(1, Math.round(0.05 * step * map.view.scale * map.ratio));
   const half = Math.floor(thick / 2);
-  context.fillStyle = GROUND;
+  context.fillStyle = ground;
   for (let k = Math.floor(left / step) + 0.5; k * step < right; k += 1) {
     context.fillRect(Math.round(map.x(k * step) * map.ratio) - half, 0, thick, height);
   }
@@ -201,8 +220,8 @@ function shade(context, map, zoom, dim) {
 }
 
 export class BaseLayer {
-  /** Comes with the items. @type {DensityLayer | null} */
-  density = null;
+  /** Comes when it is first needed. @type {DensityLayer | null} */
+  #density = null;
 
   /** @param {State} state @param {TileLayer} tiles */
   constructor(state, tiles) {
@@ -210,16 +229,29 @@ export class BaseLayer {
     this.tiles = tiles;
   }
 
+  /** @param {CanvasRenderingContext2D} context @param {MapView} map @param {boolean} over */
+  async #drawDensity(context, map, over) {
+    const items = this.state.get("items");
+    if (items && this.#density) return this.#density.draw(context, map, items, over);
+    if (!items) return;
+    const { DensityLayer } = await import("./density_layer.js");
+    this.#density ??= new DensityLayer();
+    map.invalidate("base");
+  }
+
   /** @param {CanvasRenderingContext2D} context @param {MapView} map */
   draw(context, map) {
     const { state, tiles } = this;
     const layers = state.get("layers");
     const readable = map.view.scale >= READABLE_CELL;
+    tiles.veiled = layers.includes("coast");
     const images = layers.includes("digits") && readable;
     const seen = images ? tiles.draw(context, map) : { missing: 0, flat: false };
-    if ("zoom" in seen)
-      shade(context, map, seen.zoom, layers.includes("items") && Boolean(state.get("items")));
-    if (!readable || layers.includes("field")) this.density?.draw(context, map, images);
+    const items = layers.includes("items") && Boolean(state.get("items"));
+    const dim = items && state.get("shownPlane").kind !== "chart"; // there they lie on their like
+    const { ground } = tiles.model;
+    if ("zoom" in seen) shade(context, map, { zoom: seen.zoom, dim, ground });
+    if (!readable || layers.includes("field")) this.#drawDensity(context, map, images);
     map.host.dataset.missing = String(seen.missing);
     state.set({ tilesSeen: { ...state.get("tilesSeen"), ...seen, readable } });
   }

@@ -1,10 +1,11 @@
 /** A second model beside the first: the same place on both maps, the same item, the same metrics. */
 /** @import {Item, Manifest} from "../data/api_types.d.ts" */
-/** @import {Plane} from "../data/plane.js" */
+/** @import {Surface} from "../data/chart.js" */
 /** @import {Explorer} from "../map/actions.js" */
 
 import { getJSON, Model } from "../data/api_client.js";
-import { firstPlane, planeOf } from "../data/plane.js";
+import { surfaceOf } from "../data/chart.js";
+import { firstPlane } from "../data/plane.js";
 import { State } from "../data/state.js";
 import { handleGestures } from "../map/gestures.js";
 import { liveDecode } from "../map/live_decode.js";
@@ -23,10 +24,10 @@ const SAME =
   "Both were measured on the same data: an item picked on one map is marked on the other.";
 
 /** The plane of the same name, or else the one a person would see first.
- * @param {string} id @param {Manifest} manifest */
-function planeFor(id, manifest) {
-  const same = id.startsWith("v-") ? null : planeOf(id, manifest);
-  return same ?? /** @type {Plane} */ (planeOf(firstPlane(manifest), manifest));
+ * @param {string} id @param {Model} model */
+function planeFor(id, model) {
+  const same = id.startsWith("v-") ? null : surfaceOf(id, model);
+  return same ?? /** @type {Surface} */ (surfaceOf(firstPlane(model.manifest), model));
 }
 
 /** @param {Manifest} p @param {Manifest} q */
@@ -35,19 +36,30 @@ const sameData = (p, q) => p.dataset.sha256 === q.dataset.sha256;
 /** Make what the second map shows: the point at the same (a, b), nothing of the items but the one
  * that is picked. It follows the first map's state until `signal` aborts.
  * @param {Explorer} explorer @param {Model} model @param {AbortSignal} signal */
-function secondState({ state: first, model: firstModel }, model, signal) {
+async function secondState({ state: first, model: firstModel }, model, signal) {
   const { manifest } = model;
-  const place = (/** @type {Plane} */ shownPlane) => {
+  const shown = planeFor(first.get("shownPlane").id, model);
+  await Promise.all([first.get("shownPlane").load(), shown.load()]);
+  const place = (/** @type {Surface} */ shownPlane) => {
     const { a, b } = first.get("shownPlane").project(first.get("z"));
     return { shownPlane, z: shownPlane.at(a, b) };
   };
-  const turned = () => place(planeFor(first.get("shownPlane").id, manifest));
   const layers = () => first.get("layers").filter((layer) => layer === "prior");
   const bare = { a: undefined, b: undefined, c: undefined, lasso: undefined, items: null };
   const empty = { posterior: null, decoded: null, ownImage: null, route: null, lassoDrawn: null };
-  const state = new State({ ...first.values, ...bare, ...empty, ...turned(), layers: layers() });
-  first.listen(["z"], () => state.set(place(state.get("shownPlane"))), signal);
-  first.listen(["shownPlane"], () => state.set(turned()), signal);
+  const state = new State({
+    ...first.values,
+    ...bare,
+    ...empty,
+    ...place(shown),
+    layers: layers(),
+  });
+  const follow = async () => {
+    const shownPlane = planeFor(first.get("shownPlane").id, model);
+    await Promise.all([first.get("shownPlane").load(), shownPlane.load()]);
+    if (!signal.aborted) state.set(place(shownPlane));
+  };
+  first.listen(["z", "shownPlane"], follow, signal);
   first.listen(["layers"], () => state.set({ layers: layers() }), signal);
   const mark = async () => {
     const id = first.get("item");
@@ -65,16 +77,18 @@ function secondState({ state: first, model: firstModel }, model, signal) {
 
 /** Open the second map. Everything of it ends when `signal` aborts.
  * @param {Explorer} explorer @param {Model} model @param {AbortSignal} signal */
-function openSecondMap(explorer, model, signal) {
+async function openSecondMap(explorer, model, signal) {
+  const state = await secondState(explorer, model, signal);
+  if (signal.aborted) return;
   const { name } = model.manifest;
   const label = `Decoded latent plane of ${name}`;
   const plate = h("span", { class: "plate" }, name);
   const host = h("div", { class: "map second", role: "img", "aria-label": label }, plate);
   explorer.map.host.after(host);
   byId("stage").classList.add("split");
-  const state = secondState(explorer, model, signal);
   const map = new MapView(host, explorer.map.limits);
   const tiles = new TileLayer(model, state.get("shownPlane"));
+  host.style.setProperty("--ground", model.ground);
   map.add("base", tiles);
   map.add("overlay", overlayLayer(state, model));
   tiles.addEventListener("arrive", () => map.invalidate("base"));
@@ -143,7 +157,8 @@ export function mount(host, explorer, signal) {
     const second = new Model(await getJSON(`v1/models/${reference}`));
     second.choose(state.get("label"));
     if (mine.aborted || signal.aborted) return;
-    openSecondMap(explorer, second, mine);
+    await openSecondMap(explorer, second, mine);
+    if (mine.aborted) return;
     out.replaceChildren(differences(model.manifest, second.manifest));
   };
   host.append(

@@ -77,10 +77,10 @@ function paintHoles(canvas, { counts, mass }, n) {
   context2d(canvas).putImageData(image, 0, 0);
 }
 
-/** @param {Explorer} explorer @param {Points} points */
-function aggregate({ model, state }, points) {
-  const { mean, standard_deviation: deviation } = model.manifest.aggregate_posterior;
-  const found = holes(points, state.get("shownPlane").origin);
+/** @param {Points} points @param {Place | null} origin of the prior on the plane; a chart has none */
+function priorOnPlane(points, origin) {
+  if (!origin) return small("Choose a plane above to see where the prior has no items.");
+  const found = holes(points, origin);
   const about = { role: "img", "aria-label": "Prior against encoded items on this plane" };
   const canvas = h("canvas", { class: "picture pixels", ...about });
   paintHoles(canvas, found, points.n);
@@ -92,10 +92,16 @@ function aggregate({ model, state }, points) {
   const legend = small(
     `Blue: the prior promises more than the data fills. Orange: crowded. ${BINS} × ${BINS} cells, ${count(points.n)} items by z_mean.`,
   );
+  return h("div", { class: "hero" }, canvas, h("div", {}, share, legend));
+}
+
+/** @param {Explorer} explorer @param {Points} points */
+function aggregate({ model, state }, points) {
+  const { mean, standard_deviation: deviation } = model.manifest.aggregate_posterior;
   const rows = mean.map((value, k) => [`z${k}`, figure(value, 3), figure(deviation[k], 3)]);
   return section(
     "Aggregate posterior against the prior, on this plane",
-    h("div", { class: "hero" }, canvas, h("div", {}, share, legend)),
+    priorOnPlane(points, state.get("shownPlane").origin),
     table("Aggregate posterior", ["Dimension", "Mean", "Deviation"], rows),
     small("The prior has mean 0 and deviation 1 in every dimension."),
   );

@@ -28,18 +28,20 @@ function readings(explorer, signal) {
   };
   const around = button("Show the plane around it", turn, { class: "link" });
   const show = () => {
-    const z = state.get("z");
-    const { a, b, away: distance } = state.get("shownPlane").project(z);
+    const [z, plane] = [state.get("z"), state.get("shownPlane")];
+    const { a, b, away: distance } = plane.project(z);
+    const where = plane.kind === "chart" ? "the chart" : "this plane";
     const { length: norm, centre, deviations } = shell(z);
     let typical = "typical of the prior";
     if (deviations <= -2) typical = "nearer to the centre than the prior's samples";
     if (deviations >= 2) typical = "beyond the prior's samples";
-    place.textContent = `${figure(a, 3)}, ${figure(b, 3)}`;
+    place.textContent = Number.isNaN(a) ? "being looked for" : `${figure(a, 3)}, ${figure(b, 3)}`;
     length.textContent = `${figure(norm)} (shell ${figure(centre)} ± 0.7): ${typical}`;
-    away.textContent = distance < 1e-4 ? "in this plane" : `${figure(distance)} off this plane`;
-    around.hidden = distance < 1e-4;
+    const far = distance >= 1e-4;
+    away.textContent = far ? `${figure(distance)} off ${where}` : `on ${where}`;
+    around.hidden = !far;
   };
-  state.watch(["z", "shownPlane"], show, signal);
+  state.watch(["z", "shownPlane", "located"], show, signal);
   const rows = [h("dt", {}, "On the map"), place, h("dt", {}, "‖z‖"), length];
   if (model.latentDim > 2) rows.push(h("dt", {}, "Distance"), h("dd", {}, away, " ", around));
   return h("dl", { class: "facts" }, ...rows);
@@ -67,6 +69,22 @@ function nearest(explorer, signal) {
     `By distance in z_mean, over all ${model.latentDim} dimensions. ` +
     "Where a model ships without its data's images, items are shown as it reconstructs them.";
   return section("Nearest items", strip, small(by));
+}
+
+/** The card of the item that is picked, while one is. @param {Explorer} explorer @param {AbortSignal} signal */
+function picked(explorer, signal) {
+  const { state } = explorer;
+  const out = h("div", { class: "picked", hidden: true });
+  const show = async () => {
+    const id = state.get("item");
+    out.hidden = !id;
+    if (!id) return;
+    const { itemCard } = await import("./item_card.js");
+    const card = await itemCard(explorer, id);
+    if (state.get("item") === id) out.replaceChildren(card);
+  };
+  state.watch(["item"], show, signal);
+  return out;
 }
 
 /** @param {Explorer} explorer */
@@ -99,6 +117,7 @@ export function mount(host, explorer, signal) {
   });
   host.append(
     h("h2", {}, "Point"),
+    picked(explorer, signal),
     h("div", { class: "hero" }, picture, readings(explorer, signal)),
     pointButtons(explorer),
     latentSliders(explorer, signal),

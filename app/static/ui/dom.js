@@ -121,6 +121,18 @@ export function paint(canvas, image) {
   else context2d(canvas).drawImage(image, 0, 0);
 }
 
+/** @type {Promise<unknown> | undefined} */
+let styled;
+
+/** Load the style of what the first view does not need: panels but the first, dialogs, the tour. */
+export function loadStyle() {
+  styled ??= new Promise((resolve) => {
+    const on = { load: resolve, error: resolve };
+    document.head.append(h("link", { rel: "stylesheet", href: "static/panels.css", on }));
+  });
+  return styled;
+}
+
 /** An element of index.html. @param {string} id */
 export const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 

@@ -1,8 +1,8 @@
 /** Six short steps over the living page, with this model's own numbers. Each step is an address. */
 /** @import {Explorer} from "../map/actions.js" */
 
-import { home, place } from "../map/actions.js";
-import { button, byId, h, row } from "./dom.js";
+import { home, place, untilReady } from "../map/actions.js";
+import { button, byId, h, loadStyle, row } from "./dom.js";
 import { count, figure } from "./number_format.js";
 
 const SEEN = "vae-atlas-tour";
@@ -13,7 +13,7 @@ function centre({ state }, k) {
   return centres[k % (centres.length || 1)] ?? { a: 0, b: 0 };
 }
 
-/** @type {{title: string, text: (explorer: Explorer) => string, show: (explorer: Explorer) => void}[]} */
+/** @type {{title: string, text: (explorer: Explorer) => string, show: (explorer: Explorer) => unknown}[]} */
 const STEPS = [
   {
     title: "A map that is decoded",
@@ -40,8 +40,8 @@ const STEPS = [
   {
     title: "From A to B",
     text: () => "Two pins, and the images between them. Press Play, or save the way as GIF.",
-    show: (explorer) => {
-      const plane = explorer.state.get("shownPlane");
+    show: async (explorer) => {
+      const plane = await untilReady(explorer);
       const [a, b] = [0, 1].map((k) => centre(explorer, k)).map((p) => plane.at(p.a, p.b));
       explorer.state.set({ a, b, panel: "path" }, { push: true });
     },
@@ -61,7 +61,8 @@ const STEPS = [
 ];
 
 /** Walk through the steps in a card over the map. @param {Explorer} explorer */
-export function startTour(explorer) {
+export async function startTour(explorer) {
+  await loadStyle();
   document.querySelector(".tour")?.remove();
   let at = 0;
   const title = h("h2", { tabIndex: -1 });
@@ -95,7 +96,8 @@ export function startTour(explorer) {
 }
 
 /** Offer the tour to who has not been here, once. @param {Explorer} explorer */
-export function offerTour(explorer) {
+export async function offerTour(explorer) {
+  await loadStyle();
   try {
     if (localStorage.getItem(SEEN)) return;
     localStorage.setItem(SEEN, "yes");

@@ -4,10 +4,11 @@
 /** @import {Hover} from "../map/gestures.js" */
 
 import { showImage } from "../data/api_client.js";
+import { PICTURE } from "../map/dots.js";
 import { byId, h } from "./dom.js";
 
 /** @type {Record<string, number>} */
-const REACH = { mouse: 10, pen: 14, touch: 22 }; // CSS pixels
+const REACH = { mouse: 7, pen: 14, touch: 22 }; // CSS pixels
 
 /** @param {Explorer} explorer @returns {Hover} */
 export function hoverCard({ map, model, state }) {
@@ -24,7 +25,8 @@ export function hoverCard({ map, model, state }) {
     const points = state.get("items")?.points;
     if (!points || !state.get("layers").includes("items")) return -1;
     const { a, b } = map.at(x, y);
-    return points.nearest(a, b, (REACH[kind] ?? REACH.mouse) / map.view.scale);
+    const least = Number(map.host.dataset.pictures) ? PICTURE / 2 : 0;
+    return points.nearest(a, b, Math.max(REACH[kind] ?? REACH.mouse, least) / map.view.scale);
   };
 
   const show = (/** @type {number} */ id) => {

@@ -1,10 +1,11 @@
 /** Asks for the API key that the service was started with. */
 
-import { button, h, row } from "./dom.js";
+import { button, h, loadStyle, row } from "./dom.js";
 
 /** @param {boolean} refused whether a key was given that is not the right one
  * @returns {Promise<string>} */
-export function askForKey(refused) {
+export async function askForKey(refused) {
+  await loadStyle();
   return new Promise((resolve) => {
     const key = h("input", { type: "password", required: true, autocomplete: "off", name: "key" });
     const send = button("Use this key", () => undefined, { type: "submit", class: "primary" });

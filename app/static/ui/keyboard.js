@@ -1,29 +1,15 @@
-/** The keyboard: every key, what it says in the help, what it does. */
+/** The keyboard: what every key does; help_dialog.js says it in words. */
 /** @import {Explorer} from "../map/actions.js" */
 
 import * as actions from "../map/actions.js";
 
 const TYPING = new Set(["INPUT", "SELECT", "TEXTAREA"]);
 
-/** What the help says of the keys. */
-export const KEY_HELP = [
-  ["← ↑ → ↓", "Move the point by a cell; with Shift by eight"],
-  ["+", "Zoom in on the point"],
-  ["−", "Zoom out"],
-  ["0", "Show all encoded items"],
-  ["Enter", "Pin the point: A, then B, then C"],
-  ["N", "Go to the nearest item"],
-  ["S", "Select the items in view"],
-  ["[  ]", "Previous or next pair of axes"],
-  ["V  P  L", "Tool: move the map, probe, lasso"],
-  ["Esc", "Drop the selection"],
-  ["Page ↑ ↓", "Scroll the map"],
-];
-
 /** Move the point by whole lattice cells, and the view after it when it leaves.
  * @param {Explorer} explorer @param {number} right @param {number} up @param {number} cells */
-function step(explorer, right, up, cells) {
+async function step(explorer, right, up, cells) {
   const { map, state, tiles } = explorer;
+  if (!state.get("located")) await actions.untilReady(explorer);
   const size = cells / 2 ** tiles.zoomFor(map.view.scale);
   const z = state.get("z");
   const { a, b } = state.get("shownPlane").project(z);

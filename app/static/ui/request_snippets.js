@@ -1,55 +1,18 @@
-/** Any request as text that repeats it: curl and Python, byte for byte. */
+/** Buttons that copy a request as text. */
 /** @import {Explorer} from "../map/actions.js" */
+/** @import {Snippet} from "./request_text.js" */
 
 import { button, row } from "./dom.js";
-
-/** @typedef {object} Snippet
- * @property {string} path
- * @property {string} [accept]
- * @property {unknown} [json] the body
- * @property {{type: string, name: string}} [file] the body
- * @property {string} save name of the answer's file */
-
-/** @param {string} text */
-const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
-/** @param {string} path */
-const address = (path) => new URL(path, document.baseURI).href;
-
-/** @param {Snippet} request */
-function asCurl({ path, accept, json, file, save }) {
-  const lines = [`curl -sf ${quote(address(path))}`];
-  if (accept) lines.push(`-H ${quote(`accept: ${accept}`)}`);
-  if (json) lines.push("-H 'content-type: application/json'", `-d ${quote(JSON.stringify(json))}`);
-  if (file) lines.push(`-H 'content-type: ${file.type}'`, `--data-binary @${file.name}`);
-  lines.push(`-o ${save}`);
-  return lines.join(" \\\n  ");
-}
-
-/** The same with Python's standard library. @param {Snippet} request */
-function asPython({ path, accept, json, file, save }) {
-  /** @type {Record<string, string>} */
-  const headers = {};
-  if (accept) headers.accept = accept;
-  if (json) headers["content-type"] = "application/json";
-  if (file) headers["content-type"] = file.type;
-  const lines = ["from pathlib import Path", "from urllib.request import Request, urlopen", ""];
-  if (json) lines.push(`body = ${JSON.stringify(JSON.stringify(json))}.encode()`);
-  if (file) lines.push(`body = Path(${JSON.stringify(file.name)}).read_bytes()`);
-  const body = json || file ? "data=body, " : "";
-  lines.push(
-    `request = Request(${JSON.stringify(address(path))}, ${body}headers=${JSON.stringify(headers)})`,
-  );
-  lines.push(`Path(${JSON.stringify(save)}).write_bytes(urlopen(request).read())`);
-  return lines.join("\n");
-}
 
 /** Two buttons that copy what `request()` gives at that moment.
  * @param {Explorer} explorer @param {() => Snippet} request */
 export function snippetButtons({ say }, request) {
-  const copy = (/** @type {(request: Snippet) => string} */ write, /** @type {string} */ name) =>
+  const copy = (/** @type {"curl" | "Python"} */ name) =>
     button(`Copy as ${name}`, async () => {
-      await navigator.clipboard.writeText(write(request())).catch(() => undefined);
+      const { asCurl, asPython } = await import("./request_text.js");
+      const text = (name === "curl" ? asCurl : asPython)(request());
+      await navigator.clipboard.writeText(text).catch(() => undefined);
       say(`The ${name} request is on the clipboard.`, "done");
     });
-  return row(copy(asCurl, "curl"), copy(asPython, "Python"));
+  return row(copy("curl"), copy("Python"));
 }

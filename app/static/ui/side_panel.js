@@ -1,7 +1,7 @@
 /** The panels beside the map: one at a time, each loaded when it is first opened. */
 /** @import {Explorer} from "../map/actions.js" */
 
-import { button, byId, h } from "./dom.js";
+import { button, byId, h, loadStyle } from "./dom.js";
 
 /** @typedef {(host: HTMLElement, explorer: Explorer, signal: AbortSignal) => void} Mount */
 /** A panel: its name in the address, the text of its tab, its module.
@@ -47,7 +47,7 @@ export function buildSidePanel(explorer, panels) {
       if (here) tab.scrollIntoView({ block: "nearest", inline: "nearest" });
     }
     body.setAttribute("aria-labelledby", `tab-${name}`);
-    const { mount } = await load();
+    const [{ mount }] = await Promise.all([load(), name !== panels[0][0] && loadStyle()]);
     if (signal.aborted) return;
     body.replaceChildren();
     body.dataset.panel = name;

@@ -1,16 +1,17 @@
 /** The line of readings below the map, and the same in words for those who do not see it. */
-/** @import {Place, Plane} from "../data/plane.js" */
+/** @import {Surface} from "../data/chart.js" */
+/** @import {Place} from "../data/plane.js" */
 /** @import {Explorer} from "../map/actions.js" */
 
 import { debounce } from "../data/latest.js";
 import { shell } from "../data/prior.js";
-import { exactEnough } from "../map/scatter_webgl.js";
+import { exactEnough } from "../map/dots.js";
 import { byId, h } from "./dom.js";
 import { count, figure } from "./number_format.js";
 
 const REST = 500; // milliseconds before a reading is spoken
 
-/** @param {Plane} plane @param {Place} place */
+/** @param {Surface} plane @param {Place} place */
 function coordinates(plane, { a, b }) {
   return `${plane.axes[0]} ${figure(a, 3)}  ${plane.axes[1]} ${figure(b, 3)}`;
 }
@@ -34,8 +35,12 @@ function spoken({ state, model }) {
       ? `nearest item ${id}, class ${model.className(points.label[id])}`
       : "no item near";
   const { length, centre } = shell(z);
+  const off =
+    place.away < 1e-3
+      ? ""
+      : `, ${figure(place.away)} off the ${plane.kind === "chart" ? "chart" : "plane"}`;
   return (
-    `Point at ${coordinates(plane, place)}; ${near}; ` +
+    `Point at ${coordinates(plane, place)}${off}; ${near}; ` +
     `norm ${figure(length)}, typical ${figure(centre)}.`
   );
 }
@@ -65,7 +70,7 @@ export function buildStatusLine(explorer) {
   const speak = debounce(() => {
     byId("live").textContent = spoken(explorer);
   }, REST);
-  state.watch(["pointer", "shownPlane", "z"], readPlace);
+  state.watch(["pointer", "shownPlane", "located", "z"], readPlace);
   state.watch(["tilesSeen", "items"], readMap);
   state.watch(["z"], speak);
 }

@@ -3,27 +3,13 @@
 /** @import {Explorer} from "../map/actions.js" */
 
 import { home, zoomAtPoint } from "../map/actions.js";
-import { byId, field, h, icon, iconButton, stateChoice } from "./dom.js";
+import { byId, h, icon, iconButton } from "./dom.js";
 
 const TOOLS = /** @type {const} */ ([
   ["move", "Move the map (V)"],
   ["probe", "Probe: drag to decode (P)"],
   ["lasso", "Lasso: select items (L)"],
 ]);
-const LAYERS = [
-  ["digits", "Decoded images"],
-  ["items", "Encoded items"],
-  ["names", "Class names"],
-  ["prior", "Prior, σ rings"],
-  ["field", "Density of items"],
-];
-const COLOURS = [
-  ["label", "Class"],
-  ["reconstruction", "Reconstruction error"],
-  ["kl", "KL"],
-  ["norm", "Norm of z"],
-];
-
 /** @param {PageState} state */
 function toolButtons(state) {
   const buttons = TOOLS.map(([tool, name]) => {
@@ -35,26 +21,16 @@ function toolButtons(state) {
   return h("div", { class: "group", role: "group", "aria-label": "Tool" }, ...buttons);
 }
 
-/** @param {PageState} state @param {string} key @param {string} text */
-function layerBox(state, key, text) {
-  const box = h("input", { type: "checkbox" });
-  box.addEventListener("change", () => {
-    const on = state.get("layers").filter((layer) => layer !== key);
-    state.set({ layers: box.checked ? [...on, key] : on });
-  });
-  state.watch(["layers"], () => {
-    box.checked = state.get("layers").includes(key);
-  });
-  return h("label", { class: "check" }, box, text);
-}
-
 /** @param {PageState} state */
 function layerMenu(state) {
   const summary = h("summary", { "aria-label": "Layers", title: "Layers" }, icon("layers"));
-  const boxes = LAYERS.map(([key, text]) => layerBox(state, key, text));
-  const colour = field("Colour items by", stateChoice(state, "colour", COLOURS));
-  const sheet = h("div", { class: "sheet" }, ...boxes, colour);
+  const sheet = h("div", { class: "sheet" });
   const menu = h("details", { class: "menu" }, summary, sheet);
+  const fill = async () => {
+    const { layerControls } = await import("./layer_menu.js");
+    sheet.append(...layerControls(state));
+  };
+  menu.addEventListener("toggle", fill, { once: true });
   menu.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !menu.open) return;
     menu.open = false;

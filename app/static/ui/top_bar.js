@@ -1,4 +1,5 @@
 /** The top bar: model, plane, link, help. */
+/** @import {Model} from "../data/api_client.js" */
 /** @import {Explorer} from "../map/actions.js" */
 
 import { axesOf, planeAround, planeThrough } from "../data/plane.js";
@@ -26,11 +27,16 @@ function labelChoice({ model: { manifest }, state }) {
   return [h("span", { class: "second" }, field("Class", select))];
 }
 
+/** Why a model has no chart, in the place of its name. @param {Model} model */
+const noChart = ({ latentDim }) =>
+  latentDim > 2 ? "No chart: export the model again" : "No chart: two dimensions are the map";
+
 /** Kind of plane and its two axes; what a person picks becomes the plane's id.
  * @param {Explorer} explorer */
 function planeControls(explorer) {
   const { model, state, say } = explorer;
   const kinds = [
+    ["chart", model.manifest.chart ? "Chart" : noChart(model)],
     ["dims", "Dimensions"],
     ["pca", "Principal components"],
   ];
@@ -39,6 +45,7 @@ function planeControls(explorer) {
   }
   const kind = choice(kinds, () => choose([0, 1]));
   kind.append(h("option", { value: "v", hidden: true }, "Chosen points"));
+  kind.options[0].disabled = !model.manifest.chart;
   const axes = h("span", { class: "axes second" });
   let pair = [0, 1];
 
@@ -47,6 +54,7 @@ function planeControls(explorer) {
     if (kind.value === "point") {
       usePlane(explorer, planeAround(state.get("z"), pair[0], pair[1]));
     } else if (kind.value === "pins") throughPins();
+    else if (kind.value === "chart") usePlane(explorer, "chart");
     else if (i === j) show();
     else usePlane(explorer, `${kind.value}-${i}-${j}`);
   };
@@ -63,7 +71,7 @@ function planeControls(explorer) {
     const shown = state.get("shownPlane");
     pair = shown.pair ?? [0, 1];
     kind.value = shown.kind;
-    axes.hidden = shown.kind === "v" || model.latentDim === 2;
+    axes.hidden = !shown.pair || model.latentDim === 2;
     const first = shown.kind === "pca" ? 1 : 0;
     const length = axesOf(shown.kind, model.manifest);
     const numbers = Array.from({ length }, (_, k) => [k, k + first]);

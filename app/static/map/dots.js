@@ -1,0 +1,19 @@
+/** The items' dots: how large, and how close up they can be shown. */
+/** @import {Points} from "../data/encoded_items.js" */
+/** @import {MapView} from "./map_view.js" */
+
+export const PICTURE = 44; // CSS pixels of the longer side of an item that is drawn as a picture
+
+/** Diameter of a dot in CSS pixels: larger when there are few or one is close.
+ * @param {MapView} map @param {number} n */
+export function dotSize(map, n) {
+  const crowd = Math.sqrt(20000 / Math.max(n, 2000));
+  const close = (map.view.scale / 100) ** 0.25;
+  return Math.max(2, Math.min(9, 2.6 * crowd * close));
+}
+
+/** Whether the places of items, kept in 16 bits, are still exact enough to be shown.
+ * @param {MapView} map @param {Points} points */
+export function exactEnough(map, points) {
+  return points.quantum * map.view.scale < 6;
+}

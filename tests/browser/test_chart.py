@@ -1,0 +1,272 @@
+"""The chart: seen first, all of it, with land and sea; its places are those of the service."""
+
+import json
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, ViewportSize, expect
+
+from tests.browser.explorer_page import Atlas
+from tests.service_process import BUNDLED_MODELS, ServiceProcess
+
+MODEL = "v1/models/digits-z12"
+SIZES: list[ViewportSize] = [
+    {"width": 390, "height": 844},
+    {"width": 1440, "height": 900},
+    {"width": 2560, "height": 1440},
+]
+VEIL = """([x, y]) => {
+    const canvas = document.querySelector(".layer-veil");
+    return Array.from(canvas.getContext("2d").getImageData(x, y, 1, 1).data);
+}"""
+
+
+def get(atlas: Atlas, path: str) -> Any:
+    """Ask the service what the page should show."""
+    return atlas.page.request.get(f"{atlas.url}{path}").json()
+
+
+def spot(atlas: Atlas, a: float, b: float) -> tuple[float, float]:
+    """Return where (a, b) is on the map, from its corner."""
+    box = atlas.page.locator("#map").bounding_box()
+    assert box is not None
+    x, y = atlas.place(a, b)
+    return x - box["x"], y - box["y"]
+
+
+def test_chart_is_what_a_person_sees_first(atlas: Atlas) -> None:
+    """A model of more than two dimensions opens on its chart, without fetching the sheet."""
+    asked: list[str] = []
+    atlas.page.on("request", lambda request: asked.append(request.url))
+
+    atlas.open("#model=digits-z12")
+
+    expect(atlas.page.get_by_role("combobox", name="Plane")).to_have_value("chart")
+    assert any("/tiles/chart/" in url for url in asked)
+    assert not any("chart/sheet" in url for url in asked)
+
+
+def test_bar_says_why_there_is_no_chart(atlas: Atlas) -> None:
+    """With two dimensions the chart cannot be chosen, and its place in the list says why."""
+    atlas.open()
+
+    option = atlas.page.get_by_role("combobox", name="Plane").locator("option").first
+
+    expect(option).to_have_text("No chart: two dimensions are the map")
+    expect(option).to_be_disabled()
+
+
+def test_click_on_the_chart_is_the_vector_of_that_place(atlas: Atlas) -> None:
+    """A click at u gives the z that the service gives for u, and the ring stays where it was."""
+    atlas.open("#model=digits-z12&layers=digits.coast")
+    x, y = atlas.place(0.6, -0.3)
+
+    atlas.page.mouse.click(x, y)
+    expect(atlas.page.locator("#status")).to_contain_text("u1 0.6")
+
+    a, b = atlas.under(round(x), round(y))
+    expected = get(atlas, f"{MODEL}/chart?u={a},{b}")["z"]
+    assert atlas.z() == pytest.approx(expected, abs=2e-2)
+
+
+def test_keys_move_the_point_along_the_chart(atlas: Atlas) -> None:
+    """An arrow key moves the point by a cell from where the chart begins."""
+    atlas.open("#model=digits-z12")
+    a, b = get(atlas, MODEL)["manifest"]["chart"]["home"]
+    cell = float(atlas.page.locator("#status").inner_text().rpartition("cell ")[2])
+
+    atlas.page.locator("#map").press("ArrowRight")
+    atlas.page.locator("#map").press("ArrowRight")
+    expect(atlas.page.locator("#status")).to_contain_text(
+        f"u1 {a + 2 * cell:.3f}".replace("-", "−")
+    )
+
+    expected = get(atlas, f"{MODEL}/chart?u={a + 2 * cell},{b}")["z"]
+    assert atlas.z() == pytest.approx(expected, abs=1e-5)
+
+
+def test_vectors_are_placed_as_the_service_places_them(atlas: Atlas) -> None:
+    """The page's own projection gives the place and the distance that `locate` gives."""
+    atlas.open("#model=digits-z12")
+    z = [get(atlas, f"{MODEL}/items/{i}?format=json")["z_mean"] for i in range(12)]
+    answer = atlas.page.request.post(
+        f"{atlas.url}{MODEL}/locate",
+        data=json.dumps({"z": z}),
+        headers={"content-type": "application/json"},
+    ).json()
+
+    found = atlas.page.evaluate(
+        """async ([path, z]) => {
+            const { Model, getJSON } = await import("./static/data/api_client.js");
+            const { chartOf } = await import("./static/data/chart.js");
+            const chart = chartOf(new Model(await getJSON(path)));
+            await chart.load();
+            return z.map((one) => chart.project(Float32Array.from(one)));
+        }""",
+        [MODEL, z],
+    )
+
+    for foot, item in zip(found, answer["items"], strict=True):
+        assert [foot["a"], foot["b"]] == pytest.approx(item["u"], abs=1e-3)
+        assert foot["away"] == pytest.approx(item["distance"], rel=1e-3, abs=1e-4)
+
+
+def test_sea_is_ground_and_items_are_on_land(atlas: Atlas) -> None:
+    """At an item the veil is clear; far out it has the data's ground, and nothing shows through."""
+    atlas.open("#model=digits-z12&layers=digits.coast")
+    ground = get(atlas, MODEL)["manifest"]["chart"]["ground"]
+    table = get(atlas, f"{MODEL}/points?plane=chart&columns=x,y&format=json")
+
+    clear = [
+        atlas.page.evaluate(VEIL, spot(atlas, table["x"][i], table["y"][i]))[3] for i in range(5)
+    ]
+    sea = atlas.page.evaluate(VEIL, [3, 3])
+
+    assert clear == [0] * 5
+    assert sea == [*ground * 3, 255]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size['width']}x{size['height']}")
+def test_first_view_holds_every_item(
+    browser: Browser, atlas_server: ServiceProcess, bundled: ServiceProcess, size: ViewportSize
+) -> None:
+    """At any window size every item is inside the map, on charts and on planes."""
+    context = browser.new_context(viewport=size)
+    outside = {}
+    for server, model, plane in [
+        (bundled, "mnist-z2", "dims-0-1"),
+        (bundled, "mnist-z12", None),
+        (atlas_server, "digits-z12", None),
+        (atlas_server, "digits-z12", "pca-0-1"),
+    ]:
+        atlas = Atlas(context.new_page(), server.url)
+        atlas.open(f"#model={model}{f'&plane={plane}' if plane else ''}")
+        first = "chart" if get(atlas, f"v1/models/{model}")["manifest"]["chart"] else "pca-0-1"
+        table = get(atlas, f"v1/models/{model}/points?plane={plane or first}&format=json")
+        box = atlas.page.locator("#map").bounding_box()
+        assert box is not None
+        places = [spot(atlas, a, b) for a, b in extremes(table)]
+        outside[model, plane] = [
+            (x, y) for x, y in places if not (0 < x < box["width"] and 0 < y < box["height"])
+        ]
+        atlas.page.close()
+
+    context.close()
+    assert not any(outside.values())
+
+
+def extremes(table: dict[str, list[float]]) -> list[tuple[float, float]]:
+    """Return the outermost items in each direction."""
+    items = list(zip(table["x"], table["y"], strict=True))
+    return [pick(items, key=lambda item, k=k: item[k]) for pick in (min, max) for k in (0, 1)]
+
+
+def nearest_to_middle(table: Any) -> int:
+    """Return the item that is nearest to the middle of the map's coordinates."""
+    squares = [x * x + y * y for x, y in zip(table["x"], table["y"], strict=True)]
+    return squares.index(min(squares))
+
+
+def test_items_are_pictures_once_they_fit_and_open_their_card(atlas: Atlas) -> None:
+    """Close up an item is drawn as its image; a click there opens its card."""
+    atlas.open("#model=digits-z12")
+    table = get(atlas, f"{MODEL}/points?plane=chart&columns=x,y,label&format=json")
+    item = nearest_to_middle(table)
+    a, b = table["x"][item], table["y"][item]
+    expect(atlas.page.locator("#map")).not_to_have_attribute("data-pictures", re.compile("[1-9]"))
+
+    with atlas.page.expect_request(f"**/items/{item}"):
+        atlas.open(f"#model=digits-z12&view={a},{b},2000")
+    expect(atlas.page.locator("#map")).to_have_attribute("data-pictures", re.compile("[1-9]"))
+    atlas.page.mouse.click(*atlas.place(a, b))
+
+    card = atlas.page.locator(".picked")
+    expect(card.locator("h3")).to_have_text(f"Item {item}, class {table['label'][item]}")
+    expect(card.locator("img").first).to_have_attribute("data-path", f"{MODEL}@1/items/{item}")
+    expect(card).to_contain_text("Reconstruction error")
+
+
+@pytest.mark.parametrize("plane", ["chart", "pca-0-1"])
+def test_point_beside_what_is_shown_is_marked_by_how_far(atlas: Atlas, plane: str) -> None:
+    """An item's z lies off the chart or plane: the map says by how much; a click lies on it."""
+    atlas.open(f"#model=digits-z12&panel=items&plane={plane}")
+    z = np.array(get(atlas, f"{MODEL}/items/3?format=json")["z_mean"])
+    if plane == "chart":
+        table = get(atlas, f"{MODEL}/points?plane=chart&columns=x,y&format=json")
+        under = get(atlas, f"{MODEL}/chart?u={table['x'][3]},{table['y'][3]}")["z"]
+        distance = float(np.linalg.norm(z - under))
+    else:
+        pca = get(atlas, MODEL)["manifest"]["pca"]
+        axes, off = np.array(pca["components"][:2]), z - np.array(pca["mean"])
+        distance = float(np.linalg.norm(off - axes.T @ (axes @ off)))
+
+    atlas.page.get_by_role("spinbutton", name="Item").fill("3")
+    atlas.page.get_by_role("button", name="Go to it", exact=True).click()
+    expect(atlas.page.locator("#map")).to_have_attribute("data-off", re.compile("[1-9]"))
+
+    marked = float(atlas.page.locator("#map").get_attribute("data-off") or 0)
+    assert marked == pytest.approx(distance, abs=0.02)
+    atlas.page.get_by_role("button", name="Probe").click()
+    box = atlas.page.locator("#map").bounding_box()
+    assert box is not None
+    atlas.page.mouse.click(box["x"] + 9, box["y"] + box["height"] / 2)
+    expect(atlas.page.locator("#map")).to_have_attribute("data-off", "")
+
+
+def test_map_says_what_it_shows_and_what_a_plane_loses(atlas: Atlas) -> None:
+    """One sentence says what pictures and dots are; on a plane, how much variance is left."""
+    atlas.open("#model=digits-z12")
+    caption = atlas.page.locator(".caption")
+    expect(caption).to_contain_text("at sea there are none")
+    manifest = get(atlas, MODEL)["manifest"]
+    left = sum(manifest["pca"]["explained_variance"][:2])
+    total = sum(d**2 for d in manifest["aggregate_posterior"]["standard_deviation"])
+
+    atlas.page.get_by_role("combobox", name="Plane").select_option("pca")
+
+    expect(caption).to_contain_text("lie among their own class")
+    found = re.search(r"(\d+) % of their variance", caption.inner_text())
+    assert found is not None
+    assert float(found[1]) == pytest.approx(100 * left / total, abs=1.5)
+
+
+REGIONS = """async () => {
+    const { regions, placedNames } = await import("./static/map/region_names.js");
+    const islands = [[0, 0, 0], [0, 10, 0], [1, 0.5, 0.2]]; // class and place
+    const rows = islands.flatMap(([label, a, b]) =>
+        Array.from({ length: 20 }, (_, k) => [label, a + k / 100, b + k / 100]));
+    const points = {
+        n: rows.length,
+        hidden: new Uint8Array(256),
+        label: rows.map(([label]) => label),
+        x: rows.map(([, a]) => a),
+        y: rows.map(([, , b]) => b),
+    };
+    const named = (scale) => {
+        const map = { view: { scale }, width: 1000, height: 600,
+            x: (a) => 500 + a * scale, y: (b) => 300 - b * scale };
+        return placedNames(map, { points }, () => 60).map(({ label }) => label);
+    };
+    const close = named(40);
+    points.hidden[0] = 1;
+    return { far: regions({ ...points, hidden: new Uint8Array(256) }, 100).length, close,
+        hidden: regions(points, 1).map(({ label }) => label) };
+}"""
+
+
+def test_names_stand_where_items_are_dense_and_never_overlap(atlas: Atlas) -> None:
+    """A class is named on each of its islands; a name that would cover another is left out."""
+    atlas.open()
+
+    found = atlas.page.evaluate(REGIONS)
+
+    assert found == {"far": 2, "close": [0, 0], "hidden": [1]}
+
+
+@pytest.fixture(scope="module")
+def bundled() -> Any:
+    """Serve the models that come with the project."""
+    with ServiceProcess(BUNDLED_MODELS, default_model="mnist-z2") as server:
+        yield server
