@@ -1,6 +1,7 @@
 """What a browser opens: the explorer's files and the API's documentation."""
 
 import re
+from os import PathLike, stat_result
 from pathlib import Path
 from typing import Final
 
@@ -18,12 +19,34 @@ from app.http.routing import OpenRoute
 
 # Starlette's middleware looks for the word alone.
 NO_GZIP: Final = re.compile(r"gzip\s*;\s*q=0(\.0*)?\s*(,|$)", re.IGNORECASE)
+COMMENT: Final = re.compile(rb"^[ \t]*/\*\*(?:(?!\*/).)*\*/[ \t]*\n", re.DOTALL | re.MULTILINE)
 STATIC: Final = Path(__file__).parent.parent / "static"
 router = APIRouter(route_class=OpenRoute, tags=["service"])
 
 
 class Files(StaticFiles):
-    """Static files that browsers keep but ask about again: they change with the service."""
+    """Static files that browsers keep but ask about again: they change with the service.
+
+    Scripts go without the comments before their functions, a fifth of what would be sent; their
+    lines keep their numbers.
+    """
+
+    def file_response(
+        self,
+        full_path: str | PathLike[str],
+        stat_result: stat_result,
+        scope: Scope,
+        status_code: int = 200,
+    ) -> Response:
+        """Return a file, or 304."""
+        answer = super().file_response(full_path, stat_result, scope, status_code)
+        if not str(full_path).endswith(".js") or answer.status_code != status_code:
+            return answer
+        script = COMMENT.sub(
+            lambda found: b"\n" * found[0].count(b"\n"), Path(full_path).read_bytes()
+        )
+        kept = {name: answer.headers[name] for name in ("etag", "last-modified")}
+        return Response(script, status_code, kept, answer.media_type)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Return a file, or 304."""

@@ -1,6 +1,7 @@
 """Keys, prefixes, origins, headers: what does not depend on the operation."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -114,6 +115,21 @@ def test_the_pages_files_have_names_of_their_content(client: TestClient) -> None
     assert again.status_code == 304
     assert packed.headers["content-encoding"] == "gzip"
     assert packed.content == first.content
+
+
+def test_a_script_goes_without_its_comments_and_keeps_its_lines(client: TestClient) -> None:
+    """What is sent has the file's code on the file's lines; unchanged, it is 304."""
+    source = (Path(__file__).parents[2] / "app/static/main.js").read_text()
+
+    sent = client.get("/static/main.js")
+
+    again = client.get("/static/main.js", headers={"if-none-match": sent.headers["etag"]})
+    assert again.status_code == 304
+    assert not any(line.lstrip().startswith("/**") for line in sent.text.split("\n"))
+    assert sent.headers["content-type"].startswith("text/javascript")
+    code = [(n, line) for n, line in enumerate(sent.text.split("\n")) if line.strip()]
+    assert code
+    assert all(source.split("\n")[n] == line for n, line in code)
 
 
 def test_the_page_ignores_its_query(client: TestClient) -> None:

@@ -159,8 +159,10 @@ def test_first_view_holds_every_item(
 
 def extremes(table: dict[str, list[float]]) -> list[tuple[float, float]]:
     """Return the outermost items in each direction."""
-    items = list(zip(table["x"], table["y"], strict=True))
-    return [pick(items, key=lambda item, k=k: item[k]) for pick in (min, max) for k in (0, 1)]
+    xs, ys = table["x"], table["y"]
+    chosen = [pick(values) for pick in (min, max) for values in (xs, ys)]
+    found = [xs.index(chosen[0]), ys.index(chosen[1]), xs.index(chosen[2]), ys.index(chosen[3])]
+    return [(xs[i], ys[i]) for i in found]
 
 
 def nearest_to_middle(table: Any) -> int:
