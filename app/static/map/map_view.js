@@ -18,7 +18,7 @@ export class MapView extends EventTarget {
   #whole = null;
   /** @type {{name: string, layer: Layer, canvas: HTMLCanvasElement, context: any}[]} */
   #layers = [];
-  #room = { top: 60, right: 14, bottom: 80, left: 14 }; // CSS pixels that buttons and texts take
+  #room = { top: 60, right: 64, bottom: 80, left: 14 }; // CSS pixels that buttons and texts take
   width = 1; // CSS pixels
   height = 1;
   ratio = 1; // canvas pixels a CSS pixel
