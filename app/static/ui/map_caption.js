@@ -28,7 +28,7 @@ export function buildCaption(explorer) {
   byId("stage").append(caption);
   const keepClear = () => {
     const top = map.host.getBoundingClientRect().bottom - caption.getBoundingClientRect().top;
-    if (!caption.hidden) map.keepClear(Math.round(top) + GAP);
+    if (caption.offsetHeight) map.keepClear(Math.round(top) + GAP);
   };
   /** @type {Points | null} */
   let told = null;
