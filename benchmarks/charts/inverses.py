@@ -50,8 +50,8 @@ def network(page: Floats, z: Floats) -> Inverse:
     layers = [keras.layers.Dense(256, "silu") for _ in range(2)]
     model = keras.Sequential([*layers, keras.layers.Dense(z.shape[1])])
     model.compile(keras.optimizers.Adam(1e-3), "mse")
-    epochs = max(1, STEPS * 256 // len(z))
-    model.fit(features(page), (z - centre) / scale, batch_size=256, epochs=epochs, verbose=0)
+    rows = np.resize(np.random.default_rng(0).permutation(len(z)), STEPS * 256)
+    model.fit(features(page[rows]), ((z - centre) / scale)[rows], batch_size=256, verbose=0)
     return lambda u: np.asarray(model(features(u))) * scale + centre
 
 

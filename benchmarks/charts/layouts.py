@@ -63,7 +63,8 @@ def second_vae(z: Floats) -> Floats:
     scaled = ((z - z.mean(axis=0)) / (z.std(axis=0) + 1e-6)).astype(np.float32)
     model = SecondVae(scaled)
     model.compile(keras.optimizers.Adam(2e-3), "mse")
-    model.fit(scaled, scaled, batch_size=256, epochs=max(1, STEPS * 256 // len(z)), verbose=0)
+    rows = np.resize(np.random.default_rng(0).permutation(len(z)), STEPS * 256)
+    model.fit(scaled[rows], scaled[rows], batch_size=256, verbose=0)  # one long epoch
     return np.asarray(model.encoder(scaled))[:, :2].astype(np.float64)
 
 
