@@ -27,7 +27,7 @@ class Picture(NamedTuple):
 
 
 PICTURES = {
-    DOCS / "explorer.png": Picture("mnist-z2", "z=0.9,-0.6"),
+    DOCS / "explorer.png": Picture("mnist-z12", ""),
     DOCS / "tutorial" / "map.webp": Picture("shapes", "z=0,0"),
     DOCS / "tutorial" / "path.webp": Picture("shapes", "panel=path&a=-2,1&b=2.4,-2&z=-2.5,-3"),
     DOCS / "tutorial" / "image.webp": Picture(
