@@ -59,7 +59,7 @@ def serve() -> Iterator[Callable[..., ServiceProcess]]:
         server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # Playwright keeps an event loop running: not into other tests
 def browser() -> Iterator[Browser]:
     """Start a real Chromium."""
     with sync_playwright() as playwright:
