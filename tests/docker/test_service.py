@@ -7,6 +7,7 @@ import re
 import subprocess
 import urllib.request
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.docker.containers import Project, get, run, wait_until
-from tests.service_process import free_port
+from tests.service_process import answers, free_port
 
 # Runs beside the service, in its network: no proxy between them hides a lost connection.
 LOAD: Final = (Path(__file__).parent / "load_generator.py").read_text()
@@ -30,8 +31,14 @@ def ask(url: str, body: Any = None) -> bytes:
 
 
 def calls(image: str) -> list[tuple[str, Any]]:
-    """Return a request for every operation of the API, below a model's path."""
+    """Return a request for every operation of the API, below the path of models."""
     images = {"images": [image]}
+    charted = [("chart?u=0,0", None), ("chart/land", None), ("chart/sheet", None)]
+    named = [(f"mnist-z2/{call}", body) for call, body in _flat_calls(images)]
+    return named + [(f"mnist-z12/{call}", body) for call, body in [*charted, ("locate", images)]]
+
+
+def _flat_calls(images: Any) -> list[tuple[str, Any]]:
     return [
         ("decode", Z),
         ("decode?z=0,0", None),
@@ -51,9 +58,11 @@ def calls(image: str) -> list[tuple[str, Any]]:
 
 def test_every_endpoint_answers(served: Project) -> None:
     """Every operation of the OpenAPI document gives a 200, and none is left out."""
-    base = f"{served.url}/v1/models/mnist-z2"
-    image = base64.b64encode(ask(f"{base}/decode?z=0,0")).decode()
-    names = {re.split(r"[/?]", call)[0] for call, _ in calls(image)}
+    base = f"{served.url}/v1/models"
+    for name in ("mnist-z2", "mnist-z12"):
+        wait_until(partial(answers, f"{base}/{name}"), f"{name} is served")
+    image = base64.b64encode(ask(f"{base}/mnist-z2/decode?z=0,0")).decode()
+    names = {re.split(r"[/?]", call)[1] for call, _ in calls(image)}
     prefix = "/v1/models/{model}/"
     operations = {
         path.removeprefix(prefix).split("/")[0]
