@@ -175,7 +175,7 @@ def describe(config: TrainConfig, seen: Findings, dataset: Dataset, seconds: flo
     colour = "grey" if channels == 1 else "colour"
     mixed = len(set(seen.sizes)) > 1 or seen.sizes[0] != (height, width)
     plane = config.latent_dim == PLANE
-    shown = "the map is z itself" if plane else "the map shows planes through them"
+    shown = "the map is z itself" if plane else "the map is a chart of them"
     lines = [
         f"  images      {height} × {width}, {colour}"
         + (", scaled to fit and padded with the border's colour" if mixed else ""),
