@@ -27,6 +27,7 @@ MANIFEST_FILE: Final = "manifest.json"
 GOLDEN_FILE: Final = "golden.npz"
 POINTS_FILE: Final = "points.npz"
 ITEMS_FILE: Final = "items.npz"
+ITEM_TABLE_FILE: Final = "items.sqlite"
 CHART_FILE: Final = "chart.npz"
 CARD_FILE: Final = "card.md"
 
