@@ -110,16 +110,25 @@ class RequestContext:
                 f"a request has 1 to {most} images, vectors or cells (ATLAS_MAX_ITEMS), not {n}"
             )
 
+    def class_index(self, label: str) -> int:
+        """Return the index of the class that has this name or, if none has, this index.
+
+        Raises:
+            InvalidRequest: There is no such class.
+        """
+        names = self.model.manifest.labels
+        if label in names:
+            return names.index(label)
+        if label.isdecimal() and int(label) < max(len(names), 1):
+            return int(label)
+        raise InvalidRequest(f"label is {label[:40]!r}; the model knows {', '.join(names)}")
+
     def _labels(self, n: int) -> Array:
         label = self.query.get("label")
-        names = self.model.manifest.labels
         if label is None:
-            raise InvalidRequest(f"{self.model.id} is conditional: give label=0…{len(names) - 1}")
-        if label in names:
-            return np.full(n, names.index(label), np.int32)
-        if label.isdecimal() and int(label) < max(len(names), 1):
-            return np.full(n, int(label), np.int32)
-        raise InvalidRequest(f"label is {label[:40]!r}; the model knows {', '.join(names)}")
+            last = len(self.model.manifest.labels) - 1
+            raise InvalidRequest(f"{self.model.id} is conditional: give label=0…{last}")
+        return np.full(n, self.class_index(label), np.int32)
 
 
 def context_of(scope: Scope) -> RequestContext:

@@ -31,6 +31,7 @@ def _split(value: Any) -> Any:
 
 Numbers = Annotated[tuple[FiniteFloat, ...], BeforeValidator(_split)]
 Indices = Annotated[tuple[Annotated[int, Field(ge=0, lt=1 << 31)], ...], BeforeValidator(_split)]
+Names = Annotated[tuple[Annotated[str, Field(max_length=200)], ...], BeforeValidator(_split)]
 Coordinate = Annotated[FiniteFloat, Field(ge=-1e9, le=1e9)]
 Count = Annotated[int, Field(ge=1, le=65536)]
 Seed = Annotated[int, Field(ge=0, lt=1 << 63, description="The same seed gives the same bytes.")]
@@ -263,6 +264,13 @@ class ChartQuery(Query):
     """The query of chart."""
 
     u: Annotated[Place, Field(description="A place on the chart, such as `0.5,-1`.")]
+    format: Literal["json"] | None = None
+
+
+class SeparatingQuery(Query):
+    """The query of planes/lda."""
+
+    labels: Annotated[Names | None, Field(description="Indices or names; all by default.")] = None
     format: Literal["json"] | None = None
 
 

@@ -82,6 +82,12 @@ class PointTable(Schema):
     norm: list[float] | None = None
 
 
+class NamedPlane(Schema):
+    """A plane, by the name that other operations take."""
+
+    plane: str
+
+
 class ChartPoint(Schema):
     """A place of the chart."""
 

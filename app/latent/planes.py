@@ -106,6 +106,12 @@ def _free_plane(text: str, latent_dim: int) -> Plane:
     return Plane(*rows.astype(np.float64))
 
 
+def plane_id(plane: Plane) -> str:
+    """Name a plane `v-<base64url>`."""
+    raw = np.stack(plane).astype("<f4").tobytes()
+    return "v-" + base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
 def tile_cells(height: int, width: int) -> int:
     """Return how many cells a tile has on a side: 8 while it stays within 512 pixels."""
     return max(1, min(8, LARGEST_TILE // max(height, width)))

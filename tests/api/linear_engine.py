@@ -106,6 +106,7 @@ def publish(
     name: str = "linear",
     level: int = 0,
     arrays: dict[str, Any] | None = None,
+    items: dict[str, Any] | None = None,
     **changes: Any,
 ) -> ModelId:
     """Export a `LinearEngine` to a store.
@@ -115,6 +116,7 @@ def publish(
         name: The model's.
         level: What it adds to every pixel.
         arrays: Of chart.npz, if they are to be others than `chart()`.
+        items: Of points.npz, if they are to be others than `points()`.
         changes: Fields of the manifest.
     """
     fields = {
@@ -146,7 +148,7 @@ def publish(
     with store.stage(name) as stage:
         (stage / "saved_model.pb").write_text(str(level))
         write_golden(stage, manifest, LinearEngine(level).run)
-        np.savez(stage / POINTS_FILE, **points())
+        np.savez(stage / POINTS_FILE, **(items or points()))
         if manifest.chart:
             np.savez(stage / CHART_FILE, **(arrays or chart()))
         return store.publish(stage, manifest)

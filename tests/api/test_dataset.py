@@ -1,14 +1,17 @@
-"""points, items, neighbours."""
+"""points, items, neighbours, and the plane that separates them."""
 
 import io
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
-from tests.api.linear_engine import ITEMS, LinearEngine, points
+from tests.api.conftest import Serve
+from tests.api.linear_engine import ITEMS, LinearEngine, points, publish
+from tests.service_process import wait_until
 
 
 def unpack(content: bytes) -> dict[str, np.ndarray]:
@@ -90,3 +93,43 @@ def test_the_nearest_items(client: TestClient) -> None:
     assert [n["id"] for n in found] == np.argsort(distances)[:3].tolist()
     assert np.allclose([n["distance"] for n in found], np.sort(distances)[:3], atol=1e-6)
     assert len(client.get("/v1/neighbours?z=0,0&k=100").json()["items"]) == ITEMS
+
+
+def test_a_plane_separates_classes_wherever_a_plane_is_taken(client: TestClient) -> None:
+    """Its name is the same for all classes, for their indices and names; points are around 0."""
+    answers = [client.get(f"/v1/planes/lda{q}") for q in ("", "?labels=0,1", "?labels=down,up")]
+    [plane] = {answer.json()["plane"] for answer in answers}
+    found = client.get(f"/v1/points?plane={plane}&columns=x,y,label&format=json").json()
+    labelled = np.array(found["label"]) >= 0
+    for axis in ("x", "y"):
+        assert np.array(found[axis])[labelled].mean() == pytest.approx(0, abs=1e-6)
+    assert client.get(f"/v1/tiles/{plane}/0/0/0").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "detail"),
+    [
+        ("labels=up", "here are 1; show or name more of the 2"),
+        ("labels=", "here are 0"),
+        ("labels=0,up,0", "here are 1"),
+        ("labels=0,2", "label is '2'; the model knows up, down"),
+        ("labels=0,", "label is ''"),
+        ("label=up", "takes no label"),
+        ("classes=0,1", "classes"),
+    ],
+)
+def test_what_cannot_be_separated_is_refused(client: TestClient, query: str, detail: str) -> None:
+    """Fewer than two classes with items, or classes that do not exist, are 422 and told."""
+    answer = client.get(f"/v1/planes/lda?{query}")
+    assert answer.status_code == 422
+    assert detail in answer.json()["detail"]
+
+
+def test_items_without_classes_cannot_be_separated(store: Path, serve: Serve) -> None:
+    """A model of unlabelled data says that another plane shows it."""
+    publish(store, "bare", labels=(), items={**points(), "label": np.full(ITEMS, -1, np.int32)})
+    client = serve()
+    wait_until(lambda: client.get("/v1/models/bare").status_code == 200)
+    answer = client.get("/v1/models/bare/planes/lda")
+    assert answer.status_code == 422
+    assert "bare@1 has no classes to separate; show another plane" in answer.json()["detail"]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, ViewportSize, expect
 
-from tests.browser.explorer_page import Atlas
+from tests.browser.explorer_page import Atlas, Errors
 from tests.service_process import BUNDLED_MODELS, ServiceProcess
 
 MODEL = "v1/models/digits-z12"
@@ -232,6 +232,42 @@ def test_map_says_what_it_shows_and_what_a_plane_loses(atlas: Atlas) -> None:
     found = re.search(r"(\d+) % of their variance", caption.inner_text())
     assert found is not None
     assert float(found[1]) == pytest.approx(100 * left / total, abs=1.5)
+
+
+def test_plane_separates_the_classes_shown_when_it_is_chosen(atlas: Atlas) -> None:
+    """Of classes not hidden the service computes it, all items are in view, and it stays."""
+    atlas.open("#model=digits-z12&hidden=0.3")
+    plane = get(atlas, f"{MODEL}/planes/lda?labels=1,2,4,5,6,7,8,9")["plane"]
+    choose = atlas.page.get_by_role("combobox", name="Plane")
+    caption = atlas.page.locator(".caption")
+
+    choose.select_option("Separate the shown classes")
+    expect(caption).to_contain_text("lie among their own class")
+
+    table = get(atlas, f"{MODEL}/points?plane={plane}&format=json")
+    box = atlas.page.locator("#map").bounding_box()
+    assert box is not None
+    for a, b in extremes(table):
+        x, y = spot(atlas, a, b)
+        assert 0 < x < box["width"]
+        assert 0 < y < box["height"]
+    atlas.page.get_by_role("button", name="all", exact=True).click()
+    assert atlas.values()["plane"] == plane
+    choose.select_option("Separate the shown classes")
+    every = get(atlas, f"{MODEL}/planes/lda")["plane"]
+    atlas.page.wait_for_function("(plane) => location.hash.includes(plane)", arg=every)
+
+
+def test_one_class_cannot_be_separated(atlas: Atlas, errors: Errors) -> None:
+    """With one class shown the page says what to do, and the plane and its name stay."""
+    atlas.open("#model=digits-z12&plane=pca-0-1&hidden=0.1.2.3.4.5.6.7.8")
+    errors.allow("Failed to load resource")
+    choose = atlas.page.get_by_role("combobox", name="Plane")
+
+    choose.select_option("Separate the shown classes")
+
+    expect(atlas.page.locator("#notice")).to_contain_text("show or name more")
+    expect(choose).to_have_value("pca")
 
 
 REGIONS = """async () => {

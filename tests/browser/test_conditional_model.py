@@ -75,3 +75,19 @@ def test_other_models_have_no_class_to_choose(atlas: Atlas) -> None:
     atlas.open("#model=digits-z2&label=3")
 
     expect(atlas.page.get_by_role("combobox", name="Class")).to_have_count(0)
+
+
+def test_class_is_asked_for_by_a_name_that_is_the_index_of_another(atlas: Atlas) -> None:
+    """Of two classes named 1 and 2, a request for the second says 2, since 1 is the first."""
+    atlas.open()
+
+    found = atlas.page.evaluate("""async () => {
+        const { Model, getJSON } = await import("./static/data/api_client.js");
+        const description = await getJSON("v1/models/digits-c2");
+        description.manifest.labels = ["1", "2"];
+        const model = new Model(description);
+        model.choose("1");
+        return model.path("decode");
+    }""")
+
+    assert found == "v1/models/digits-c2@1/decode?label=2"

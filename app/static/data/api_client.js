@@ -123,7 +123,7 @@ export async function getJSON(path, init = {}) {
   return (await send(path, { ...init, headers })).json();
 }
 
-const OF_DATA = /^(points|items|neighbours|chart)\b/; // operations that take no label
+const OF_DATA = /^(points|items|neighbours|chart|planes)\b/; // operations that take no label
 
 /** A served model and the addresses of its operations. */
 export class Model {
@@ -160,12 +160,18 @@ export class Model {
   /** Address an operation relative to the page; with a conditional model it names the label as well.
    * @param {string} operation @param {Record<string, string | number | undefined>} [query] */
   path(operation, query = {}) {
-    const label = OF_DATA.test(operation) ? undefined : this.label;
+    const label = this.label && !OF_DATA.test(operation) ? this.classKey(this.label) : undefined;
     const text = Object.entries({ ...query, label }).flatMap(([key, value]) =>
       value === undefined ? [] : [`${key}=${encodeURIComponent(value).replaceAll("%2C", ",")}`],
     );
     const search = text.length ? `?${text.join("&")}` : "";
     return `v1/models/${this.reference}/${operation}${search}`;
+  }
+
+  /** How a request names a class: by its name, since its index may be the name of another.
+   * @param {string | number} label */
+  classKey(label) {
+    return this.manifest.labels[Number(label)] || String(label);
   }
 
   /** Name a label: its class name, its number, or nothing. @param {number} label */

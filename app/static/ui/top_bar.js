@@ -2,6 +2,7 @@
 /** @import {Model} from "../data/api_client.js" */
 /** @import {Explorer} from "../map/actions.js" */
 
+import { getJSON } from "../data/api_client.js";
 import { axesOf, planeAround, planeThrough } from "../data/plane.js";
 import { usePlane } from "../map/actions.js";
 import { byId, choice, field, h, iconButton, stateChoice } from "./dom.js";
@@ -31,20 +32,45 @@ function labelChoice({ model: { manifest }, state }) {
 const noChart = ({ latentDim }) =>
   latentDim > 2 ? "No chart: export the model again" : "No chart: two dimensions are the map";
 
+/** The kinds of planes that a model has, each with its text. @param {Model} model */
+function planeKinds(model) {
+  const { chart, labels } = model.manifest;
+  const kinds = [
+    ["chart", chart ? "Chart" : noChart(model)],
+    ["dims", "Dimensions"],
+    ["pca", "Principal components"],
+  ];
+  if (model.latentDim <= 2) return kinds;
+  kinds.push(["pins", "Through pins A, B, C"], ["point", "Around the point"]);
+  if (labels.length > 1) kinds.push(["lda", "Separate the shown classes"]);
+  return kinds;
+}
+
+/** Ask for the plane that separates the classes that are not hidden now. @param {Explorer} explorer
+ * @returns {Promise<string | null>} its id */
+async function separatingPlane({ model, state, say }) {
+  const hidden = state.get("hidden");
+  const all = Array.from(model.manifest.labels.keys());
+  const shown = all.filter((label) => !hidden.includes(String(label)));
+  const key = (/** @type {number} */ label) => {
+    const name = model.classKey(label);
+    return name.includes(",") ? label : name; // a comma ends a name
+  };
+  const labels = hidden.length ? shown.map(key).join() : undefined;
+  try {
+    return (await getJSON(model.path("planes/lda", { labels }))).plane;
+  } catch (error) {
+    say(/** @type {Error} */ (error).message, "warn");
+    return null;
+  }
+}
+
 /** Kind of plane and its two axes; what a person picks becomes the plane's id.
  * @param {Explorer} explorer */
 function planeControls(explorer) {
   const { model, state, say } = explorer;
-  const kinds = [
-    ["chart", model.manifest.chart ? "Chart" : noChart(model)],
-    ["dims", "Dimensions"],
-    ["pca", "Principal components"],
-  ];
-  if (model.latentDim > 2) {
-    kinds.push(["pins", "Through pins A, B, C"], ["point", "Around the point"]);
-  }
-  const kind = choice(kinds, () => choose([0, 1]));
-  kind.append(h("option", { value: "v", hidden: true }, "Chosen points"));
+  const kind = choice(planeKinds(model), () => choose([0, 1]));
+  kind.append(h("option", { value: "v", hidden: true }, "Chosen plane"));
   kind.options[0].disabled = !model.manifest.chart;
   const axes = h("span", { class: "axes second" });
   let pair = [0, 1];
@@ -54,6 +80,7 @@ function planeControls(explorer) {
     if (kind.value === "point") {
       usePlane(explorer, planeAround(state.get("z"), pair[0], pair[1]));
     } else if (kind.value === "pins") throughPins();
+    else if (kind.value === "lda") separate();
     else if (kind.value === "chart") usePlane(explorer, "chart");
     else if (i === j) show();
     else usePlane(explorer, `${kind.value}-${i}-${j}`);
@@ -65,6 +92,12 @@ function planeControls(explorer) {
     if (id) return usePlane(explorer, id);
     say("Pin three points first, not on one line: Enter on the map pins the point.", "warn");
     return show();
+  };
+
+  const separate = async () => {
+    const id = await separatingPlane(explorer);
+    if (id && kind.value === "lda") usePlane(explorer, id);
+    show();
   };
 
   const show = () => {
