@@ -96,7 +96,7 @@ class ChartFigures(Part):
     items: PositiveInt = Field(description="That the sheet was fitted to.")
     side: PositiveInt = Field(description="Nodes of the lattice in each direction.")
     home: tuple[FiniteFloat, FiniteFloat] = Field(
-        description="The place of the item that is nearest to the middle of all."
+        description="The place of a typical item, where the map begins."
     )
     ground: tuple[int, ...] = Field(
         description="Usual colour of the pictures' corners, 0 to 255: grey, or red, green, blue."

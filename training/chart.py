@@ -15,7 +15,7 @@ from models.chart import Chart
 from models.golden import RunSignature
 from models.manifest import CHART_FILE, ChartFigures, Manifest
 from training.chart_figures import Decode, class_accuracy, left_out_error, trustworthiness_of
-from training.chart_layout import lay_out, perplexity, place_beside
+from training.chart_layout import lay_out, perplexity, place_beside, typical_place
 from training.chart_sheet import SIDE, fit_sheet, in_bytes, land, nodes
 
 FEWEST: Final = 30  # items; of fewer, a page of pictures says more than a layout
@@ -89,7 +89,7 @@ def make_chart(
     offset, step, levels = in_bytes(sheet)
     shore = land(page, nodes()).reshape(SIDE, SIDE)
     chart = Chart(levels, offset, step, shore, place.astype(np.float32))
-    home = page[np.abs(page - np.median(page, axis=0)).sum(axis=1).argmin()]
+    home = typical_place(page)
     figures = ChartFigures(
         layout=f"t-SNE (scikit-learn), perplexity {perplexity(len(page)):g}, PCA start",
         seed=seed,

@@ -10,6 +10,7 @@ from sklearn.neighbors import NearestNeighbors
 Floats = NDArray[np.floating[Any]]
 REACH: Final = 4.0  # the farthest coordinate of an item
 PERPLEXITY: Final = 30
+COMPANY: Final = 10  # neighbours that make an item a typical one
 
 
 def lay_out(z: Floats, seed: int) -> NDArray[np.float64]:
@@ -37,3 +38,12 @@ def place_beside(z: Floats, fitted: Floats, page: Floats) -> Floats:
     weights = np.exp(-((distances / np.maximum(distances[:, 1:2], 1e-12)) ** 2))
     same = np.linalg.norm(page[near] - nearest, axis=2) < REACH / 20  # not across a sea
     return np.average(page[near], axis=1, weights=np.repeat((weights * same)[:, :, None], 2, 2))
+
+
+def typical_place(page: Floats) -> Floats:
+    """Return the place (2,) of an item in most company, of the half that is nearer the middle."""
+    away = np.linalg.norm(page - np.median(page, axis=0), axis=1)
+    inner = page[away <= np.median(away)]
+    near = NearestNeighbors(n_neighbors=min(COMPANY, len(inner) - 1)).fit(inner)
+    distances, _ = near.kneighbors()
+    return np.asarray(inner[distances[:, -1].argmin()])

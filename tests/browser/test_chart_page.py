@@ -221,7 +221,7 @@ def test_map_says_what_it_shows_and_what_a_plane_loses(atlas: Atlas) -> None:
     """One sentence says what pictures and dots are; on a plane, how much variance is left."""
     atlas.open("#model=digits-z12")
     caption = atlas.page.locator(".caption")
-    expect(caption).to_contain_text("at sea there are none")
+    expect(caption).to_contain_text("where the pictures fade, there are none")
     manifest = get(atlas, MODEL)["manifest"]
     left = sum(manifest["pca"]["explained_variance"][:2])
     total = sum(d**2 for d in manifest["aggregate_posterior"]["standard_deviation"])

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from models.chart import SHORE, Chart
 from training.chart import FEWEST, make_chart, wants_chart
 from training.chart_figures import class_accuracy
-from training.chart_layout import lay_out
+from training.chart_layout import lay_out, typical_place
 
 SIDE = 21
 
@@ -113,3 +113,12 @@ def test_a_plane_is_enough_for_few_items_or_two_dimensions(
 ) -> None:
     """Then there is no chart."""
     assert wants_chart(items, latent_dim) == wanted
+
+
+def test_the_map_begins_in_company() -> None:
+    """It is a dense spot near the middle: no lone item there, and no denser spot far out."""
+    noise = np.random.default_rng(0)
+    spot = noise.normal(0.5, 0.1, (100, 2))
+    far = noise.normal(4, 0.01, (40, 2))
+    place = typical_place(np.concatenate([[[0.0, 0.0]], spot, far]))
+    assert np.linalg.norm(place - [0.5, 0.5]) < 0.2

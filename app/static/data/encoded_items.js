@@ -31,7 +31,8 @@ function readPoints(buffer) {
 }
 
 export class Points {
-  hidden = new Uint8Array(256); // 1 for a label that is not shown
+  /** 1 for each item that is shown: of no hidden class, and let through by the filter. */
+  visible;
   /** 1 for each item of the selection, while there is one. @type {Uint8Array | null} */
   chosen = null;
   /** The selection's items. @type {number[]} */
@@ -47,6 +48,7 @@ export class Points {
     this.x = columns.x;
     this.y = columns.y;
     this.label = columns.label ?? new Uint8Array(n).fill(255);
+    this.visible = new Uint8Array(n).fill(1);
     const [[left, right], [bottom, top]] = [range(this.x), range(this.y)];
     /** @type {Bounds} */
     this.bounds = { left, right, bottom, top };
@@ -80,17 +82,19 @@ export class Points {
     return Array.from(places, ([label, { as, bs }]) => ({ label, a: median(as), b: median(bs) }));
   }
 
-  /** How many items are of no hidden class. */
+  /** How many items are shown. */
   get shown() {
     let count = 0;
-    for (const label of this.label) count += 1 - this.hidden[label];
+    for (const one of this.visible) count += one;
     return count;
   }
 
-  /** @param {number[]} labels */
-  hide(labels) {
-    this.hidden.fill(0);
-    for (const label of labels) this.hidden[label] = 1;
+  /** Show the items of all classes but these, of those that a filter lets through.
+   * @param {Set<number>} hidden labels @param {Uint8Array | null} through 1 for each that is */
+  show(hidden, through) {
+    for (let i = 0; i < this.n; i += 1) {
+      this.visible[i] = hidden.has(this.label[i]) ? 0 : (through?.[i] ?? 1);
+    }
   }
 
   /** Cells of a coarse grid, each a run of `order`: a search looks at a few hundred items. */
@@ -124,7 +128,7 @@ export class Points {
         const i = this.order[k];
         const inside =
           this.x[i] >= left && this.x[i] <= right && this.y[i] >= bottom && this.y[i] <= top;
-        if (inside && !this.hidden[this.label[i]]) yield i;
+        if (inside && this.visible[i]) yield i;
       }
     }
   }

@@ -153,6 +153,9 @@ function writeAddress(values, defaults) {
 
 /** What one map shows: values that are got, set and watched by name. */
 export class State extends EventTarget {
+  /** What the address leaves out. @type {Partial<Addressed>} */
+  defaults = {};
+
   /** @param {Values} values */
   constructor(values) {
     super();

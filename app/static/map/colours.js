@@ -34,14 +34,12 @@ export function rampColour(share) {
   return from.map((value, i) => Math.round(value + (place - k) * (to[i] - value)));
 }
 
-/** 256 RGBA entries, one a shade: classes, hidden ones clear, or the ramp.
- * @param {Points} points @param {string} colour */
-export function palette(points, colour) {
+/** 256 RGBA entries, one a shade: classes, or the ramp. @param {string} colour */
+export function palette(colour) {
   const out = new Uint8Array(4 * 256);
   for (let shade = 0; shade < 256; shade += 1) {
     const rgb = colour === "label" ? channels(classColour(shade)) : rampColour(shade / 255);
-    const clear = colour === "label" && points.hidden[shade];
-    out.set([...rgb, clear ? 0 : 255], 4 * shade);
+    out.set([...rgb, 255], 4 * shade);
   }
   return out;
 }

@@ -15,7 +15,7 @@ function sumColours(points) {
   const { left, bottom, width, height } = points.box;
   const colours = Array.from({ length: 256 }, (_, label) => channels(classColour(label)));
   for (let i = 0; i < points.n; i += 1) {
-    if (points.hidden[points.label[i]]) continue;
+    if (!points.visible[i]) continue;
     const column = Math.min(SIDE - 1, Math.floor((SIDE * (points.x[i] - left)) / width));
     const row = Math.min(SIDE - 1, Math.floor((SIDE * (points.y[i] - bottom)) / height));
     const at = 4 * ((SIDE - 1 - row) * SIDE + column);

@@ -3,6 +3,8 @@
 /** @import {MapView} from "./map_view.js" */
 
 export const PICTURE = 44; // CSS pixels of the longer side of an item that is drawn as a picture
+const CLEAR = 5; // units² of a chart, of some 30 with items, that dots may cover
+const FAINTEST = 0.25;
 
 /** Diameter of a dot in CSS pixels: larger when there are few or one is close.
  * @param {MapView} map @param {number} n */
@@ -10,6 +12,14 @@ export function dotSize(map, n) {
   const crowd = Math.sqrt(20000 / Math.max(n, 2000));
   const close = (map.view.scale / 100) ** 0.25;
   return Math.max(2, Math.min(9, 2.6 * crowd * close));
+}
+
+/** How much of its light a dot keeps, 0…1: on a chart less, the more of the pictures dots cover.
+ * @param {MapView} map @param {Points} points */
+export function dotLight(map, { n, plane }) {
+  if (plane.kind !== "chart") return 1;
+  const covered = n * (dotSize(map, n) / map.view.scale) ** 2;
+  return Math.max(FAINTEST, Math.min(1, Math.sqrt(CLEAR / covered)));
 }
 
 /** Whether the places of items, kept in 16 bits, are still exact enough to be shown.

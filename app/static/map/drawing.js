@@ -32,8 +32,8 @@ export class Drawing {
   /** @param {string} colour */
   stroke(colour, width = 1.5) {
     const { context } = this;
-    context.strokeStyle = "rgba(0, 0, 0, 0.55)";
-    context.lineWidth = width + 2;
+    context.strokeStyle = "rgba(0, 0, 0, 0.8)";
+    context.lineWidth = width + 2.5;
     context.stroke();
     context.strokeStyle = colour;
     context.lineWidth = width;

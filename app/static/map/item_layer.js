@@ -9,8 +9,6 @@ import { home } from "./actions.js";
 import { palette, shades } from "./colours.js";
 
 const FAINT = 36; // of 255: items outside the selection
-const LIT = { plane: 255, chart: 165 }; // other items; on a chart the images show through
-const CROWD = 2000; // items, from which they are drawn so
 const SOFTWARE = /swiftshader|llvmpipe|software|basic render/i;
 
 /** Whether WebGL is computed by the processor, where stamping dots is twice as fast.
@@ -31,15 +29,10 @@ function useWebgl(wanted) {
   return fast;
 }
 
-/** How lit each item is: those of hidden classes are not, those outside the selection faintly.
+/** How lit each item is: the hidden are not, those outside the selection faintly.
  * @param {Points} points */
-function lights(points) {
-  const lit = points.plane.kind === "chart" && points.n > CROWD ? LIT.chart : LIT.plane;
-  return Uint8Array.from(points.label, (label, i) => {
-    if (points.hidden[label]) return 0;
-    return points.chosen && !points.chosen[i] ? FAINT : lit;
-  });
-}
+const lights = ({ visible, chosen }) =>
+  visible.map((shown, i) => shown && (chosen && !chosen[i] ? FAINT : 255));
 
 /** Load the plane's items, and again whenever the plane changes.
  * @param {Explorer} explorer */
@@ -62,12 +55,12 @@ export async function followItems(explorer) {
     if (!points) return;
     const colour = state.get("colour");
     const { shade, low, high } = shades(points, colour);
-    scatter.set(points, shade, lights(points), palette(points, colour));
+    scatter.set(points, shade, lights(points), palette(colour));
     scatter.visible = state.get("layers").includes("items");
     state.set({ items: { points, low, high } });
   };
   const filter = (/** @type {Points} */ points) => {
-    points.hide(state.get("hidden").map(Number));
+    points.show(new Set(state.get("hidden").map(Number)), null);
     points.choose(state.get("lasso"));
   };
   const load = async () => {

@@ -120,7 +120,7 @@ class Overlay extends Drawing {
     const [x, y] = this.at(this.state.get("z"));
     context.beginPath();
     context.arc(x, y, 8, 0, 2 * Math.PI);
-    this.stroke("#fff", 2);
+    this.stroke("#fff", 3);
     context.beginPath();
     for (const [from, to] of [
       [4, 13],
@@ -131,10 +131,11 @@ class Overlay extends Drawing {
       context.moveTo(x, y + from);
       context.lineTo(x, y + to);
     }
-    this.stroke("#fff", 1.5);
+    this.stroke("#fff", 2.5);
     this.map.host.dataset.off = this.#away >= NEAR ? this.#away.toFixed(2) : "";
     const decoded = this.state.get("decoded");
-    if (decoded) this.#loupe(decoded.image, x, y);
+    const moved = this.state.get("z") !== this.state.defaults.z; // until then it would hide names
+    if (decoded && moved) this.#loupe(decoded.image, x, y);
   }
 
   /** @param {ImageData} image @param {number} x @param {number} y */

@@ -18,7 +18,7 @@ function countByBin(points, size) {
   const classes = new Map();
   for (let i = 0; i < points.n; i += 1) {
     const label = points.label[i];
-    if (label === 255 || points.hidden[label]) continue;
+    if (label === 255 || !points.visible[i]) continue;
     const bins = classes.get(label) ?? new Map();
     classes.set(label, bins);
     const key = `${Math.floor(points.x[i] / size)},${Math.floor(points.y[i] / size)}`;

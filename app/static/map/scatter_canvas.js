@@ -2,7 +2,7 @@
 /** @import {Points} from "../data/encoded_items.js" */
 /** @import {MapView} from "./map_view.js" */
 
-import { dotSize, exactEnough } from "./dots.js";
+import { dotLight, dotSize, exactEnough } from "./dots.js";
 
 /** A disc of `size` pixels across, from its corner: where each lies in the image, and which are rim.
  * @param {number} size @param {number} width of the image */
@@ -69,11 +69,12 @@ export class CanvasScatter {
     const { body, rim } = stamp(size, width);
     const { a, b, scale } = map.view;
     const step = scale * map.ratio;
+    const light = dotLight(map, points);
     const [left, top] = [(width - size) / 2 - a * step, (height - size) / 2 + b * step];
     for (let i = 0; i < points.n; i += 1) {
       const shade = this.#shade[i];
-      const lit = this.#lit[i];
-      if (lit === 0 || this.#words[shade] >>> 24 === 0) continue;
+      const lit = Math.ceil(this.#lit[i] * light);
+      if (lit === 0) continue;
       const x = Math.round(left + points.x[i] * step);
       const y = Math.round(top - points.y[i] * step);
       if (x < 0 || y < 0 || x > width - size || y > height - size) continue;

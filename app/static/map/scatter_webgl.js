@@ -2,7 +2,7 @@
 /** @import {Points} from "../data/encoded_items.js" */
 /** @import {MapView} from "./map_view.js" */
 
-import { dotSize, exactEnough } from "./dots.js";
+import { dotLight, dotSize, exactEnough } from "./dots.js";
 
 const VERTEX = `#version 300 es
 layout(location = 0) in float a;
@@ -10,14 +10,13 @@ layout(location = 1) in float b;
 layout(location = 2) in float shade;
 layout(location = 3) in float lit;
 uniform vec2 centre, factor;
-uniform float size;
+uniform float size, light;
 uniform sampler2D palette;
 out vec4 colour;
 void main() {
   colour = texelFetch(palette, ivec2(int(shade * 255.0 + 0.5), 0), 0);
-  bool shown = colour.a > 0.0 && lit > 0.0;
-  colour.a *= lit;
-  gl_Position = shown ? vec4((vec2(a, b) - centre) * factor, 0, 1) : vec4(2, 2, 2, 1);
+  colour.a *= lit * light;
+  gl_Position = lit > 0.0 ? vec4((vec2(a, b) - centre) * factor, 0, 1) : vec4(2, 2, 2, 1);
   gl_PointSize = size;
 }`;
 const FRAGMENT = `#version 300 es
@@ -115,6 +114,7 @@ export class WebglScatter {
     gl.uniform2f(at("centre"), a, b);
     gl.uniform2f(at("factor"), (2 * scale) / map.width, (2 * scale) / map.height);
     gl.uniform1f(at("size"), dotSize(map, points.n) * map.ratio);
+    gl.uniform1f(at("light"), dotLight(map, points));
     gl.drawArrays(gl.POINTS, 0, points.n);
   }
 }

@@ -35,9 +35,7 @@ function csv(points, { model, state }) {
 /** What is looked at: the selection, or else every visible item. @param {Points} points */
 function current(points) {
   if (points.chosen) return points.ids;
-  return Array.from({ length: points.n }, (_, i) => i).filter(
-    (i) => !points.hidden[points.label[i]],
-  );
+  return Array.from({ length: points.n }, (_, i) => i).filter((i) => points.visible[i]);
 }
 
 /** @param {Points} points @param {number[]} ids @param {Model} model */

@@ -36,7 +36,7 @@ function readings(explorer, signal) {
     if (deviations <= -2) typical = "nearer to the centre than the prior's samples";
     if (deviations >= 2) typical = "beyond the prior's samples";
     place.textContent = Number.isNaN(a) ? "being looked for" : `${figure(a, 3)}, ${figure(b, 3)}`;
-    length.textContent = `${figure(norm)} (shell ${figure(centre)} ± 0.7): ${typical}`;
+    length.textContent = `${figure(norm)} (usual: ${figure(centre)} ± 0.7): ${typical}`;
     const far = distance >= 1e-4;
     away.textContent = far ? `${figure(distance)} off ${where}` : `on ${where}`;
     around.hidden = !far;

@@ -10,8 +10,9 @@ const GAP = 8; // CSS pixels between it and the items
 /** @param {Explorer} explorer @param {Points} points */
 async function sentence({ model }, points) {
   const { kind } = points.plane;
-  const dots = `dots are ${count(points.n)} test images`;
-  if (kind === "chart") return `${dots}, like beside like; at sea there are none.`;
+  const dots = `dots are ${count(points.n)} encoded images`;
+  if (kind === "chart")
+    return `${dots}, like beside like; where the pictures fade, there are none.`;
   if (model.latentDim <= 2) return `${dots} where the model encodes them.`;
   const { classAccuracy, variance } = await import("./plane_loss.js");
   const { standard_deviation: deviation } = model.manifest.aggregate_posterior;
