@@ -71,7 +71,7 @@ export async function setUp(explorer) {
   buildToolbar(explorer);
   buildSidePanel(explorer, PANELS);
   buildStatusLine(explorer);
-  handleGestures(explorer, map, hoverCard(explorer));
+  handleGestures(explorer, map, { hover: hoverCard(explorer) });
   handleKeys(explorer, help);
   map.add("overlay", overlayLayer(state, model));
   const items = followItems(explorer);

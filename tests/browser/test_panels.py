@@ -2,14 +2,17 @@
 
 import base64
 import io
+import json
 import re
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Request, expect
 
 from tests.browser.explorer_page import Atlas, Errors
+from tests.service_process import wait_until
 
 REFUSED = "Failed to load resource"  # how the browser notes what it was refused
 
@@ -209,6 +212,79 @@ def test_two_models_move_together(atlas: Atlas) -> None:
     assert moved[0] == pytest.approx(before[0] - 60 / before[2], abs=1e-4)
     table = atlas.page.get_by_role("table", name="Metrics of both models")
     expect(table).to_contain_text("active units")
+
+
+def plane_of_two_dimensions() -> str:
+    """Name the plane c = 0, u = (0, 1), v = (1, 0)."""
+    raw = np.array([0, 0, 0, 1, 1, 0], "<f4").tobytes()
+    return "v-" + base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "shown"),
+    [
+        ("digits-z12", "digits-z2", "its own plane dims-0-1"),
+        (f"digits-z2&plane={plane_of_two_dimensions()}", "digits-z12", "its own chart"),
+    ],
+)
+def test_second_map_of_other_places_shows_the_same_item_or_picture(
+    atlas: Atlas, first: str, second: str, shown: str
+) -> None:
+    """Without a plane in common, it goes where its model has the item, or encodes the picture."""
+    asked: list[list[float]] = [[]]
+
+    def note(request: Request) -> None:
+        if request.url.endswith(f"/{second}@1/decode"):
+            asked.append(json.loads(request.post_data or "")["z"][0])
+
+    def api(path: str, **body: Any) -> Any:
+        return atlas.page.request.fetch(f"{atlas.url}v1/models/{path}", **body).json()
+
+    def decoded() -> list[float]:
+        atlas.page.evaluate("0")  # until then Playwright tells of no request
+        return asked[-1]
+
+    atlas.page.on("request", note)
+    atlas.open(f"#model={first}&panel=items")
+    atlas.page.get_by_role("spinbutton", name="Item").fill("12")
+    atlas.page.get_by_role("button", name="Go to it", exact=True).click()
+    expect(atlas.page.locator("#map")).to_have_attribute("data-item", "12")
+
+    atlas.panel("compare")
+    atlas.page.get_by_role("combobox", name="Second model").select_option(f"{second}@1")
+
+    plate = atlas.page.locator(".plate")
+    expect(plate).to_have_text(f"{second}: {shown}, at item 12")
+    item = api(f"{second}/items/12?format=json")["z_mean"]
+    wait_until(lambda: decoded() == pytest.approx(item, abs=1e-5))
+
+    atlas.page.locator("#map").press("ArrowRight")
+    expect(plate).to_have_text(f"{second}: {shown}, where it encodes the picture")
+    z = ",".join(map(str, atlas.z()))
+    name = first.partition("&")[0]
+    image = atlas.page.request.get(f"{atlas.url}v1/models/{name}/decode?z={z}&format=png").body()
+    png = {"content-type": "image/png"}
+    code = api(f"{second}/encode", method="POST", data=image, headers=png)["z_mean"][0]
+    wait_until(lambda: decoded() == pytest.approx(code, abs=1e-4))
+
+
+def test_maps_of_other_places_move_apart(atlas: Atlas) -> None:
+    """A drag of the second map moves it alone, and a click on it sets no point."""
+    atlas.open("#model=digits-z12&panel=compare&compare=digits-z2@1")
+    second = atlas.page.locator(".map.second")
+    second.locator(".layer-base").wait_for()
+    box = second.bounding_box()
+    assert box is not None
+    view, z = atlas.numbers("view"), atlas.z()
+
+    atlas.page.mouse.move(box["x"] + 50, box["y"] + 300)
+    atlas.page.mouse.down()
+    atlas.page.mouse.move(box["x"] + 110, box["y"] + 300, steps=4)
+    atlas.page.mouse.up()
+    atlas.page.mouse.click(box["x"] + 80, box["y"] + 200)
+
+    assert atlas.numbers("view") == view
+    assert atlas.z() == z
 
 
 def test_leaving_the_comparison_brings_one_map_back(atlas: Atlas) -> None:

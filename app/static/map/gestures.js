@@ -8,6 +8,7 @@ import { offPlane, pickItem, place, select } from "./actions.js";
 /** @typedef {{x: number, y: number}} Spot CSS pixels of the map */
 /** @typedef {{move: (at: Spot) => void, end?: () => void}} Drag */
 /** @typedef {{centre: Spot, apart: number}} Pinch */
+/** @typedef {{hover?: Hover, places?: boolean}} Options `places`: whether its places are the explorer's */
 /** What finds the item near a spot, and is told where the pointer is.
  * @typedef {object} Hover
  * @property {(x: number, y: number, kind?: string) => number} find returns an item's id, or -1
@@ -43,11 +44,12 @@ class Gestures {
   /** @type {Partial<Pinch> | null} */
   #pinch = null;
 
-  /** @param {Explorer} explorer @param {MapView} map @param {Hover} hover */
-  constructor(explorer, map, hover) {
+  /** @param {Explorer} explorer @param {MapView} map @param {Required<Options>} options */
+  constructor(explorer, map, { hover, places }) {
     this.explorer = explorer;
     this.map = map;
     this.hover = hover;
+    this.places = places;
   }
 
   /** @param {MouseEvent} event @returns {Spot} */
@@ -111,6 +113,7 @@ class Gestures {
   #begin(event) {
     const { state } = this.explorer;
     const start = this.#spot(event);
+    if (!this.places) return this.#pan(start);
     const near = (/** @type {Vector} */ z) => {
       const { a, b } = state.get("shownPlane").project(z);
       const away = Math.hypot(this.map.x(a) - start.x, this.map.y(b) - start.y);
@@ -178,6 +181,7 @@ class Gestures {
   /** @param {PointerEvent} event */
   #click(event) {
     const { explorer, map } = this;
+    if (!this.places) return;
     const { x, y } = this.#spot(event);
     const id = this.hover.find(x, y, event.pointerType);
     const { a, b } = map.at(x, y);
@@ -206,9 +210,9 @@ class Gestures {
 }
 
 /** Let a person work a map by pointers.
- * @param {Explorer} explorer @param {MapView} map @param {Hover} [hover] */
-export function handleGestures(explorer, map, hover = NO_HOVER) {
-  const gestures = new Gestures(explorer, map, hover);
+ * @param {Explorer} explorer @param {MapView} map @param {Options} [options] */
+export function handleGestures(explorer, map, { hover = NO_HOVER, places = true } = {}) {
+  const gestures = new Gestures(explorer, map, { hover, places });
   const { host } = map;
   host.addEventListener("pointerdown", (event) => gestures.down(event));
   host.addEventListener("pointermove", (event) => gestures.move(event));

@@ -1,70 +1,86 @@
-/** A second model beside the first: the same place on both maps, the same item, the same metrics. */
+/** A second model beside the first: the same place, item or image on both maps, the same metrics. */
 /** @import {Item, Manifest} from "../data/api_types.d.ts" */
 /** @import {Surface} from "../data/chart.js" */
 /** @import {Explorer} from "../map/actions.js" */
 
-import { getJSON, Model } from "../data/api_client.js";
+import { getJSON, Model, send } from "../data/api_client.js";
 import { surfaceOf } from "../data/chart.js";
+import { Latest } from "../data/latest.js";
 import { firstPlane } from "../data/plane.js";
 import { State } from "../data/state.js";
+import { follow } from "../map/actions.js";
 import { handleGestures } from "../map/gestures.js";
 import { liveDecode } from "../map/live_decode.js";
-import { MapView } from "../map/map_view.js";
+import { context2d, MapView } from "../map/map_view.js";
 import { overlayLayer } from "../map/overlay_layer.js";
 import { TileLayer } from "../map/tile_layer.js";
+import { VeilLayer } from "../map/veil_layer.js";
 import { table, UNITS } from "../ui/charts.js";
 import { byId, choice, field, h, section, small } from "../ui/dom.js";
 import { figure } from "../ui/number_format.js";
 
 const HOW =
-  "The second map shows the same place of the other model's plane; both move together, and the point is decoded by both.";
+  "On a plane of dimensions or components, the second map shows the same place of the other " +
+  "model's plane, and both move together. The places of two charts have nothing in common: there " +
+  "it shows its own chart, and on it the same item or picture.";
 const ALONE =
   "Only one model is served here. Export another, or another version, and it can be compared.";
 const SAME =
   "Both were measured on the same data: an item picked on one map is marked on the other.";
+const DRAWN = new Set(["prior", "coast"]); // layers of the second map
 
-/** The plane of the same name, or else the one a person would see first.
- * @param {string} id @param {Model} model */
-function planeFor(id, model) {
-  const same = id.startsWith("v-") ? null : surfaceOf(id, model);
-  return same ?? /** @type {Surface} */ (surfaceOf(firstPlane(model.manifest), model));
-}
+/** The plane of the same name, or null where equal coordinates would mean nothing.
+ * @param {Surface} shown on the first map @param {Model} model */
+const samePlane = ({ id, pair }, model) => (pair ? surfaceOf(id, model) : null);
 
 /** @param {Manifest} p @param {Manifest} q */
 const sameData = (p, q) => p.dataset.sha256 === q.dataset.sha256;
 
-/** Make what the second map shows: the point at the same (a, b), nothing of the items but the one
- * that is picked. It follows the first map's state until `signal` aborts.
- * @param {Explorer} explorer @param {Model} model @param {AbortSignal} signal */
-async function secondState({ state: first, model: firstModel }, model, signal) {
-  const { manifest } = model;
-  const shown = planeFor(first.get("shownPlane").id, model);
-  await Promise.all([first.get("shownPlane").load(), shown.load()]);
-  const place = (/** @type {Surface} */ shownPlane) => {
-    const { a, b } = first.get("shownPlane").project(first.get("z"));
-    return { shownPlane, z: shownPlane.at(a, b) };
-  };
-  const layers = () => first.get("layers").filter((layer) => layer === "prior");
+/** What the first map's point shows: an item, one's own image, or what is decoded there.
+ * @param {Explorer} explorer @param {ImageData} decoded @param {AbortSignal} signal */
+async function pictureOf({ state, model }, decoded, signal) {
+  const [id, own] = [state.get("item"), state.get("ownImage")];
+  if (id) {
+    const headers = { accept: "image/png" };
+    return (await send(model.path(`items/${id}`), { headers, signal })).blob();
+  }
+  if (own && own.zMean === state.get("z")) return own.blob;
+  const canvas = new OffscreenCanvas(decoded.width, decoded.height);
+  context2d(canvas).putImageData(decoded, 0, 0);
+  return canvas.convertToBlob({ type: "image/png" });
+}
+
+/** Where a model has what the first map's point shows: the same item, if it knows it, or else where
+ * it encodes the picture.
+ * @param {Explorer} explorer @param {Model} model @param {ImageData} decoded @param {AbortSignal} signal */
+async function counterpart(explorer, model, decoded, signal) {
+  const id = explorer.state.get("item");
+  if (id && sameData(explorer.model.manifest, model.manifest)) {
+    /** @type {Item} */
+    const item = await getJSON(model.path(`items/${id}`, { format: "json" }), { signal });
+    return { z: Float32Array.from(item.z_mean), what: `at item ${id}` };
+  }
+  const body = await pictureOf(explorer, decoded, signal);
+  const headers = { "content-type": body.type };
+  const code = await getJSON(model.path("encode"), { method: "POST", body, headers, signal });
+  const what = id ? `where it encodes the picture of item ${id}` : "where it encodes the picture";
+  return { z: Float32Array.from(code.z_mean[0]), what };
+}
+
+/** Make what the second map shows: nothing of the items but the one that is picked.
+ * @param {Explorer} explorer @param {Model} model @param {Surface} shownPlane
+ * @param {AbortSignal} signal */
+function secondState({ state: first, model: firstModel }, model, shownPlane, signal) {
+  const layers = () => first.get("layers").filter((layer) => DRAWN.has(layer));
   const bare = { a: undefined, b: undefined, c: undefined, lasso: undefined, items: null };
   const empty = { posterior: null, decoded: null, ownImage: null, route: null, lassoDrawn: null };
-  const state = new State({
-    ...first.values,
-    ...bare,
-    ...empty,
-    ...place(shown),
-    layers: layers(),
-  });
-  const follow = async () => {
-    const shownPlane = planeFor(first.get("shownPlane").id, model);
-    await Promise.all([first.get("shownPlane").load(), shownPlane.load()]);
-    if (!signal.aborted) state.set(place(shownPlane));
-  };
-  first.listen(["z", "shownPlane"], follow, signal);
+  const z = Float32Array.from(model.manifest.pca.mean); // until it is known where to be
+  const state = new State({ ...first.values, ...bare, ...empty, shownPlane, z, layers: layers() });
   first.listen(["layers"], () => state.set({ layers: layers() }), signal);
   const mark = async () => {
     const id = first.get("item");
     state.set({ posterior: null });
-    if (!id || !sameData(firstModel.manifest, manifest)) return;
+    if (!id || !sameData(firstModel.manifest, model.manifest)) return;
     /** @type {Item | null} */
     const item = await getJSON(model.path(`items/${id}`, { format: "json" })).catch(() => null);
     if (!item || first.get("item") !== id) return;
@@ -75,33 +91,82 @@ async function secondState({ state: first, model: firstModel }, model, signal) {
   return state;
 }
 
+/** Keep the second map at the same place as the first, and the first at that of the second.
+ * @param {Explorer} explorer @param {MapView} map @param {State} state @param {AbortSignal} signal */
+function followPlace(explorer, map, state, signal) {
+  const { state: first } = explorer;
+  const plane = state.get("shownPlane");
+  const move = () => {
+    const { a, b } = first.get("shownPlane").project(first.get("z"));
+    state.set({ z: plane.at(a, b) });
+  };
+  first.watch(["z"], move, signal);
+  const look = () => map.look(explorer.map.view, { quiet: true });
+  explorer.map.addEventListener("look", look, { signal });
+  map.addEventListener("look", () => explorer.map.look(map.view));
+  look();
+}
+
+/** Keep the second map at what the first map's point shows; `say` tells what that is.
+ * @param {Explorer} explorer @param {Model} model @param {MapView} map @param {State} state
+ * @param {{say: (what: string) => void, signal: AbortSignal}} options */
+function followPicture(explorer, model, map, state, { say, signal }) {
+  const plane = state.get("shownPlane");
+  const own = `its own ${plane.kind === "chart" ? "chart" : `plane ${plane.id}`}`;
+  say(own);
+  map.show(plane.around(model.manifest));
+  const latest = new Latest(
+    (/** @type {ImageData} */ decoded, abort) => counterpart(explorer, model, decoded, abort),
+    ({ z, what }) => {
+      if (signal.aborted) return;
+      state.set({ z });
+      say(`${own}, ${what}`);
+      const { a, b } = plane.project(z);
+      follow({ ...explorer, map }, a, b);
+    },
+    { limit: 1, fail: (error) => say(`${own}; ${error.message}`) },
+  );
+  const want = () => {
+    const decoded = explorer.state.get("decoded");
+    if (decoded) latest.want(decoded.image);
+  };
+  explorer.state.watch(["decoded", "item"], want, signal);
+}
+
 /** Open the second map. Everything of it ends when `signal` aborts.
  * @param {Explorer} explorer @param {Model} model @param {AbortSignal} signal */
 async function openSecondMap(explorer, model, signal) {
-  const state = await secondState(explorer, model, signal);
+  const same = samePlane(explorer.state.get("shownPlane"), model);
+  const plane = same ?? /** @type {Surface} */ (surfaceOf(firstPlane(model.manifest), model));
+  await plane.load();
   if (signal.aborted) return;
-  const { name } = model.manifest;
-  const label = `Decoded latent plane of ${name}`;
-  const plate = h("span", { class: "plate" }, name);
-  const host = h("div", { class: "map second", role: "img", "aria-label": label }, plate);
+  const state = secondState(explorer, model, plane, signal);
+  const plate = h("span", { class: "plate" });
+  const host = h("div", { class: "map second", role: "img" }, plate);
+  const say = (/** @type {string} */ what) => {
+    plate.textContent = `${model.manifest.name}: ${what}`;
+    host.setAttribute("aria-label", `Decoded map of ${plate.textContent}`);
+  };
   explorer.map.host.after(host);
   byId("stage").classList.add("split");
   const map = new MapView(host, explorer.map.limits);
-  const tiles = new TileLayer(model, state.get("shownPlane"));
+  const tiles = new TileLayer(model, plane);
   host.style.setProperty("--ground", model.ground);
   map.add("base", tiles);
+  map.add("veil", new VeilLayer(state, model));
   map.add("overlay", overlayLayer(state, model));
   tiles.addEventListener("arrive", () => map.invalidate("base"));
   state.listen(["z", "posterior", "decoded"], () => map.invalidate("overlay"));
-  state.listen(["shownPlane", "layers"], () => {
-    tiles.use(state.get("shownPlane"));
+  const drawn = () => {
+    tiles.veiled = state.get("layers").includes("coast");
     map.invalidate();
-  });
-  const follow = () => map.look(explorer.map.view, { quiet: true });
-  explorer.map.addEventListener("look", follow, { signal });
-  map.addEventListener("look", () => explorer.map.look(map.view));
-  handleGestures(explorer, map);
-  follow();
+  };
+  state.watch(["layers"], drawn);
+  handleGestures(explorer, map, { places: Boolean(same) });
+  if (same) {
+    followPlace(explorer, map, state, signal);
+    say(`the same place of its plane ${plane.id}`);
+  } else followPicture(explorer, model, map, state, { say, signal });
   liveDecode(state, model, { signal });
   signal.addEventListener("abort", () => {
     host.remove();
@@ -167,5 +232,5 @@ export function mount(host, explorer, signal) {
     field("Second model", select),
     out,
   );
-  state.watch(["compare"], open, signal);
+  state.watch(["compare", "shownPlane"], open, signal);
 }
