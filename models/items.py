@@ -5,10 +5,13 @@ that neither needs all of it in memory. The item of row i of `points.npz` has th
 models/README.md describes the tables.
 """
 
+import json
 import sqlite3
+import threading
+import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final, Literal, NamedTuple, get_args
+from typing import Any, Final, Literal, NamedTuple, get_args
 
 from models.errors import ItemsInvalid
 from models.manifest import ITEM_TABLE_FILE
@@ -53,9 +56,9 @@ class Item(NamedTuple):
     split: Side
     label: int | None
     """Index into the manifest's labels."""
-    width: int
-    """Pixels of the file, before it was fitted."""
-    height: int
+    width: int | None
+    """Pixels of the file, before it was fitted; none if not known."""
+    height: int | None
     reconstruction: float
     """At z_mean, nats."""
     kl: float
@@ -81,15 +84,25 @@ def write_items(
     connection = sqlite3.connect(folder / ITEM_TABLE_FILE, isolation_level=None)
     try:
         connection.execute("PRAGMA journal_mode = OFF")
-        connection.execute("BEGIN")
-        _create(connection, columns)
-        marks = ",".join("?" * (1 + len(BUILT_IN) + len(columns)))
-        rows = ((i, *item, *row) for i, (item, row) in enumerate(zip(items, values, strict=True)))
-        connection.executemany(f"INSERT INTO items VALUES ({marks})", rows)  # noqa: S608 - only "?"
-        connection.executemany("INSERT INTO thumbnails VALUES (?, ?)", enumerate(thumbnails))
-        connection.execute("COMMIT")
+        _fill(connection, items, columns, values, thumbnails)
     finally:
         connection.close()
+
+
+def _fill(
+    connection: sqlite3.Connection,
+    items: Iterable[Item],
+    columns: Sequence[Column],
+    values: Iterable[Sequence[Value]],
+    thumbnails: Iterable[bytes],
+) -> None:
+    connection.execute("BEGIN")
+    _create(connection, columns)
+    marks = ",".join("?" * (1 + len(BUILT_IN) + len(columns)))
+    rows = ((i, *item, *row) for i, (item, row) in enumerate(zip(items, values, strict=True)))
+    connection.executemany(f"INSERT INTO items VALUES ({marks})", rows)  # noqa: S608 - only "?"
+    connection.executemany("INSERT INTO thumbnails VALUES (?, ?)", enumerate(thumbnails))
+    connection.execute("COMMIT")
 
 
 def _create(connection: sqlite3.Connection, columns: Sequence[Column]) -> None:
@@ -106,38 +119,83 @@ def _create(connection: sqlite3.Connection, columns: Sequence[Column]) -> None:
     connection.execute("CREATE TABLE thumbnails (id INTEGER PRIMARY KEY, png BLOB NOT NULL)")
 
 
+class _Reader:
+    """A connection for reading that threads take turns with.
+
+    SQLite's own lock would make a thread wait that holds Python's, and with it all others.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._turn = threading.Lock()
+        connection.create_function("contains", 2, _contains, deterministic=True)
+
+    def select(self, sql: str, parameters: Sequence[Value] = ()) -> list[tuple[Any, ...]]:
+        """Run a query.
+
+        Raises:
+            ItemsInvalid: The file was damaged after it was opened.
+        """
+        with self._turn:
+            try:
+                return self._connection.execute(sql, parameters).fetchall()
+            except (sqlite3.Error, UnicodeDecodeError) as error:
+                raise ItemsInvalid(f"{ITEM_TABLE_FILE} cannot be read: {error}") from error
+
+    def close(self) -> None:
+        with self._turn:
+            self._connection.close()
+
+
+def _contains(text: str | None, folded: str) -> bool:
+    return text is not None and folded in fold(text)
+
+
+def fold(text: str) -> str:
+    """Return a text in which letters that differ in case, or in how accents are stored, do not."""
+    return text.lower() if text.isascii() else unicodedata.normalize("NFC", text).casefold()
+
+
 class ItemTable:
-    """A version's `items.sqlite`, opened for reading; threads may share it."""
+    """A version's table of items, opened for reading; threads may share it."""
 
-    def __init__(self, path: Path, items: int) -> None:
-        """Open the file.
-
-        Args:
-            path: The file.
-            items: How many the model has.
+    def __init__(self, rows: sqlite3.Connection, pictures: sqlite3.Connection, items: int) -> None:
+        """Check the table; `open_items` and `items_in_memory` make the connections.
 
         Raises:
             ItemsInvalid: It cannot be read, or has other items.
         """
-        self.connection = sqlite3.connect(
-            f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
-        )
+        self._rows, self._pictures = _Reader(rows), _Reader(pictures)
         try:
-            self.given = _read_columns(self.connection)
-            (n, low, high) = self.connection.execute(
-                "SELECT count(*), min(id), max(id) FROM items"
-            ).fetchone()
-            thumbnails = self.connection.execute("SELECT count(*) FROM thumbnails").fetchone()[0]
-        except (sqlite3.Error, UnicodeDecodeError) as error:
-            self.connection.close()
-            raise ItemsInvalid(f"{path.name} cannot be read: {error}") from error
-        if n != items or (n and (low, high) != (0, n - 1)) or thumbnails not in {0, n}:
-            self.connection.close()
+            self.given = self._read_columns()
+            self.has_thumbnails = self._check(items)
+        except ItemsInvalid:
+            self.close()
+            raise
+        self._names = {c.name: f"c{k}" for k, c in enumerate(self.given)}
+        self._names |= {column.name: column.name for column in BUILT_IN}
+
+    def _read_columns(self) -> tuple[Column, ...]:
+        rows = self._rows.select("SELECT name, kind FROM columns ORDER BY id")
+        present = [row[1] for row in self._rows.select("PRAGMA table_info(items)")]
+        wanted = ["id", *(column.name for column in BUILT_IN), *(f"c{k}" for k in range(len(rows)))]
+        if present != wanted or any(kind not in get_args(Kind) for _, kind in rows):
             raise ItemsInvalid(
-                f"{path.name} has {n} items and {thumbnails} thumbnails, points.npz has {items}; "
-                "is it another model's?"
+                f"{ITEM_TABLE_FILE} cannot be read: "
+                f"its tables are not those of a model: {present[:20]}"
             )
-        self.has_thumbnails = thumbnails > 0
+        return tuple(Column(name, kind) for name, kind in rows)
+
+    def _check(self, items: int) -> bool:
+        """Tell whether there are thumbnails."""
+        [(n, low, high)] = self._rows.select("SELECT count(*), min(id), max(id) FROM items")
+        [(thumbnails,)] = self._rows.select("SELECT count(*) FROM thumbnails")
+        if n != items or (n and (low, high) != (0, n - 1)) or thumbnails not in {0, n}:
+            raise ItemsInvalid(
+                f"{ITEM_TABLE_FILE} has {n} items and {thumbnails} thumbnails, points.npz has "
+                f"{items}; is it another model's?"
+            )
+        return bool(thumbnails)
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -150,14 +208,12 @@ class ItemTable:
         Raises:
             KeyError: There is no such column.
         """
-        built_in = {column.name: column.name for column in BUILT_IN}
-        return ({c.name: f"c{k}" for k, c in enumerate(self.given)} | built_in)[name]
+        return self._names[name]
 
     def thumbnail(self, item: int) -> bytes | None:
         """Return an item's thumbnail, a PNG; none for a model without its images."""
-        found = self.connection.execute("SELECT png FROM thumbnails WHERE id = ?", (item,))
-        row = found.fetchone()
-        return None if row is None else bytes(row[0])
+        found = self._pictures.select("SELECT png FROM thumbnails WHERE id = ?", (item,))
+        return bytes(found[0][0]) if found else None
 
     def values(self, name: str) -> list[Value]:
         """Return a column's values, by id.
@@ -166,24 +222,56 @@ class ItemTable:
             KeyError: There is no such column.
         """
         column = self.sql_name(name)  # one of ours, never what was given
-        rows = self.connection.execute(f"SELECT {column} FROM items ORDER BY id")  # noqa: S608
+        rows = self._rows.select(f"SELECT {column} FROM items ORDER BY id")  # noqa: S608
         return [value for (value,) in rows]
+
+    def ids(self, condition: str, order: str, values: Sequence[Value] = ()) -> list[int]:
+        """Return the ids of the items that meet a condition, in an order.
+
+        Args:
+            condition: SQL of `sql_name`s and question marks; also `contains(column, ?)`, whose
+                second argument is folded by `fold`.
+            order: SQL of `sql_name`s.
+            values: For the question marks.
+        """
+        sql = f"SELECT id FROM items WHERE {condition} ORDER BY {order}"  # noqa: S608
+        return [item for (item,) in self._rows.select(sql, values)]
+
+    def rows(self, ids: Sequence[int]) -> list[tuple[Any, ...]]:
+        """Return what is known of some items, in their order: the id, and a value a column."""
+        return self._rows.select(
+            "SELECT items.* FROM json_each(?) AS wanted CROSS JOIN items "
+            "ON items.id = wanted.value ORDER BY wanted.key",
+            (json.dumps(ids),),
+        )
 
     def close(self) -> None:
         """Close the file."""
-        self.connection.close()
-
-
-def _read_columns(connection: sqlite3.Connection) -> tuple[Column, ...]:
-    rows = connection.execute("SELECT name, kind FROM columns ORDER BY id").fetchall()
-    present = [row[1] for row in connection.execute("PRAGMA table_info(items)")]
-    wanted = ["id", *(column.name for column in BUILT_IN), *(f"c{k}" for k in range(len(rows)))]
-    if present != wanted or any(kind not in get_args(Kind) for _, kind in rows):
-        raise sqlite3.DatabaseError(f"its tables are not those of a model: {present[:20]}")
-    return tuple(Column(name, kind) for name, kind in rows)
+        self._rows.close()
+        self._pictures.close()
 
 
 def open_items(folder: Path, items: int) -> ItemTable | None:
-    """Open a version's `items.sqlite`; none for an older export, which has no such file."""
+    """Open a version's `items.sqlite`; none for an older export, which has no such file.
+
+    Args:
+        folder: The version's.
+        items: How many the model has.
+
+    Raises:
+        ItemsInvalid: It cannot be read, or has other items.
+    """
     path = folder / ITEM_TABLE_FILE
-    return ItemTable(path, items) if path.is_file() else None
+    if not path.is_file():
+        return None
+    address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+    # A picture need not wait for a long query of the rows.
+    rows, pictures = (sqlite3.connect(address, uri=True, check_same_thread=False) for _ in range(2))
+    return ItemTable(rows, pictures, items)
+
+
+def items_in_memory(items: Sequence[Item]) -> ItemTable:
+    """Make a table of items that have no file, as those of an older export."""
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    _fill(connection, items, (), [()] * len(items), ())
+    return ItemTable(connection, connection, len(items))

@@ -20,7 +20,9 @@ VALUES = ((1.5, "Rome"), (None, None))
 def write(folder: Path, thumbnails: tuple[bytes, ...] = (b"png one", b"png two")) -> ItemTable:
     """Write two items and open their file."""
     write_items(folder, ITEMS, COLUMNS, VALUES, thumbnails)
-    return ItemTable(folder / ITEM_TABLE_FILE, 2)
+    table = open_items(folder, 2)
+    assert table
+    return table
 
 
 def test_columns_come_back_as_they_were_written(tmp_path: Path) -> None:
@@ -65,7 +67,7 @@ def test_another_models_items_are_refused(tmp_path: Path) -> None:
     """A file of two items does not belong to a model of three."""
     write(tmp_path).close()
     with pytest.raises(ItemsInvalid, match=r"has 2 items .* points\.npz has 3"):
-        ItemTable(tmp_path / ITEM_TABLE_FILE, 3)
+        open_items(tmp_path, 3)
 
 
 @pytest.mark.parametrize("damage", [b"", b"no database at all" * 100])
@@ -73,7 +75,7 @@ def test_what_is_no_database_is_refused(tmp_path: Path, damage: bytes) -> None:
     """An empty file and any other one are refused by name."""
     (tmp_path / ITEM_TABLE_FILE).write_bytes(damage)
     with pytest.raises(ItemsInvalid, match=r"items\.sqlite cannot be read"):
-        ItemTable(tmp_path / ITEM_TABLE_FILE, 2)
+        open_items(tmp_path, 2)
 
 
 def test_a_cut_file_is_refused(tmp_path: Path) -> None:
@@ -82,7 +84,7 @@ def test_a_cut_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / ITEM_TABLE_FILE
     path.write_bytes(path.read_bytes()[:9000])
     with pytest.raises(ItemsInvalid, match=r"items\.sqlite"):
-        ItemTable(path, 2)
+        open_items(tmp_path, 2)
 
 
 def test_unknown_tables_are_refused(tmp_path: Path) -> None:
@@ -91,4 +93,4 @@ def test_unknown_tables_are_refused(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / ITEM_TABLE_FILE) as connection:
         connection.execute("ALTER TABLE items ADD COLUMN extra TEXT")
     with pytest.raises(ItemsInvalid, match="not those of a model"):
-        ItemTable(tmp_path / ITEM_TABLE_FILE, 2)
+        open_items(tmp_path, 2)
