@@ -127,7 +127,7 @@ def create_app(
         reloader.close()
         await batcher.stop()
         for model in registry.served.values():
-            model.engine.close()
+            model.close()
 
     app = Application(
         title="vae-atlas",

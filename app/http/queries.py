@@ -29,6 +29,12 @@ def _split(value: Any) -> Any:
     return value
 
 
+def _listed(value: Any) -> Any:
+    """Take a parameter that came once as a list of one."""
+    return value if isinstance(value, list | tuple) else [value]
+
+
+Texts = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 Numbers = Annotated[tuple[FiniteFloat, ...], BeforeValidator(_split)]
 Indices = Annotated[tuple[Annotated[int, Field(ge=0, lt=1 << 31)], ...], BeforeValidator(_split)]
 Names = Annotated[tuple[Annotated[str, Field(max_length=200)], ...], BeforeValidator(_split)]
@@ -162,8 +168,7 @@ class DecodeGetQuery(DecodeQuery):
     """The query of GET decode."""
 
     z: Annotated[
-        tuple[str, ...],
-        BeforeValidator(lambda value: value if isinstance(value, list) else [value]),
+        Texts,
         Field(
             min_length=1,
             description="A latent vector, such as `0.1,-0.2`. Repeat the parameter for several.",
@@ -279,10 +284,13 @@ class PointsQuery(Query):
 
     plane: Annotated[str, Field(max_length=65536)] = "dims-0-1"
     columns: Annotated[
-        tuple[Literal["x", "y", "label", "reconstruction", "kl", "norm"], ...],
-        BeforeValidator(_split),
-        Field(min_length=1),
-    ] = ("x", "y", "label")
+        Texts,
+        Field(
+            min_length=1,
+            description="x, y, norm, and any of the model's `columns`, separated by commas. A name "
+            "that has a comma needs a parameter of its own.",
+        ),
+    ] = ("x,y,label",)
     format: Literal["binary", "json"] | None = None
 
 

@@ -7,13 +7,14 @@ from typing import Any, Final, get_type_hints
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
-from app.errors import InvalidRequest
+from app.errors import InvalidRequest, NotReady
 from app.http.api_key import check_key
 from app.http.context import RequestContext, context_of, deadline_of
 from app.http.etags import etag_of, matches
 from app.http.negotiation import MEDIA_TYPES, choose
 from app.http.queries import NO_QUERY, read_query
 from app.inference.service import Service
+from models.errors import ItemsInvalid
 
 MOST_PARAMETERS: Final = 2_048  # of a query, which may name 1,024 vectors to decode
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -67,6 +68,8 @@ class ModelRoute(ClosedRoute):
                 return await self._cached(context, request, handle)
             service.batcher.check_room()  # whatever is posted needs inference
             return await handle(request)
+        except ItemsInvalid as error:  # which was valid when the model was loaded
+            raise NotReady(f"{context.model.id} was changed while it is served: {error}") from error
         finally:
             service.leave(context.model)
 

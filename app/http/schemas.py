@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Matrix = list[list[float]]
+Value = str | float | None
 U = Annotated[list[float], Field(min_length=2, max_length=2)]
 
 
@@ -80,6 +81,9 @@ class PointTable(Schema):
     reconstruction: list[float] | None = None
     kl: list[float] | None = None
     norm: list[float] | None = None
+    columns: dict[str, list[Value]] | None = Field(
+        None, description="Other columns by their names; a date is written as ISO 8601."
+    )
 
 
 class NamedPlane(Schema):
@@ -115,11 +119,22 @@ class Located(Schema):
     )
 
 
-class Item(Schema):
-    """An item of the encoded data set."""
+class ItemFile(Schema):
+    """An item and the file it came from, if it was one."""
 
     id: int
+    path: str | None = Field(description="Below the data folder.")
+    split: Literal["train", "test", "new"]
     label: int | None
+    class_name: str | None = Field(alias="class", description="The name of the label.")
+    width: int | None = Field(description="Pixels of the file.")
+    height: int | None
+    columns: dict[str, Value] = Field(description="That came with the images.")
+
+
+class Item(ItemFile):
+    """An item of the encoded data set."""
+
     z_mean: list[float]
     z_log_var: list[float]
     kl: list[float]
@@ -188,6 +203,13 @@ class TileGeometry(Schema):
     max_zoom: int
 
 
+class ItemColumn(Schema):
+    """A column of the items."""
+
+    name: str
+    kind: Literal["number", "category", "date", "text"]
+
+
 class ModelDescription(Schema):
     """A served model."""
 
@@ -197,6 +219,7 @@ class ModelDescription(Schema):
     engine: str
     fingerprint: str
     items: int
+    columns: list[ItemColumn]
     tiles: TileGeometry
     manifest: dict[str, Any]
 

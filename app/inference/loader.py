@@ -39,17 +39,27 @@ def load_model(
     if served is not None and served.manifest == manifest:
         return served
     folder = store.folder(model)
-    points, pairs = Points(folder, manifest), read_golden(folder, manifest)
+    points = Points(folder, manifest)
+    try:
+        engine = _load_engine(folder, manifest, model, engines, max_batch)
+    except BaseException:
+        points.close()
+        raise
+    return Model(model, manifest, engine, points)
+
+
+def _load_engine(
+    folder: Path, manifest: Manifest, model: ModelId, engines: Sequence[LoadEngine], max_batch: int
+) -> Engine:
+    """Load the first engine that is exact."""
+    pairs = read_golden(folder, manifest)
     *better, last = engines
     for load in better:
         try:
-            engine = _load_exact(load, folder, manifest, pairs, max_batch)
-            break
+            return _load_exact(load, folder, manifest, pairs, max_batch)
         except (SignatureInvalid, GoldenMismatch) as error:
             log.warning("%s goes to another engine: %s", model, error)
-    else:
-        engine = _load_exact(last, folder, manifest, pairs, max_batch)
-    return Model(model, manifest, engine, points)
+    return _load_exact(last, folder, manifest, pairs, max_batch)
 
 
 def _load_exact(

@@ -31,6 +31,11 @@ class Model:
         """Part of every ETag: it differs with the files, the name and the engine."""
         return f"{self.id} {self.manifest.fingerprint} {self.engine.name}"
 
+    def close(self) -> None:
+        """Free what it holds; nobody may ask it any more."""
+        self.engine.close()
+        self.points.close()
+
     @cached_property
     def description(self) -> dict[str, Any]:
         """The answer to `GET /v1/models/{model}`."""
@@ -43,6 +48,7 @@ class Model:
             "engine": self.engine.name,
             "fingerprint": self.manifest.fingerprint,
             "items": len(self.points),
+            "columns": [column._asdict() for column in self.points.items.columns],
             "tiles": {
                 "cells": cells,
                 "width": cells * width,

@@ -238,11 +238,11 @@ class Reloader:
             await self._free(gone)
 
     async def _free(self, model: Model) -> None:
-        """Drop answers and engine after the requests that found them before the swap have ended."""
+        """Drop answers and model after the requests that found them before the swap have ended."""
         while model.in_use:  # noqa: ASYNC110  rare; an event would cost every request
             await asyncio.sleep(0.01)
         self._cache.forget(model.identity)
-        await asyncio.to_thread(model.engine.close)
+        await asyncio.to_thread(model.close)
         await asyncio.to_thread(_return_memory)
 
 

@@ -1,8 +1,9 @@
 """A model's encoded data set: positions, labels and losses of its items, and its chart."""
 
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -10,17 +11,24 @@ from app.arrays import Array
 from app.latent.kl import kl_divergence
 from app.latent.planes import Surface
 from models.chart import read_chart
-from models.manifest import ITEMS_FILE, POINTS_FILE, Manifest
+from models.items import Item, ItemTable, items_in_memory, open_items
+from models.manifest import ITEM_TABLE_FILE, ITEMS_FILE, POINTS_FILE, Manifest
+
+# Columns that need no table: places on a plane, and what points.npz has.
+COMPUTED: Final = ("x", "y", "label", "reconstruction", "kl", "norm")
 
 
 class Points:
-    """What `points.npz`, `items.npz` and `chart.npz` hold. Row i is item i."""
+    """What `points.npz`, `items.sqlite` and `chart.npz` hold. Row i is item i.
+
+    An older export has `items.npz`, test images alone, in place of a table.
+    """
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
-        """Read the files; a model may lack any.
+        """Read the files; a model may lack any. `close` closes those that stay open.
 
         Raises:
-            ChartInvalid: The chart is not one of these items.
+            ChartInvalid, ItemsInvalid: The chart or the table is not one of these items.
             ValueError: An array's shape does not fit the others or the manifest.
         """
         arrays = _read(folder / POINTS_FILE)
@@ -30,7 +38,8 @@ class Points:
         n = len(self.z_mean)
         self.label: Array = arrays.get("label", np.full(n, -1, np.int32))
         self.reconstruction: Array = arrays.get("reconstruction", np.zeros(n, np.float32))
-        self.images: Array | None = _read(folder / ITEMS_FILE).get("images")
+        with_table = (folder / ITEM_TABLE_FILE).is_file()
+        self.images: Array | None = None if with_table else _read(folder / ITEMS_FILE).get("images")
         shapes = {
             "z_mean": (self.z_mean, (n, manifest.latent_dim)),
             "z_log_var": (self.z_log_var, (n, manifest.latent_dim)),
@@ -43,27 +52,45 @@ class Points:
             if array.shape != shape:
                 raise ValueError(f"{name} has shape {array.shape}, not {shape}")
         self.chart = read_chart(folder, manifest, n)
+        self.items: ItemTable = open_items(folder, n) or self._without_files()
 
     def __len__(self) -> int:
         return len(self.z_mean)
 
-    @cached_property
-    def kl_per_dimension(self) -> Array:
-        """KL to the prior in nats, float32 (n, latent_dim)."""
-        return kl_divergence(self.z_mean, self.z_log_var)
+    @property
+    def has_images(self) -> bool:
+        """Whether the items' own images are there."""
+        return self.items.has_thumbnails or self.images is not None
 
-    def columns(self, plane: Surface, names: tuple[str, ...]) -> dict[str, Array]:
-        """Return the named columns, each (n,): x and y on the plane, label, losses, norm."""
+    def close(self) -> None:
+        """Close the table of items."""
+        self.items.close()
+
+    def _without_files(self) -> ItemTable:
+        """Return the table of an older export: its items were all test images."""
+        rows = zip(self.reconstruction.tolist(), self._kl().tolist(), strict=True)
+        return items_in_memory(
+            [
+                Item(None, "test", self.label_of(i), None, None, reconstruction, kl)
+                for i, (reconstruction, kl) in enumerate(rows)
+            ]
+        )
+
+    def _kl(self) -> Array:
+        return kl_divergence(self.z_mean, self.z_log_var).sum(axis=1)
+
+    def computed(self, plane: Surface, names: Iterable[str]) -> dict[str, Array]:
+        """Return those of the named columns that are in COMPUTED, each (n,)."""
         x, y = self._places(plane) if {"x", "y"} & set(names) else (None, None)
         known: dict[str, Any] = {
             "x": lambda: x,
             "y": lambda: y,
             "label": lambda: self.label,
             "reconstruction": lambda: self.reconstruction,
-            "kl": lambda: self.kl_per_dimension.sum(axis=1),
+            "kl": self._kl,
             "norm": lambda: np.linalg.norm(self.z_mean, axis=1),
         }
-        return {name: known[name]() for name in names}
+        return {name: known[name]() for name in names if name in known}
 
     def _places(self, plane: Surface) -> tuple[Array, Array]:
         """Return where the items are: on the chart where the layout put them."""

@@ -20,13 +20,14 @@ MAY_IMPORT = {
     "app.logs": "",
     "app.metrics": "",
     "app.latent": "arrays errors models",
+    "app.items": "arrays errors latent models",
     "app.imaging": "arrays errors models",
     "app.engines": "arrays models",
     "app.settings": "engines",
     "app.server": "settings",
     "app.inference": "arrays engines errors latent metrics models settings",
-    "app.http": "arrays errors imaging inference latent models server",
-    "app.api": "arrays engines errors http imaging inference latent models",
+    "app.http": "arrays errors imaging inference items latent models server",
+    "app.api": "arrays engines errors http imaging inference items latent models",
     "app.main": "api engines errors http imaging inference metrics models server settings",
     "app.__main__": "engines http logs main models server settings",
     "app.__init__": "",
@@ -60,7 +61,14 @@ ONLY_IN: dict[str, dict[str, set[str]]] = {
     },
 }
 # What computes can be used, and tested, without a request.
-WITHOUT_THE_WEB = ("models", "app.latent", "app.imaging", "app.engines", "app.inference")
+WITHOUT_THE_WEB = (
+    "models",
+    "app.items",
+    "app.latent",
+    "app.imaging",
+    "app.engines",
+    "app.inference",
+)
 WEB = {"starlette", "fastapi", "uvicorn"}
 MOST_LINES = 300
 MEDIAN_LINES = 120
