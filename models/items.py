@@ -215,14 +215,17 @@ class ItemTable:
         found = self._pictures.select("SELECT png FROM thumbnails WHERE id = ?", (item,))
         return bytes(found[0][0]) if found else None
 
-    def values(self, name: str) -> list[Value]:
-        """Return a column's values, by id.
+    def values(self, name: str, ids: Sequence[int] | None = None) -> list[Value]:
+        """Return a column's values for some items, or for all by their ids.
 
         Raises:
             KeyError: There is no such column.
         """
         column = self.sql_name(name)  # one of ours, never what was given
-        rows = self._rows.select(f"SELECT {column} FROM items ORDER BY id")  # noqa: S608
+        if ids is None:
+            rows = self._rows.select(f"SELECT {column} FROM items ORDER BY id")  # noqa: S608
+        else:
+            rows = self._of(column, ids)
         return [value for (value,) in rows]
 
     def ids(self, condition: str, order: str, values: Sequence[Value] = ()) -> list[int]:
@@ -239,8 +242,11 @@ class ItemTable:
 
     def rows(self, ids: Sequence[int]) -> list[tuple[Any, ...]]:
         """Return what is known of some items, in their order: the id, and a value a column."""
+        return self._of("*", ids)
+
+    def _of(self, columns: str, ids: Sequence[int]) -> list[tuple[Any, ...]]:
         return self._rows.select(
-            "SELECT items.* FROM json_each(?) AS wanted CROSS JOIN items "
+            f"SELECT items.{columns} FROM json_each(?) AS wanted CROSS JOIN items "  # noqa: S608
             "ON items.id = wanted.value ORDER BY wanted.key",
             (json.dumps(ids),),
         )

@@ -1,25 +1,67 @@
-"""One item of the encoded data set: its image, or what is known of it."""
+"""The items of the encoded data set, chosen by what is known of them; and one of them."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import numpy as np
 from fastapi import APIRouter, Path, Query, Response
 
-from app.errors import UnknownItem
+from app.errors import InvalidRequest, UnknownItem
 from app.http import schemas
+from app.http.bodies import read_ids
 from app.http.context import CurrentContext, RequestContext
+from app.http.item_queries import ItemQuery, ItemsQuery
 from app.http.negotiation import MEDIA_TYPES
-from app.http.openapi import operation
-from app.http.queries import ItemQuery, formats_of
-from app.http.responses import json_answer, picture
+from app.http.openapi import ids_body, operation
+from app.http.queries import formats_of
+from app.http.responses import ModelStream, json_answer, picture
 from app.http.routing import ModelRoute
 from app.imaging.read_image import read_thumbnail
 from app.inference.queue import Priority
+from app.items.csv_text import csv_text
 from app.items.described import described
+from app.items.filters import Filters, find_items
+from app.items.npz_file import npz_file
 from app.latent.kl import kl_divergence
 
+USUAL: Final = 100  # items of a page
+MOST_LISTED: Final = 10_000
 router = APIRouter(route_class=ModelRoute, tags=["data set"])
+
+
+LISTED = operation(formats_of(ItemsQuery), json=schemas.ListedItems)
+CHOSEN = operation(formats_of(ItemsQuery), json=schemas.ListedItems, body=ids_body())
+
+
+@router.get("/items", **LISTED)
+async def items(context: CurrentContext, query: Annotated[ItemsQuery, Query()]) -> Response:
+    """List the items that meet some conditions."""
+    return await _listed(context, query, None)
+
+
+@router.post("/items", **CHOSEN)
+async def items_of(context: CurrentContext, query: Annotated[ItemsQuery, Query()]) -> Response:
+    """List those of the items named in the body that meet some conditions."""
+    return await _listed(context, query, await read_ids(context))
+
+
+async def _listed(context: RequestContext, query: ItemsQuery, among: list[int] | None) -> Response:
+    points, labels = context.model.points, context.model.manifest.labels
+    limit = query.limit
+    if context.format == "json":
+        limit = USUAL if limit is None else limit
+        if limit > MOST_LISTED:
+            raise InvalidRequest(
+                f"query: limit: JSON lists at most {MOST_LISTED}; csv has no limit"
+            )
+    filters = Filters(query.labels, query.split, query.search, query.where, query.sort)
+    found = await asyncio.to_thread(find_items, points.items, labels, filters, among)
+    page = found[query.offset :][:limit]
+    if context.format == "json":
+        listed = await asyncio.to_thread(described, points.items, labels, page)
+        return json_answer({"total": len(found), "items": listed})
+    write = csv_text(points, labels, page) if context.format == "csv" else npz_file(points, page)
+    return ModelStream(context, write, context.model.id.name)
 
 
 @router.get("/items/{id}", **operation(formats_of(ItemQuery), json=schemas.Item))

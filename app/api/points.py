@@ -10,9 +10,10 @@ from app.errors import InvalidRequest
 from app.http import schemas
 from app.http.columns import write_columns
 from app.http.context import CurrentContext
+from app.http.item_queries import PointsQuery
 from app.http.negotiation import MEDIA_TYPES
 from app.http.openapi import operation
-from app.http.queries import PointsQuery, formats_of
+from app.http.queries import formats_of
 from app.http.responses import json_answer
 from app.http.routing import ModelRoute
 from app.items.columns import column_array, named

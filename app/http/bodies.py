@@ -174,6 +174,25 @@ async def read_images(context: RequestContext, invert: str) -> Array:
     return await _fit_all(context, files, invert)
 
 
+async def read_ids(context: RequestContext) -> list[int]:
+    """Read `{"ids": […]}`: ids of the model's items, none twice.
+
+    Raises:
+        UnsupportedBody: The body is no JSON.
+        InvalidRequest: It is something else.
+    """
+    n = len(context.model.points)
+    if (kind := content_type(context)) != JSON:
+        raise UnsupportedBody(f"Content-Type is {kind[:100]!r}; this path reads {JSON}")
+    body = await read_body(context)
+    value = await _run(len(body), _parsed, body, ("ids",), n)
+    ids = value[1]
+    good = isinstance(ids, list) and all(type(item) is int and 0 <= item < n for item in ids)
+    if not good:
+        raise InvalidRequest(f"ids must be a list of whole numbers from 0 to {n - 1}")
+    return list(dict.fromkeys(ids))
+
+
 async def read_anchors(context: RequestContext, invert: str) -> tuple[str, Array]:
     """Read what to interpolate between: ("z", vectors) or ("images", images)."""
     if content_type(context) != JSON:
@@ -190,9 +209,13 @@ def _only_field(context: RequestContext, body: bytes, names: tuple[str, ...]) ->
     A million lists, keys or numbers would hold up every other request while they are parsed. Each
     but the first brings a comma, so that more commas than any good body has are refused unread.
     """
-    items = context.service.settings.max_items
-    if body.count(b",") > items * (context.model.manifest.latent_dim + 1):
-        raise InvalidRequest(f"the body has more values than a request's {items} images or vectors")
+    most = context.service.settings.max_items * (context.model.manifest.latent_dim + 1)
+    return _parsed(body, names, most)
+
+
+def _parsed(body: bytes, names: tuple[str, ...], most: int) -> tuple[str, Any]:
+    if body.count(b",") > most:
+        raise InvalidRequest(f"the body has more than the {most} values that a request may have")
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:

@@ -12,6 +12,8 @@ MEDIA_TYPES: Final = {
     "gif": "image/gif",
     "json": "application/json",
     "npy": "application/x-npy",
+    "npz": "application/zip",
+    "csv": "text/csv",
     "binary": "application/octet-stream",
     "text": "text/plain",
     "html": "text/html",

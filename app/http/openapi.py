@@ -81,6 +81,12 @@ def latents_body(least: int = 1) -> Json:
     }
 
 
+def ids_body() -> Json:
+    """Describe a body of ids of items."""
+    schema = _only("ids", {"type": "integer", "minimum": 0}, 0)
+    return {MEDIA_TYPES["json"]: {"schema": schema}}
+
+
 def either_body(least: int) -> Json:
     """Describe a body of so many or more images or latent vectors."""
     either = {"oneOf": [_only("z", VECTOR, least), _only("images", PICTURE, least)]}
@@ -129,6 +135,8 @@ def _refer_to_errors(operation: Json) -> None:
 
 def _give_examples(operation: Json, vector: list[float]) -> None:
     content = operation.get("requestBody", {}).get("content", {}).get(MEDIA_TYPES["json"], {})
+    if "ids" in content.get("schema", {}).get("properties", {}):
+        content["example"] = {"ids": [0, 1]}
     if _takes_vectors(content.get("schema", {})):
         content["example"] = {"z": [vector, vector[::-1]]}
     for parameter in operation.get("parameters", []):
@@ -147,7 +155,7 @@ def _takes_vectors(schema: Json) -> bool:
 def _answer(name: str, json: type[BaseModel] | None) -> Json:
     if name == "json":
         return {"schema": _reference(json) if json else {"type": "object"}}
-    return {"schema": {"type": "string"} if name == "text" else BINARY}
+    return {"schema": {"type": "string"} if name in {"text", "csv"} else BINARY}
 
 
 def _only(name: str, items: Json, least: int) -> Json:

@@ -20,12 +20,12 @@ MOST_STEPS: Final = 256
 NO_QUERY: Final = QueryParams()
 
 
-def _split(value: Any) -> Any:
+def as_list(value: Any) -> Any:
     """Take `a,b` as a list; a parameter that came twice is one longer list."""
     if isinstance(value, str):
         return value.split(",") if value else []
     if isinstance(value, list):
-        return [piece for text in value for piece in _split(text)]
+        return [piece for text in value for piece in as_list(text)]
     return value
 
 
@@ -35,9 +35,9 @@ def _listed(value: Any) -> Any:
 
 
 Texts = Annotated[tuple[str, ...], BeforeValidator(_listed)]
-Numbers = Annotated[tuple[FiniteFloat, ...], BeforeValidator(_split)]
-Indices = Annotated[tuple[Annotated[int, Field(ge=0, lt=1 << 31)], ...], BeforeValidator(_split)]
-Names = Annotated[tuple[Annotated[str, Field(max_length=200)], ...], BeforeValidator(_split)]
+Numbers = Annotated[tuple[FiniteFloat, ...], BeforeValidator(as_list)]
+Indices = Annotated[tuple[Annotated[int, Field(ge=0, lt=1 << 31)], ...], BeforeValidator(as_list)]
+Names = Annotated[tuple[Annotated[str, Field(max_length=200)], ...], BeforeValidator(as_list)]
 Coordinate = Annotated[FiniteFloat, Field(ge=-1e9, le=1e9)]
 Count = Annotated[int, Field(ge=1, le=65536)]
 Seed = Annotated[int, Field(ge=0, lt=1 << 63, description="The same seed gives the same bytes.")]
@@ -62,7 +62,7 @@ Origin = Annotated[
     ),
 ]
 Place = Annotated[
-    tuple[Coordinate, ...], BeforeValidator(_split), Field(min_length=2, max_length=2)
+    tuple[Coordinate, ...], BeforeValidator(as_list), Field(min_length=2, max_length=2)
 ]
 Plane = Annotated[
     str | None,

@@ -3,11 +3,13 @@
 import asyncio
 import base64
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import orjson
 from fastapi import Response
+from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from app.arrays import Array
 from app.errors import NotAcceptable
@@ -29,6 +31,24 @@ def json_answer(content: Any, cache_control: str = "") -> Response:
     body = orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
     headers = {"cache-control": cache_control} if cache_control else None
     return Response(body, headers=headers, media_type="application/json")
+
+
+class ModelStream(StreamingResponse):
+    """An answer that is written piece by piece, for which the model stays until its end."""
+
+    def __init__(self, context: RequestContext, pieces: Iterator[bytes], name: str) -> None:
+        """Take the pieces, each of which a worker thread makes, and a name for the file."""
+        headers = {"content-disposition": f'attachment; filename="{name}.{context.format}"'}
+        super().__init__(pieces, headers=headers, media_type=MEDIA_TYPES[context.format])
+        self._model = context.model
+        self._model.in_use += 1
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._model.in_use -= 1
 
 
 def npy_answer(array: Array) -> Response:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Final, get_type_hints
 
 from fastapi import Request, Response
+from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
 
 from app.errors import InvalidRequest, NotReady
@@ -89,6 +90,9 @@ class ModelRoute(ClosedRoute):
         kept = service.cache.get(etag)
         if kept is None:
             answer = await handle(request)
+            if isinstance(answer, StreamingResponse):
+                answer.headers.update(headers)
+                return answer
             more = {k: v for k, v in answer.headers.items() if k.startswith("x-")}
             kept = (bytes(answer.body), answer.media_type, more)
             service.cache.put(etag, kept, context.model.identity)

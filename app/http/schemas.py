@@ -132,6 +132,20 @@ class ItemFile(Schema):
     columns: dict[str, Value] = Field(description="That came with the images.")
 
 
+class ListedItem(ItemFile):
+    """An item in a list, with its losses in nats."""
+
+    reconstruction: float
+    kl: float
+
+
+class ListedItems(Schema):
+    """A page of a list of items, and how many items the list has."""
+
+    total: int
+    items: list[ListedItem]
+
+
 class Item(ItemFile):
     """An item of the encoded data set."""
 

@@ -1,7 +1,7 @@
 """A model small enough to be computed by hand, and stores that hold it."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -107,6 +107,7 @@ def publish(
     level: int = 0,
     arrays: dict[str, Any] | None = None,
     items: dict[str, Any] | None = None,
+    more: Callable[[Path], None] = lambda _: None,
     **changes: Any,
 ) -> ModelId:
     """Export a `LinearEngine` to a store.
@@ -117,6 +118,7 @@ def publish(
         level: What it adds to every pixel.
         arrays: Of chart.npz, if they are to be others than `chart()`.
         items: Of points.npz, if they are to be others than `points()`.
+        more: Writes more files into the version's folder.
         changes: Fields of the manifest.
     """
     fields = {
@@ -151,6 +153,7 @@ def publish(
         np.savez(stage / POINTS_FILE, **(items or points()))
         if manifest.chart:
             np.savez(stage / CHART_FILE, **(arrays or chart()))
+        more(stage)
         return store.publish(stage, manifest)
 
 
