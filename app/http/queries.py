@@ -277,31 +277,3 @@ class SeparatingQuery(Query):
 
     labels: Annotated[Names | None, Field(description="Indices or names; all by default.")] = None
     format: Literal["json"] | None = None
-
-
-class PointsQuery(Query):
-    """The query of points."""
-
-    plane: Annotated[str, Field(max_length=65536)] = "dims-0-1"
-    columns: Annotated[
-        Texts,
-        Field(
-            min_length=1,
-            description="x, y, norm, and any of the model's `columns`, separated by commas. A name "
-            "that has a comma needs a parameter of its own.",
-        ),
-    ] = ("x,y,label",)
-    format: Literal["binary", "json"] | None = None
-
-
-class ItemQuery(Query):
-    """The query of items."""
-
-    format: Literal["png", "webp", "jpeg", "json"] | None = None
-
-
-class NeighboursQuery(Query):
-    """The query of neighbours."""
-
-    z: Annotated[Numbers, Field(description="A latent vector.")]
-    k: Annotated[int, Field(ge=1, le=1000)] = 10

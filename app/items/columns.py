@@ -1,6 +1,6 @@
 """The values of a column of items as arrays."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
@@ -24,7 +24,7 @@ class ColumnArray(NamedTuple):
     """By the values of the array."""
 
 
-def column_array(kind: Kind, values: list[Value]) -> ColumnArray:
+def column_array(kind: Kind, values: Sequence[Value]) -> ColumnArray:
     """Turn a column's values into an array."""
     if kind == "category":
         return _coded(values)
@@ -32,7 +32,7 @@ def column_array(kind: Kind, values: list[Value]) -> ColumnArray:
     return ColumnArray(kind, np.array([read(value) for value in values], np.float32))
 
 
-def _coded(values: list[Value]) -> ColumnArray:
+def _coded(values: Sequence[Value]) -> ColumnArray:
     names = tuple(sorted({str(value) for value in values if value is not None}))
     codes = {name: code for code, name in enumerate(names)}
     found = [-1 if value is None else codes[str(value)] for value in values]

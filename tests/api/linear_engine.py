@@ -105,6 +105,7 @@ def publish(
     root: Path | str,
     name: str = "linear",
     level: int = 0,
+    *,
     arrays: dict[str, Any] | None = None,
     items: dict[str, Any] | None = None,
     more: Callable[[Path], None] = lambda _: None,
