@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from training.config import DEFAULT_CHECKPOINT, CheckpointName
+from training.export_options import ThumbnailSize, WhichItems
 from training.settings_help import settings_help
 
 
@@ -45,7 +46,7 @@ def _fit(commands: Any) -> None:
     )
     fit.add_argument("--export", action="store_true", help="and publish the model")
     _add_store(fit)
-    _add_without_images(fit)
+    _add_export_options(fit)
     fit.add_argument(
         "--distribute",
         choices=("mirrored", "workers"),
@@ -70,7 +71,7 @@ def _export(commands: Any) -> None:
     _add_run(export)
     export.add_argument("--name", type=_words, help="the model's name, if another than the run's")
     _add_store(export)
-    _add_without_images(export)
+    _add_export_options(export)
 
 
 def _chart(commands: Any) -> None:
@@ -90,7 +91,7 @@ def _atlas(commands: Any) -> None:
     atlas.add_argument("--minutes", type=_positive, help="about how long to train; default 10")
     _add_set(atlas)
     _add_store(atlas)
-    _add_without_images(atlas)
+    _add_export_options(atlas)
     atlas.add_argument(
         "--serve", metavar="COMMAND", type=_command, help="then start this service with the model"
     )
@@ -172,11 +173,24 @@ def _add_store(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_without_images(parser: argparse.ArgumentParser) -> None:
+def _add_export_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--without-images",
         action="store_true",
-        help="publish no image of the data: no thumbnails, no figure of reconstructions",
+        help="publish no image of the data: no thumbnails, no figure of reconstructions; the "
+        "files' names and the columns of a metadata table are published",
+    )
+    parser.add_argument(
+        "--items",
+        choices=get_args(WhichItems),
+        help="which images have a point on the map; default all of your own, and the test images "
+        "of a data set that is known by name",
+    )
+    parser.add_argument(
+        "--thumbnails",
+        choices=get_args(ThumbnailSize),
+        default="small",
+        help="small: at most 64 pixels, the default; full: of the model's own size",
     )
 
 

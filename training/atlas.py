@@ -14,7 +14,8 @@ from training.dataset import Dataset
 from training.dry_run import estimate
 from training.errors import DataUnreadable
 from training.evaluate import evaluate
-from training.export import export
+from training.export import DEFAULT_OPTIONS, export
+from training.export_options import ExportOptions
 from training.fit import fit, resume
 from training.load_dataset import load_dataset
 from training.model_card import psnr
@@ -41,14 +42,14 @@ class Publication:
     """The store's, as the user gave it."""
     default: bool
     """Whether it is the store that a command takes if none is named."""
-    with_images: bool = True
+    options: ExportOptions = DEFAULT_OPTIONS
     name: str | None = None
     """The model's, if the user chose it."""
 
     def again(self, run: Path) -> str:
         """Return the command that goes on with a run to the same end."""
         options = [] if self.default else ["--store", self.address]
-        options += [] if self.with_images else ["--without-images"]
+        options += self.options.arguments()
         if under_make():
             return make_command("atlas", options, RUN=run, NAME=self.name)
         name = ["--name", self.name] if self.name else []
@@ -92,7 +93,7 @@ def make_atlas(
         config, seconds = fit_into(config, dataset, minutes)
     else:
         seconds = estimate(config, dataset).seconds
-    for line in describe(config, seen, dataset, seconds):
+    for line in describe(config, seen, dataset, seconds, target.options):
         say(line)
     folder = RUNS / f"{config.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     with _going_on(target, folder):
@@ -147,7 +148,7 @@ def _publish(run: Run, target: Publication, say: Say) -> ModelId:
     evaluation = evaluate(run)
     write_report(run)
     name = target.name and model_name(target.name)
-    model = export(run, target.store, with_images=target.with_images, name=name)
+    model = export(run, target.store, options=target.options, name=name)
     metrics = evaluation.metrics
     units = f"{evaluation.active_units} of {run.config.latent_dim} latent units in use"
     say(f"{model}, on {evaluation.test_items:,} test images:")
@@ -169,7 +170,13 @@ def fit_into(config: TrainConfig, dataset: Dataset, minutes: float) -> tuple[Tra
     return config.model_copy(update=changed), seconds * epochs / config.epochs
 
 
-def describe(config: TrainConfig, seen: Findings, dataset: Dataset, seconds: float) -> list[str]:
+def describe(
+    config: TrainConfig,
+    seen: Findings,
+    dataset: Dataset,
+    seconds: float,
+    options: ExportOptions = DEFAULT_OPTIONS,
+) -> list[str]:
     """Say what will be done and how long it will take."""
     height, width, channels = dataset.image_shape
     colour = "grey" if channels == 1 else "colour"
@@ -184,11 +191,18 @@ def describe(config: TrainConfig, seen: Findings, dataset: Dataset, seconds: flo
         + (" (--latent-dim 16 is sharper)" if plane else ""),
         f"  training    {len(dataset.train):,} images, {config.epochs} epochs; about "
         f"{_duration(seconds)}",
-        f"  map         {len(dataset.test):,} test images, which training never sees",
+        f"  map         {_mapped(dataset, options)}",
     ]
     if seen.images < FEW:
         lines.append(f"  {seen.images} images are few: expect a coarse map; hundreds do better")
     return [*lines, "  Ctrl-C stops it; what was learned is kept, and it says how to go on"]
+
+
+def _mapped(dataset: Dataset, options: ExportOptions) -> str:
+    tested, trained = len(dataset.test), len(dataset.train)
+    if options.items == "test":
+        return f"{tested:,} test images, which training never sees"
+    return f"all {trained + tested:,} images; training never sees {tested:,} of them"
 
 
 def _found(seen: Findings) -> str:

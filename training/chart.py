@@ -31,13 +31,8 @@ def wants_chart(items: int, latent_dim: int) -> bool:
     return items >= FEWEST and latent_dim > 2  # noqa: PLR2004
 
 
-def write_chart(  # noqa: PLR0917  what a model is made of
-    folder: Path,
-    manifest: Manifest,
-    exported: RunSignature,
-    z: Floats,
-    labels: NDArray[Any],
-    items: int,
+def write_chart(
+    folder: Path, manifest: Manifest, exported: RunSignature, z: Floats, labels: NDArray[Any]
 ) -> Manifest:
     """Write the chart of a model into its folder, and its figures into the manifest.
 
@@ -47,7 +42,7 @@ def write_chart(  # noqa: PLR0917  what a model is made of
     if not wants_chart(len(z), manifest.latent_dim):
         return manifest.model_copy(update={"chart": None})
 
-    chart, figures = make_chart(z, labels, items, decoder(manifest, exported))
+    chart, figures = make_chart(z, labels, decoder(manifest, exported))
     arrays = {field.name: getattr(chart, field.name) for field in dataclasses.fields(chart)}
     np.savez_compressed(folder / CHART_FILE, **arrays)
     return manifest.model_copy(update={"chart": figures})
@@ -70,21 +65,20 @@ def decoder(manifest: Manifest, exported: RunSignature) -> Decode:
 
 
 def make_chart(
-    z: Floats, labels: NDArray[Any], items: int, decode: Decode, seed: int = 0
+    z: Floats, labels: NDArray[Any], decode: Decode, seed: int = 0
 ) -> tuple[Chart, ChartFigures]:
     """Chart encoded images.
 
     Args:
-        z: z_mean of the images, (n, latent_dim); those whose places the chart shall hold first.
+        z: z_mean of the model's items, (n, latent_dim).
         labels: (n,); -1 for no class.
-        items: How many of them are the model's items.
         decode: The model's decoder.
         seed: Of the layout.
     """
     chosen = np.unique(np.linspace(0, len(z) - 1, min(len(z), FITTED)).astype(int))
     fitted, labels = z[chosen].astype(np.float64), labels[chosen]
     page = lay_out(fitted, seed)
-    place = page[:items] if len(chosen) == len(z) else place_beside(z[:items], fitted, page)
+    place = page if len(chosen) == len(z) else place_beside(z, fitted, page)
     sheet = fit_sheet(page, fitted)
     offset, step, levels = in_bytes(sheet)
     shore = land(page, nodes()).reshape(SIDE, SIDE)

@@ -33,4 +33,4 @@ def chart_model(store: Store, model: ModelId) -> ModelId:
         skipped = shutil.ignore_patterns(MANIFEST_FILE, CHART_FILE)
         shutil.copytree(folder, stage, ignore=skipped, dirs_exist_ok=True)
         exported = load_saved_model(folder)
-        return store.publish(stage, write_chart(stage, manifest, exported, z, labels, len(z)))
+        return store.publish(stage, write_chart(stage, manifest, exported, z, labels))

@@ -1,7 +1,6 @@
 """What each command of `python -m training` does; imported once its arguments are understood."""
 
 import contextlib
-import math
 import os
 import shlex
 import sys
@@ -17,138 +16,19 @@ from training.arguments import default_store
 from training.atlas import MINUTES, Publication, make_atlas, resume_atlas
 from training.chart_model import chart_model
 from training.compare_strategies import compare, write_comparison
-from training.config import DEFAULT_CHECKPOINT, CheckpointName, TrainConfig, load_config
-from training.dataset import Dataset
-from training.distributed import Replicas
-from training.dry_run import describe, estimate
 from training.errors import ConfigInvalid
 from training.evaluate import evaluate
 from training.export import export
-from training.fit import fit, resume
-from training.guards import Stopped
-from training.load_dataset import load_dataset
+from training.export_options import ExportOptions
+from training.fit_command import configured, publish, refuse, run_fit  # noqa: F401 - a command
 from training.model_card import METRICS, is_density, psnr
-from training.model_name import check_writable
-from training.next_command import make_command, python_command, under_make
 from training.report.write import write_report
-from training.runs import RUN_FILE, RUNS, Run, open_run
-from training.suggest_config import PLANE, inspect_images, suggest_config
+from training.runs import RUN_FILE, RUNS, open_run
+from training.suggest_config import PLANE
 from training.sweep import Grid, sweep
 from training.verify import verify
 
-DEFAULT_CONFIG = "digits-z2"
 tf.get_logger().setLevel("ERROR")  # its advice on retracing is not for users
-
-
-def run_fit(options: Namespace) -> None:
-    """Train a run, go on with one, or say what a run would do."""
-    if options.epochs:
-        options.set = [*options.set, f"epochs={options.epochs}"]
-    if options.dry_run:
-        _refuse(options, "--dry-run takes a few steps of a new run", "resume", "run", "distribute")
-        config, dataset = _configured(options)
-        print(describe(config, dataset, estimate(config, dataset)))
-        return
-    if not options.export and (options.store != default_store() or options.without_images):
-        raise ConfigInvalid("--store and --without-images say what --export does; give that too")
-    replicas = Replicas(options.distribute) if options.distribute else None
-    try:
-        run = _fitted(options, replicas)
-    except Stopped as stopped:
-        raise KeyboardInterrupt(
-            f"stopped and saved; go on with: {_again(options, stopped)}"
-        ) from stopped
-    if replicas is not None and not replicas.chief:
-        return
-    if options.export:
-        _publish(run, options)
-        return
-    print(f"fitted {run.folder}; next: {python_command('export', run.folder)}")
-
-
-def _fitted(options: Namespace, replicas: Replicas | None) -> Run:
-    if options.resume:
-        return _resume(options, replicas)
-    config, dataset = _configured(options)
-    if options.export:
-        check_writable(open_store(options.store), config.name)
-    return fit(config, options.data, dataset, options.run, replicas)
-
-
-def _again(options: Namespace, stopped: Stopped) -> str:
-    """Return the command that goes on with a stopped run to the same end."""
-    words = ["--resume", str(stopped.run.folder)]
-    if options.distribute:
-        words += ["--distribute", options.distribute]
-    if options.store != default_store():
-        words += ["--store", options.store]
-    if options.without_images:
-        words += ["--without-images"]
-    if not options.export:
-        return python_command("fit", *words)
-    if under_make():
-        return make_command("train", words)
-    return python_command("fit", "--export", *words)
-
-
-def _resume(options: Namespace, replicas: Replicas | None) -> Run:
-    """Go on with a run, with other images' place or another number of epochs if so wished."""
-    _refuse(options, "--resume goes on in the run's own folder", "run")
-    _refuse(options, "--resume reads the images as the run did", "strict")
-    settings = options.set[:-1] if options.epochs else options.set
-    if settings and not options.config:
-        raise ConfigInvalid(
-            "--set changes a new run; a resumed one keeps its configuration (but --epochs)"
-        )
-    config = load_config(options.config, settings) if options.config else None
-    if options.epochs:
-        print(_about_longer(open_run(options.resume), options.epochs))
-    return resume(options.resume, config, replicas, data=options.data, epochs=options.epochs)
-
-
-def _about_longer(run: Run, epochs: int) -> str:
-    """Say what becomes of the learning rate of a run that gets another number of epochs."""
-    done = len(run.history())
-    text = f"{run.folder} is past epoch {done} and goes on to {epochs}"
-    if run.config.learning_rate_decay == "none":
-        return text
-    rates = [
-        run.config.learning_rate * (1 + math.cos(math.pi * done / total)) / 2
-        for total in (run.config.epochs, max(epochs, done))
-    ]
-    return (
-        f"{text}; the learning rate follows the cosine of the new length: it goes from "
-        f"{rates[0]:.2g} to {rates[1]:.2g} now and falls to 0 again. A run of {epochs} epochs from "
-        "the start would end a little differently"
-    )
-
-
-def _configured(options: Namespace) -> tuple[TrainConfig, Dataset]:
-    """Return the configuration that was named, or suits the images, and the data set."""
-    if options.strict and not options.data:
-        raise ConfigInvalid("--strict is about image files: give --data FOLDER as well")
-    config = _configuration(options)
-    return config, load_dataset(config, options.data, strict=options.strict)
-
-
-def _configuration(options: Namespace) -> TrainConfig:
-    if options.config or not options.data:
-        return load_config(options.config or DEFAULT_CONFIG, options.set)
-    found = inspect_images(options.data)
-    config = suggest_config(options.data, found, settings=options.set)
-    print(
-        f"no --config: settings that suit the images of {options.data}; the model will be called "
-        f"{config.name}",
-        file=sys.stderr,
-    )
-    return config
-
-
-def _refuse(options: Namespace, why: str, *names: str) -> None:
-    """Refuse options that would be ignored."""
-    for name in names:
-        if getattr(options, name):
-            raise ConfigInvalid(f"{why}; leave out --{name.replace('_', '-')}")
 
 
 def run_evaluate(options: Namespace) -> None:
@@ -178,21 +58,9 @@ def run_report(options: Namespace) -> None:
 
 def run_export(options: Namespace) -> None:
     """Publish a run."""
-    _publish(
+    publish(
         open_run(options.run, options.data), options, options.name, checkpoint=options.checkpoint
     )
-
-
-def _publish(
-    run: Run,
-    options: Namespace,
-    name: str | None = None,
-    checkpoint: CheckpointName = DEFAULT_CHECKPOINT,
-) -> None:
-    store = open_store(options.store)
-    images = not options.without_images
-    model = export(run, store, with_images=images, checkpoint=checkpoint, name=name)
-    print(f"published {model} in {store.address(model)}; next: make serve")
 
 
 def run_chart(options: Namespace) -> None:
@@ -218,13 +86,13 @@ def run_atlas(options: Namespace) -> None:
         open_store(options.store),
         options.store,
         default=options.store == default_store(),
-        with_images=not options.without_images,
+        options=ExportOptions.of(options),
         name=options.name,
     )
     with contextlib.redirect_stdout(sys.stderr):
         if options.resume:
             why = "--resume goes on with what was chosen when the run was started"
-            _refuse(options, why, "latent_dim", "minutes", "set")
+            refuse(options, why, "latent_dim", "minutes", "set")
             model = resume_atlas(options.resume, options.images, target, print)
         else:
             model = _new_atlas(options, target)
@@ -260,7 +128,7 @@ def _new_atlas(options: Namespace, target: Publication) -> ModelId:
 
 def run_sweep(options: Namespace) -> None:
     """Fit a grid and publish its best model."""
-    config, _ = _configured(options)
+    config, _ = configured(options)
     grid = Grid(
         config,
         options.data,
@@ -285,7 +153,7 @@ def run_verify(options: Namespace) -> None:
 
 def run_compare(options: Namespace) -> None:
     """Run all strategies side by side and print the table."""
-    config, dataset = _configured(options)
+    config, dataset = configured(options)
     histories = compare(config, dataset, options.steps)
     now = datetime.now(UTC)
     folder = options.run or RUNS / f"compare-{now:%Y%m%d-%H%M%S}"

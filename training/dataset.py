@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from models.items import Column
 from models.manifest import ImageShape
 
 CHUNK: Final = 1024  # images at a time, where all are passed over
@@ -67,8 +68,10 @@ class Split:
     """Index of the class, int32 (n,); −1 where there is none."""
     files: NDArray[np.object_] | None = None
     """Path of each below the data folder, (n,); none where the images are no files."""
-    columns: Mapping[str, NDArray[np.object_]] = field(default_factory=dict)
-    """What metadata.csv or metadata.jsonl says of each: texts (n,), empty where it says nothing."""
+    columns: Mapping[Column, NDArray[np.object_]] = field(default_factory=dict)
+    """What metadata.csv or metadata.jsonl says of each: `models.items.Value` (n,)."""
+    sizes: NDArray[np.int32] | None = None
+    """Width and height of each file, (n, 2); none where the images are no files."""
 
     def __len__(self) -> int:
         """Return the number of images."""
@@ -79,6 +82,13 @@ class Split:
         for start in range(0, len(self), size):
             yield np.arange(start, min(start + size, len(self)))
 
+    def file_sizes(self) -> NDArray[np.int32]:
+        """Return width and height of each image before it was fitted, (n, 2)."""
+        if self.sizes is not None:
+            return self.sizes
+        _, height, width, _ = self.images.shape
+        return np.tile(np.array([width, height], np.int32), (len(self), 1))
+
     def subset(self, rows: Any) -> "Split":
         """Return some of the images: by indices, by booleans or by a slice."""
         indices = np.arange(len(self))[rows]
@@ -86,20 +96,22 @@ class Split:
             Rows(self.images, indices),
             self.labels[indices],
             None if self.files is None else self.files[indices],
-            {name: column[indices] for name, column in self.columns.items()},
+            {column: values[indices] for column, values in self.columns.items()},
+            None if self.sizes is None else self.sizes[indices],
         )
 
     def followed_by(self, other: "Split") -> "Split":
         """Return these images and then another split's, of the same shape and columns."""
-        both = self.files is not None and other.files is not None
+
+        def join(values: Any, others: Any) -> Any:
+            return None if values is None or others is None else np.concatenate([values, others])
+
         return Split(
             Joined(self.images, other.images),
-            np.concatenate([self.labels, other.labels]),
-            np.concatenate([self.files, other.files]) if both else None,
-            {
-                name: np.concatenate([self.columns[name], other.columns[name]])
-                for name in self.columns
-            },
+            join(self.labels, other.labels),
+            join(self.files, other.files),
+            {column: join(self.columns[column], other.columns[column]) for column in self.columns},
+            join(self.sizes, other.sizes),
         )
 
 

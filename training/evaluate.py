@@ -51,7 +51,7 @@ class Evaluation(BaseModel):
 
 @dataclass(frozen=True)
 class Measured:
-    """The test images' posteriors and losses, in the split's order."""
+    """Posteriors and losses of images, in their order."""
 
     z_mean: Floats
     z_log_var: Floats
@@ -61,6 +61,11 @@ class Measured:
     """The same at z_mean."""
     squared_error: Floats
     """Mean over the pixels at z_mean, 0…1 scale, (n,)."""
+
+    @property
+    def kl(self) -> Floats:
+        """KL to the prior, (n,), nats."""
+        return np.asarray(kl_per_dimension(self.z_mean, self.z_log_var)).sum(axis=1)
 
 
 def trained_networks(run: Run, checkpoint: CheckpointName = DEFAULT_CHECKPOINT) -> Networks:

@@ -3,16 +3,16 @@
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.golden import RunSignature, write_golden
-from models.manifest import CARD_FILE, ITEMS_FILE, POINTS_FILE, Dataset, Manifest
+from models.items import Side
+from models.manifest import CARD_FILE, Dataset, Manifest
 from models.store import ModelId, Store
 from training import likelihoods
-from training.chart import FITTED, wants_chart, write_chart
+from training.chart import write_chart
 from training.config import DEFAULT_CHECKPOINT, CheckpointName, TrainConfig
 from training.dataset import Dataset as Data
 from training.dataset import Split
@@ -25,6 +25,8 @@ from training.evaluate import (
     measure,
     trained_networks,
 )
+from training.export_options import ExportOptions
+from training.item_table import write_item_files
 from training.model_card import write_card
 from training.model_name import check_name
 from training.networks import Networks
@@ -33,12 +35,14 @@ from training.report.write import WITH_IMAGES, write_report
 from training.runs import Run
 from training.saved_model import load_saved_model, write_saved_model
 
+DEFAULT_OPTIONS: Final = ExportOptions()
+
 
 def export(
     run: Run,
     store: Store,
     *,
-    with_images: bool = True,
+    options: ExportOptions = DEFAULT_OPTIONS,
     checkpoint: CheckpointName = DEFAULT_CHECKPOINT,
     name: str | None = None,
 ) -> ModelId:
@@ -47,7 +51,7 @@ def export(
     Args:
         run: A fitted run; it is measured first if it has not been.
         store: Where to publish.
-        with_images: Whether test images may be part of the model: thumbnails, and a figure.
+        options: What of the images becomes part of the model.
         checkpoint: Which weights.
         name: The model's, if it is not to have the run's.
 
@@ -64,47 +68,29 @@ def export(
     networks = trained_networks(run, checkpoint)
     manifest = build_manifest(run, networks, evaluated(run, checkpoint))
     manifest = manifest.model_copy(update={"name": name or run.config.name})
-    measured = measure(run.config, networks, dataset.test, len(dataset.labels))
+    items, sides = _choose_items(run, dataset, options)
+    measured = measure(run.config, networks, items, len(dataset.labels))
     with store.stage(manifest.name) as stage:
         write_saved_model(run.config, manifest, networks, stage)
         exported = load_saved_model(stage)
         write_golden(stage, manifest, exported)
-        _write_items(stage, dataset.test, measured, with_images=with_images)
+        write_item_files(stage, items, sides, measured, options)
         _check(run.config, networks, exported, measured)
-        z, labels = _charted(run.config, networks, dataset, measured)
-        manifest = write_chart(stage, manifest, exported, z, labels, len(dataset.test))
-        figures = copy_figures(run, stage, checkpoint, with_images=with_images)
+        manifest = write_chart(stage, manifest, exported, measured.z_mean, items.labels)
+        figures = copy_figures(run, stage, checkpoint, with_images=options.images)
         (stage / CARD_FILE).write_text(write_card(manifest, run.history(), figures))
         return store.publish(stage, manifest)
 
 
-def _write_items(folder: Path, test: Split, measured: Measured, *, with_images: bool) -> None:
-    np.savez_compressed(
-        folder / POINTS_FILE,
-        z_mean=measured.z_mean,
-        z_log_var=measured.z_log_var,
-        label=test.labels,
-        reconstruction=measured.reconstruction_at_mean,
-    )
-    if with_images:
-        images = [test.images[indices] for indices in test.chunks()]
-        np.savez_compressed(folder / ITEMS_FILE, images=np.concatenate(images))
-
-
-def _charted(
-    config: TrainConfig, networks: Networks, dataset: Data, measured: Measured
-) -> tuple[NDArray[np.float32], NDArray[Any]]:
-    """Return z_mean and labels of what the chart is fitted to: training images, too, if few."""
-    more = FITTED - len(dataset.test)
-    if not wants_chart(more, config.latent_dim):
-        return measured.z_mean, dataset.test.labels
-    last = len(dataset.train) - 1
-    some = dataset.train.subset(np.unique(np.linspace(0, last, min(last + 1, more)).astype(int)))
-    trained = measure(config, networks, some, len(dataset.labels))
-    return (
-        np.concatenate([measured.z_mean, trained.z_mean]),
-        np.concatenate([dataset.test.labels, some.labels]),
-    )
+def _choose_items(run: Run, dataset: Data, options: ExportOptions) -> tuple[Split, list[Side]]:
+    """Return the images that become items, test images first, and the side that each is on."""
+    test, train = dataset.test, dataset.train
+    tested: list[Side] = ["test"] * len(test)
+    trained: list[Side] = ["train"] * len(train)
+    known_by_name = run.provenance.data is None
+    if options.items == "test" or (options.items is None and known_by_name):
+        return test, tested
+    return test.followed_by(train), [*tested, *trained]
 
 
 def copy_figures(

@@ -22,6 +22,14 @@ FIGURES: Final = {
     "traversals": "One dimension changes at a time",
     "curves": "Training, epoch by epoch",
 }
+FILES: Final = (
+    "## Files",
+    "",
+    "A TensorFlow SavedModel (`saved_model.pb`, `variables/`), `manifest.json` (everything above "
+    "as JSON), `points.npz` (its items' z), `items.sqlite` (their files, columns and, unless it "
+    "was published without images, thumbnails) and `golden.npz` (answers that it must give). "
+    "`models/README.md` has the details.",
+)
 NAMED: Final = 30  # classes that the card names
 FEW: Final = 100  # test images of which figures are rough
 PLANE: Final = 2
@@ -48,7 +56,7 @@ def write_card(
         _quality(manifest),
         _pictures(figures),
         _training(manifest, history),
-        _files(manifest),
+        FILES,
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
@@ -201,14 +209,3 @@ def _training_log(history: Sequence[dict[str, Any]], *, articles: bool) -> list[
 
 def _cells(row: dict[str, Any], keys: Sequence[str]) -> list[str]:
     return [f"{row[key]:.{4 if key.startswith('source_') else 2}f}" for key in keys]
-
-
-def _files(manifest: Manifest) -> list[str]:
-    return [
-        "## Files",
-        "",
-        "A TensorFlow SavedModel (`saved_model.pb`, `variables/`), `manifest.json` (everything "
-        "above as JSON), `points.npz` (the test images' z), `golden.npz` (answers that it must "
-        f"give) and, unless it was published without images, `items.npz` (the "
-        f"{manifest.dataset.test_items:,} test images). `models/README.md` has the details.",
-    ]

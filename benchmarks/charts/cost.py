@@ -23,7 +23,7 @@ def measure(items: int, latent_dim: int) -> None:
     labels = noise.integers(0, 20, items)
     z = noise.normal(0, 2, (20, latent_dim))[labels] + noise.normal(0, 1, (items, latent_dim))
     began = time.monotonic()
-    make_chart(z, labels, items, _flat)
+    make_chart(z, labels, _flat)
     seconds = time.monotonic() - began
     print(f"{seconds:.0f} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}")
 

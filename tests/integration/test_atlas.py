@@ -4,6 +4,7 @@ import json
 import os
 import shlex
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -50,7 +51,7 @@ def test_the_command_makes_a_model_of_a_folder(
     assert manifest.labels == CLASSES
     assert manifest.image_shape == (64, 64, 3)
     assert manifest.latent_dim == 2
-    assert {"figures/grid.png", "items.npz"} <= manifest.files.keys()
+    assert {"figures/grid.png", "items.sqlite"} <= manifest.files.keys()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
@@ -91,20 +92,23 @@ def test_a_stopped_atlas_goes_on_by_the_command_that_it_prints(
 
     manifest = Store(tmp_path / "my store").manifest(ModelId("forms", 1))
     assert manifest.training["epochs"] == fewer["config"]["epochs"]
-    assert "items.npz" not in manifest.files
+    assert "figures/reconstructions.png" not in manifest.files
 
 
 def test_under_make_the_command_is_makes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever typed `make atlas` is told a make command, with the same options."""
     from training.atlas import Publication
+    from training.export_options import ExportOptions
 
     monkeypatch.setenv("MAKELEVEL", "1")
     plain = Publication(Store(Path("s")), "s", default=True)
-    other = Publication(Store(Path("s")), "s", default=False, with_images=False, name="my birds")
+    quiet = ExportOptions(images=False, items="test", thumbnails="full")
+    other = Publication(Store(Path("s")), "s", default=False, options=quiet, name="my birds")
 
     assert plain.again(Path("runs/x")) == "make atlas RUN=runs/x"
     assert other.again(Path("runs/x")) == (
-        "make atlas RUN=runs/x NAME='my birds' ARGS='--store s --without-images'"
+        "make atlas RUN=runs/x NAME='my birds' "
+        "ARGS='--store s --without-images --items test --thumbnails full'"
     )
 
 
@@ -147,7 +151,9 @@ def test_without_images_no_picture_of_the_users_is_published(
     assert main(["atlas", str(shapes), *options]) == 0
 
     folder = tmp_path / "store" / "my-shapes" / "1"
-    assert not (folder / "items.npz").exists()
+    with sqlite3.connect(folder / "items.sqlite") as table:
+        assert table.execute("SELECT count(*) FROM thumbnails").fetchone() == (0,)
+        assert table.execute("SELECT count(path) FROM items").fetchone() == (24,)
     assert "reconstructions.png" not in (folder / "card.md").read_text()
     assert "reconstructions.png" not in {path.name for path in folder.rglob("*")}
     (run,) = (tmp_path / "runs").iterdir()

@@ -1,6 +1,7 @@
 """The export: small, whole, deterministic, and usable by a process that has no Keras."""
 
 import errno
+import io
 import json
 import os
 import subprocess
@@ -11,13 +12,16 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 from models.errors import GoldenMismatch
-from models.manifest import GOLDEN_FILE, ITEMS_FILE, MANIFEST_FILE, POINTS_FILE, SIGNATURES
+from models.items import ItemTable
+from models.manifest import GOLDEN_FILE, ITEM_TABLE_FILE, MANIFEST_FILE, POINTS_FILE, SIGNATURES
 from models.store import ModelId, Store
 from training import export as exporting
 from training.config import load_config
 from training.errors import TrainingError
+from training.export_options import ExportOptions
 from training.fit import fit
 from training.load_dataset import load_dataset
 from training.networks import build_networks
@@ -146,8 +150,17 @@ def test_what_is_said_of_the_model_is_true(folder: Path, tiny_run: Path) -> None
         np.testing.assert_allclose(
             points["z_mean"].mean(axis=0), manifest.aggregate_posterior.mean, rtol=1e-4
         )
-    with np.load(folder / ITEMS_FILE) as items:
-        np.testing.assert_array_equal(items["images"], test.images)
+        losses = points["reconstruction"]
+    table = ItemTable(folder / ITEM_TABLE_FILE, len(test))
+    assert set(table.values("split")) == {"test"}
+    assert table.values("label") == test.labels.tolist()
+    assert (set(table.values("path")), set(table.values("width"))) == ({None}, {8})
+    np.testing.assert_allclose(np.array(table.values("reconstruction")), losses)
+    assert np.array(table.values("kl")).mean() == pytest.approx(manifest.metrics["kl"], rel=1e-5)
+    shown = [
+        np.asarray(Image.open(io.BytesIO(table.thumbnail(i) or b""))) for i in range(len(test))
+    ]
+    np.testing.assert_array_equal(np.stack(shown)[..., None], test.images)
 
 
 def test_exporting_again_is_the_next_version(tiny_run: Path, tmp_path: Path) -> None:
@@ -170,7 +183,7 @@ def test_without_images_no_image_travels(tiny_run: Path, tmp_path: Path) -> None
 
     store, run = Store(tmp_path), open_run(tiny_run)
 
-    folder = store.folder(exporting.export(run, store, with_images=False))
+    folder = store.folder(exporting.export(run, store, options=ExportOptions(images=False)))
 
     dataset = run.dataset()
     known = {
@@ -179,7 +192,7 @@ def test_without_images_no_image_travels(tiny_run: Path, tmp_path: Path) -> None
         for indices in split.chunks()
         for image in split.images[indices]
     }
-    assert not (folder / ITEMS_FILE).exists()
+    assert ItemTable(folder / ITEM_TABLE_FILE, len(dataset.test)).thumbnail(0) is None
     for path in folder.rglob("*.npz"):
         with np.load(path) as arrays:
             for array in arrays.values():

@@ -115,7 +115,7 @@ def test_a_stopped_training_names_the_command_that_ends_it(
     def stopped(*_: object, **__: object) -> None:
         raise Stopped(open_run(tiny_run))
 
-    monkeypatch.setattr("training.commands.fit", stopped)
+    monkeypatch.setattr("training.fit_command.fit", stopped)
     if command.startswith("make"):
         monkeypatch.setenv("MAKELEVEL", "1")
 

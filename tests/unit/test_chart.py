@@ -63,7 +63,7 @@ def show(z: NDArray[Any], _: NDArray[Any]) -> NDArray[Any]:
 
 def test_it_is_the_same_for_the_same_seed() -> None:
     """Sheet, land, places and figures are equal bit for bit."""
-    (first, figures), (second, again) = (make_chart(*clusters(), 120, show) for _ in range(2))
+    (first, figures), (second, again) = (make_chart(*clusters(), show) for _ in range(2))
     assert figures == again
     for name in ("sheet", "offset", "step", "land", "place"):
         assert (getattr(first, name) == getattr(second, name)).all()
@@ -72,14 +72,14 @@ def test_it_is_the_same_for_the_same_seed() -> None:
 def test_clusters_are_islands_that_decode_to_themselves() -> None:
     """Classes are told apart, items lie on land, and pictures are near the items' own."""
     z, labels = clusters()
-    chart, figures = make_chart(z, labels, 100, show)
-    assert len(chart.place) == 100
+    chart, figures = make_chart(z, labels, show)
+    assert len(chart.place) == len(z)
     assert np.abs(chart.place).max() <= 4
     assert (chart.land_at(*chart.place.T) >= SHORE).all()
     assert figures.class_accuracy == 1
     assert figures.trustworthiness > 0.85
     shown = show(chart.points(*chart.place.T), labels)
-    assert ((shown - show(z[:100], labels)) ** 2).mean() < figures.left_out_error
+    assert ((shown - show(z, labels)) ** 2).mean() < figures.left_out_error
     assert figures.left_out_error < 0.2 * show(z, labels).var(axis=0).mean()
     nearest = np.linalg.norm(chart.place - figures.home, axis=1).min()
     assert nearest < 1
@@ -89,7 +89,7 @@ def test_more_items_than_are_laid_out_find_their_places(monkeypatch: pytest.Monk
     """Items beyond the limit are placed beside their neighbours."""
     monkeypatch.setattr("training.chart.FITTED", 60)
     z, labels = clusters()
-    chart, figures = make_chart(z, labels, 120, show)
+    chart, figures = make_chart(z, labels, show)
     assert figures.items == 60
     assert class_accuracy(chart.place, labels) == 1
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from models.items import MOST_COLUMNS, Column
 from training.config import TrainConfig
 from training.errors import DataUnreadable
 from training.image_list import list_images, pick_images
@@ -115,7 +116,8 @@ def test_files_and_columns_stay_with_their_images(tmp_path: Path) -> None:
         assert split.files is not None
         greys = split.images[np.arange(len(split))][:, 0, 0, 0]
         assert list(split.files) == [f"{grey // 12}.png" for grey in greys]
-        assert list(split.columns["age"]) == [f"{grey // 12}" for grey in greys]
+        assert list(split.columns[Column("age", "number")]) == [grey // 12 for grey in greys]
+        assert split.file_sizes().tolist() == [[4, 4]] * len(split)
 
 
 def test_rows_that_do_not_fit_are_counted(folder: Path) -> None:
@@ -156,13 +158,40 @@ def test_a_broken_table_is_refused(folder: Path, name: str, text: str, said: str
         list_files(folder)
 
 
-def test_ten_thousand_columns_are_read(folder: Path) -> None:
-    """A table of measurements."""
+def test_of_ten_thousand_columns_the_first_are_kept(folder: Path) -> None:
+    """How many are left out is said, and the classes are found wherever their column stands."""
     columns = [f"m{number}" for number in range(10_000)]
-    rows = [",".join(["file_name", *columns]), ",".join(["a.png", *map(str, range(10_000))])]
-    (folder / "metadata.csv").write_text("\n".join(rows))
+    rows = [["file_name", *columns, "label"], ["a.png", *map(str, range(10_000)), "cat"]]
+    (folder / "metadata.csv").write_text("\n".join(map(",".join, rows)))
 
     listing = list_files(folder)
 
-    assert listing.files[0].columns["m9999"] == "9999"
-    assert len(listing.columns) == 10_000
+    assert listing.columns == tuple(columns[:MOST_COLUMNS])
+    assert listing.files[0].columns["m199"] == "199"
+    assert labels(listing) == ["cat", None, None]
+    assert "the first 200 columns are kept and 9,801 left out" in listing.read_as
+
+
+def test_columns_have_names_that_can_be_told_apart(folder: Path) -> None:
+    """Without a name, twice the same, over two lines, very long, or no text at all."""
+    names = ["file_name", "", "a", "a", '"two\nlines"', "n" * 5000, ""]
+    (folder / "metadata.csv").write_text(",".join(names) + "\na.png,1,2,3,4,5,6\n")
+
+    listing = list_files(folder)
+
+    assert listing.files[0].columns == {
+        "unnamed": "1",
+        "a": "2",
+        "a 2": "3",
+        "two lines": "4",
+        "n" * 100: "5",
+        "unnamed 2": "6",
+    }
+
+
+def test_what_is_no_text_is_replaced(folder: Path) -> None:
+    """A null character or half a letter would be refused by whoever reads the model."""
+    row = {"file_name": "a.png", "\ud800": "b\0c\udfff"}
+    (folder / "metadata.jsonl").write_text(json.dumps(row))
+
+    assert list_files(folder).files[0].columns == {"\ufffd": "b\ufffdc\ufffd"}

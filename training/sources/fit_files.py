@@ -13,17 +13,18 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
+from models.image_file import open_image
 from models.manifest import ImageShape
-from models.preprocess import Scale
+from models.preprocess import Scale, preprocess
 from training.errors import DataUnreadable
 from training.sources.folder_listing import File
-from training.sources.image_file import explain, read_image_file
+from training.sources.image_file import FORMATS, explain
 
 AHEAD: Final = 256  # files decoded and not yet written
 
@@ -37,8 +38,18 @@ class Fitted:
     """Memory-mapped, (n, height, width, channels)."""
     digests: tuple[bytes, ...]
     """SHA-256 of each file."""
+    sizes: NDArray[np.int32]
+    """Width and height of each file as viewers show it, (n, 2)."""
     broken: dict[Path, str]
     """The files that could not be read, and why."""
+
+
+class _Read(NamedTuple):
+    """A file that could be read."""
+
+    digest: bytes
+    pixels: NDArray[np.uint8]
+    size: tuple[int, int]
 
 
 @functools.lru_cache(maxsize=1)  # a run is measured and exported after it was fitted
@@ -48,16 +59,16 @@ def fit_files(files: tuple[File, ...], shape: ImageShape, scale: Scale | None = 
     Raises:
         DataUnreadable: No file can be read, or the folder for temporary files is full.
     """
-    good, digests, broken = [], [], {}
+    good, digests, sizes, broken = [], [], [], {}
     with tempfile.TemporaryFile(prefix="vae-atlas-") as scratch:
         for file, outcome in _read_all(files, shape, scale):
             if isinstance(outcome, Exception):
                 broken[file.path] = explain(file.path, outcome)
                 continue
-            digest, pixels = outcome
-            _write(scratch, pixels)
+            _write(scratch, outcome.pixels)
             good.append(file)
-            digests.append(digest)
+            digests.append(outcome.digest)
+            sizes.append(outcome.size)
         if not good:
             message = (
                 f"none of {len(files)} files can be read; {files[0].path}: {broken[files[0].path]}"
@@ -65,16 +76,19 @@ def fit_files(files: tuple[File, ...], shape: ImageShape, scale: Scale | None = 
             raise DataUnreadable(message)
         scratch.flush()
         images = np.memmap(scratch, np.uint8, "r", shape=(len(good), *shape))
-    return Fitted(tuple(good), images, tuple(digests), broken)
+    return Fitted(tuple(good), images, tuple(digests), np.array(sizes, np.int32), broken)
 
 
 def _read_all(
     files: Sequence[File], shape: ImageShape, scale: Scale | None
-) -> Iterator[tuple[File, tuple[bytes, NDArray[np.uint8]] | Exception]]:
-    def read(file: File) -> tuple[bytes, NDArray[np.uint8]] | Exception:
+) -> Iterator[tuple[File, _Read | Exception]]:
+    def read(file: File) -> _Read | Exception:
         try:
             body = file.path.read_bytes()
-            return hashlib.sha256(body).digest(), read_image_file(body, shape, scale)
+            opened = open_image(body, FORMATS)
+            size = opened.shown_size()
+            pixels = preprocess(opened, shape, scale).pixels
+            return _Read(hashlib.sha256(body).digest(), pixels, size)
         except Exception as error:  # noqa: BLE001 - parsers of broken files raise what they like
             return error
 

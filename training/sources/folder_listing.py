@@ -8,7 +8,7 @@ from training.errors import DataUnreadable
 from training.sources.folder_files import Found, FoundFile, find_files
 from training.sources.folder_layout import Layout, Place, arrange
 from training.sources.image_file import NAMED_FORMATS
-from training.sources.metadata_table import SPLIT, Metadata, read_metadata
+from training.sources.metadata_table import NO_TEXT, SPLIT, UNKNOWN, Metadata, read_metadata
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def list_files(folder: Path) -> Listing:
 def _file(folder: Path, image: FoundFile, place: Place, metadata: Metadata) -> File:
     row = metadata.rows.get(image.name, {})
     label = (row.get(metadata.label) or None) if metadata.label else place.label
-    name = image.path.relative_to(folder).as_posix()
+    name = NO_TEXT.sub(UNKNOWN, image.path.relative_to(folder).as_posix())
     tested = metadata.tested[row[SPLIT]] if metadata.tested else place.tested
     return File(image.path, name, label, tested, image.changed, row)
 

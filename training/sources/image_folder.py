@@ -12,8 +12,9 @@ from models.preprocess import Scale
 from training.config import TrainConfig
 from training.dataset import Dataset, Split
 from training.errors import DataUnreadable
+from training.sources.column_types import Columns, type_columns
 from training.sources.fit_files import Fitted, fit_files
-from training.sources.folder_listing import File, Listing, list_files
+from training.sources.folder_listing import File, list_files
 from training.sources.folder_sample import Sample, inspect_sample
 from training.sources.image_file import FORMATS
 from training.sources.train_test_split import divide, separate
@@ -46,8 +47,14 @@ def load_folder(folder: Path, config: TrainConfig, *, strict: bool = False) -> D
     if fitted.broken:
         notes.append(_say_broken(folder, fitted.broken, len(listing.files), strict=strict))
     names = tuple(sorted({file.label for file in fitted.files if file.label is not None}))
-    train, test, said = _sides(fitted, _everything(listing, fitted, names), names)
-    read_as = (listing.read_as, *notes, *said)
+    columns, typed = type_columns(
+        {
+            column: np.array([file.columns.get(column, "") for file in fitted.files], object)
+            for column in listing.columns
+        }
+    )
+    train, test, said = _sides(fitted, _everything(fitted, names, columns), names)
+    read_as = (listing.read_as, *typed, *notes, *said)
     return Dataset(folder.resolve().name, train, test, names, read_as)
 
 
@@ -84,15 +91,11 @@ def _values(files: Sequence[File]) -> Iterator[NDArray[Any]]:
         yield values[..., :-1] if image.mode.endswith("A") else values
 
 
-def _everything(listing: Listing, fitted: Fitted, names: Sequence[str]) -> Split:
+def _everything(fitted: Fitted, names: Sequence[str], columns: Columns) -> Split:
     numbers = {name: number for number, name in enumerate(names)}
     labels = [-1 if file.label is None else numbers[file.label] for file in fitted.files]
     paths = np.array([file.name for file in fitted.files], object)
-    columns = {
-        column: np.array([file.columns.get(column, "") for file in fitted.files], object)
-        for column in listing.columns
-    }
-    return Split(fitted.images, np.array(labels, np.int32), paths, columns)
+    return Split(fitted.images, np.array(labels, np.int32), paths, columns, fitted.sizes)
 
 
 def _sides(
