@@ -15,8 +15,8 @@ import tensorflow as tf
 from PIL import Image
 
 from models.errors import GoldenMismatch
-from models.items import ItemTable
-from models.manifest import GOLDEN_FILE, ITEM_TABLE_FILE, MANIFEST_FILE, POINTS_FILE, SIGNATURES
+from models.items import ItemTable, open_items
+from models.manifest import GOLDEN_FILE, MANIFEST_FILE, POINTS_FILE, SIGNATURES
 from models.store import ModelId, Store
 from training import export as exporting
 from training.config import load_config
@@ -59,6 +59,13 @@ print(*sorted(signatures))
 @pytest.fixture(name="folder")
 def _folder(tiny_store: Path) -> Path:
     return Store(tiny_store).folder(ModelId("digits-z2", 1))
+
+
+def open_table(folder: Path, items: int) -> ItemTable:
+    """Open the items of a version that must have some."""
+    table = open_items(folder, items)
+    assert table is not None
+    return table
 
 
 def test_every_weight_is_stored_once(folder: Path) -> None:
@@ -151,7 +158,7 @@ def test_what_is_said_of_the_model_is_true(folder: Path, tiny_run: Path) -> None
             points["z_mean"].mean(axis=0), manifest.aggregate_posterior.mean, rtol=1e-4
         )
         losses = points["reconstruction"]
-    table = ItemTable(folder / ITEM_TABLE_FILE, len(test))
+    table = open_table(folder, len(test))
     assert set(table.values("split")) == {"test"}
     assert table.values("label") == test.labels.tolist()
     assert (set(table.values("path")), set(table.values("width"))) == ({None}, {8})
@@ -192,7 +199,7 @@ def test_without_images_no_image_travels(tiny_run: Path, tmp_path: Path) -> None
         for indices in split.chunks()
         for image in split.images[indices]
     }
-    assert ItemTable(folder / ITEM_TABLE_FILE, len(dataset.test)).thumbnail(0) is None
+    assert open_table(folder, len(dataset.test)).thumbnail(0) is None
     for path in folder.rglob("*.npz"):
         with np.load(path) as arrays:
             for array in arrays.values():
