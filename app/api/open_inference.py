@@ -11,9 +11,9 @@ from fastapi import APIRouter, Request, Response
 
 from app.arrays import Array
 from app.errors import InvalidRequest, ModelNotFound
-from app.http.bodies import read_body
 from app.http.context import RequestContext
 from app.http.oip_tensors import NAMES, read_request, write_answer
+from app.http.raw_body import read_body
 from app.http.responses import json_answer
 from app.http.routing import ClosedRoute, OpenRoute, open_model
 from app.inference.queue import Priority

@@ -1,27 +1,17 @@
-"""Request bodies: read with a bound, then taken apart into images or latent vectors."""
+"""Request bodies, taken apart into images, latent vectors or ids of items."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 import numpy as np
 import orjson
-from starlette.types import Message
 
 from app.arrays import Array
-from app.errors import (
-    BrokenBody,
-    InvalidImage,
-    InvalidLatent,
-    InvalidRequest,
-    SlowBody,
-    UnsupportedBody,
-)
+from app.errors import InvalidImage, InvalidLatent, InvalidRequest, UnsupportedBody
 from app.http.context import RequestContext
-from app.http.forms import read_parts
-from app.http.image_files import ImageFile, files_of_form, files_of_json
-from app.http.unpack import Unpacker
+from app.http.image_files import ImageFile, files_of_json
+from app.http.raw_body import content_type, read_body, read_form
 from app.imaging.npy import read_npy
 from app.imaging.read_image import MOST_OF_FULL_SIZE, cost, open_image, read_image
 from app.latent.vectors import vectors
@@ -31,87 +21,10 @@ NPY: Final = "application/x-npy"
 MULTIPART: Final = "multipart/form-data"
 IMAGES: Final = ("image/png", "image/jpeg", "image/webp")
 NUMBERS: Final = frozenset({int, float})
-LEAST_RATE: Final = 32_768  # bytes a second
 BYTES_OF_A_NUMBER: Final = 32  # in JSON, with what surrounds it
 BYTES_OF_A_HEAD: Final = 4_096  # of an npy, or around JSON's numbers
 SMALL: Final = 65_536  # pixels or bytes that are read at once; more are a worker thread's business
 Result = TypeVar("Result")
-
-
-async def read_body(context: RequestContext) -> bytes:
-    """Read the whole body; the application's bound of its size holds.
-
-    Raises:
-        BrokenBody: The client hung up before its end.
-        SlowBody: It did not come in time.
-    """
-    if context.connection and context.connection.has_whole_body():
-        return _piece(await context.receive())  # one message, no clock: saves 15 %
-    async with _in_time(context) as stream:
-        return b"".join([piece async for piece in stream])
-
-
-async def read_form(context: RequestContext) -> list[ImageFile]:
-    """Read the images of a multipart body, in order.
-
-    Raises:
-        BrokenBody, SlowBody: See `read_body`.
-        HTTPException: It is no form, or has too many parts.
-        InvalidRequest: It has no images.
-    """
-    kind, most = context.headers["content-type"], context.service.settings.max_items
-    async with _in_time(context) as stream:
-        return files_of_form(await read_parts(kind, stream, most))
-
-
-@asynccontextmanager
-async def _in_time(context: RequestContext) -> AsyncIterator[AsyncGenerator[bytes]]:
-    """Give a body's pieces, unless they come too slowly: a grace, and then a least rate."""
-    seconds = context.service.settings.body_seconds
-    try:
-        async with asyncio.timeout(seconds) as clock, aclosing(_stream(context, clock)) as stream:
-            yield stream
-    except TimeoutError as error:
-        message = f"the body was {seconds:g} s behind a rate of {LEAST_RATE} bytes a second"
-        raise SlowBody(message) from error
-
-
-async def _stream(
-    context: RequestContext, clock: asyncio.Timeout | None = None
-) -> AsyncGenerator[bytes]:
-    """Yield a body's pieces as they come, unpacked; each gives the next ones more time."""
-    unpack = _unpacker(context)
-    more = True
-    while more:
-        message = await context.receive()
-        more, piece = message.get("more_body", False), _piece(message)
-        if clock and (end := clock.when()):
-            clock.reschedule(end + len(piece) / LEAST_RATE)
-        yield unpack(piece) if unpack else piece
-    if unpack:
-        unpack(None)
-
-
-def _piece(message: Message) -> bytes:
-    if message["type"] == "http.disconnect":
-        raise BrokenBody("the connection ended before the body did")
-    piece: bytes = message.get("body", b"")
-    return piece
-
-
-def _unpacker(context: RequestContext) -> Unpacker | None:
-    """Return what undoes a body's Content-Encoding, if it has one."""
-    encoding = context.headers.get("content-encoding", "identity").strip().lower()
-    if encoding in ("", "identity"):
-        return None
-    if encoding not in ("gzip", "x-gzip", "deflate"):
-        raise UnsupportedBody(f"Content-Encoding is {encoding[:100]!r}; gzip and deflate are read")
-    return Unpacker(context.service.settings.max_body_bytes)
-
-
-def content_type(context: RequestContext) -> str:
-    """Return the body's media type in lower case, without parameters."""
-    return context.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 async def read_latents(context: RequestContext) -> Array:
@@ -181,20 +94,21 @@ async def read_ids(context: RequestContext) -> list[int]:
         UnsupportedBody: The body is no JSON.
         InvalidRequest: It is something else.
     """
-    n = len(context.model.points)
     if (kind := content_type(context)) != JSON:
         raise UnsupportedBody(f"Content-Type is {kind[:100]!r}; this path reads {JSON}")
-    body = await read_body(context)
-    value = await _run(len(body), _parsed, body, ("ids",), n)
-    ids = value[1]
-    good = isinstance(ids, list) and all(type(item) is int and 0 <= item < n for item in ids)
-    if not good:
+    body, n = await read_body(context), len(context.model.points)
+    return await _run(len(body), _ids, body, n)
+
+
+def _ids(body: bytes, n: int) -> list[int]:
+    _, ids = _parsed(body, ("ids",), n)
+    if not isinstance(ids, list) or not all(type(item) is int and 0 <= item < n for item in ids):
         raise InvalidRequest(f"ids must be a list of whole numbers from 0 to {n - 1}")
     return list(dict.fromkeys(ids))
 
 
 async def read_anchors(context: RequestContext, invert: str) -> tuple[str, Array]:
-    """Read what to interpolate between: ("z", vectors) or ("images", images)."""
+    """Read what lies in latent space: ("z", vectors) or ("images", images)."""
     if content_type(context) != JSON:
         return "images", await read_images(context, invert)
     field, value = _only_field(context, await read_body(context), ("z", "images"))
@@ -215,7 +129,7 @@ def _only_field(context: RequestContext, body: bytes, names: tuple[str, ...]) ->
 
 def _parsed(body: bytes, names: tuple[str, ...], most: int) -> tuple[str, Any]:
     if body.count(b",") > most:
-        raise InvalidRequest(f"the body has more than the {most} values that a request may have")
+        raise InvalidRequest(f"the body has more values than the {most} that a request may have")
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:

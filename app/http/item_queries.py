@@ -4,7 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from app.http.queries import Numbers, Query, Texts, as_list
+from app.http.queries import ImagesIn, Indices, Numbers, Query, Texts, as_list
+
+NumberOfNeighbours = Annotated[int, Field(ge=1, le=1000)]
 
 
 class PointsQuery(Query):
@@ -66,7 +68,23 @@ class ItemQuery(Query):
 
 
 class NeighboursQuery(Query):
-    """The query of neighbours."""
+    """The query of GET neighbours: either a vector or items."""
 
-    z: Annotated[Numbers, Field(description="A latent vector.")]
-    k: Annotated[int, Field(ge=1, le=1000)] = 10
+    z: Annotated[Numbers | None, Field(description="A latent vector.")] = None
+    item: Annotated[
+        Indices | None,
+        Field(
+            min_length=1,
+            max_length=1000,
+            description="An item, or several, whose mean counts; the answer leaves them out.",
+        ),
+    ] = None
+    k: NumberOfNeighbours = 10
+    format: Literal["json"] | None = None
+
+
+class NeighboursOfBodyQuery(ImagesIn):
+    """The query of POST neighbours."""
+
+    k: NumberOfNeighbours = 10
+    format: Literal["json"] | None = None

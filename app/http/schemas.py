@@ -159,6 +159,7 @@ class Neighbour(Schema):
     """An item and how far its z_mean is."""
 
     id: int
+    path: str | None
     label: int | None
     distance: float
 

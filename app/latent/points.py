@@ -9,6 +9,7 @@ import numpy as np
 
 from app.arrays import Array
 from app.latent.kl import kl_divergence
+from app.latent.nearest import nearest, square_norms
 from app.latent.planes import Surface
 from models.chart import read_chart
 from models.items import Item, ItemTable, items_in_memory, open_items
@@ -113,12 +114,11 @@ class Points:
 
     def nearest(self, z: Array, k: int) -> list[tuple[int, float]]:
         """Return the k items whose z_mean is nearest to z, and how far each is."""
-        distances = np.linalg.norm(self.z_mean - z, axis=1)
-        k = min(k, len(distances))
-        if not k:
-            return []
-        near = np.argpartition(distances, k - 1)[:k]
-        return [(int(i), float(distances[i])) for i in near[np.argsort(distances[near])]]
+        return nearest(self.z_mean, self._square_norms, z, k)
+
+    @cached_property
+    def _square_norms(self) -> Array:
+        return square_norms(self.z_mean)
 
 
 def _read(path: Path) -> dict[str, Array]:

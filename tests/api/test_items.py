@@ -16,10 +16,11 @@ from starlette.testclient import TestClient
 from app.http.columns import write_columns
 from app.imaging.png import encode_png
 from app.items.columns import column_array
+from app.latent.nearest import nearest, square_norms
 from models.items import Column, Item, write_items
 from models.manifest import ITEM_TABLE_FILE
 from tests.api.conftest import Serve
-from tests.api.linear_engine import ITEMS, Loader, points, publish
+from tests.api.linear_engine import ITEMS, SHAPE, Loader, points, publish
 from tests.service_process import wait_until
 
 COLUMNS = (
@@ -392,3 +393,50 @@ def test_a_table_that_is_damaged_while_it_is_served(client: TestClient, store: P
     assert answer.status_code == 503
     assert "was changed while it is served" in answer.json()["detail"]
     assert client.get("/v1/decode?z=0,0").status_code == 200
+
+
+def test_neighbours_of_an_item(client: TestClient) -> None:
+    """An item's neighbours are named by their paths and leave the item itself out."""
+    near = client.get("/v1/neighbours?item=7&k=2").json()["items"]
+    assert {(n["id"], n["path"]) for n in near} == {(6, path_of(6)), (8, path_of(8))}
+    z = points()["z_mean"]
+    assert near[0]["distance"] == pytest.approx(np.linalg.norm(z[7] - z[6]), abs=1e-6)
+
+
+def test_neighbours_of_several_items(client: TestClient) -> None:
+    """Items like several are those nearest to their mean, without themselves."""
+    near = client.get("/v1/neighbours?item=4,6,8,10&k=3").json()["items"]
+    assert near[0]["id"] == 7
+    assert {n["id"] for n in near} == {5, 7, 9}
+
+
+def test_neighbours_of_an_image(client: TestClient) -> None:
+    """An image's neighbours are those of its z_mean; of several images, those of the mean."""
+    dark, light = (encode_png(np.full(SHAPE, level, np.uint8)) for level in (0, 255))
+    headers = {"content-type": "image/png"}
+    one = client.post("/v1/neighbours?k=3", content=light, headers=headers).json()
+    z = client.post("/v1/encode", content=light, headers=headers).json()["z_mean"]
+    assert one == client.post("/v1/neighbours?k=3", json={"z": z}).json()
+    files = {"one": dark, "two": light}
+    both = client.post("/v1/neighbours?k=3", files=files).json()
+    assert both == client.get("/v1/neighbours?k=3&z=0.5,0.5").json()
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("", 422), ("z=0,0&item=1", 422), ("item=", 422), (f"item=3,{ITEMS}", 404), ("item=-1", 422)],
+)
+def test_neighbours_of_nothing(client: TestClient, query: str, status: int) -> None:
+    """Either a vector or items there are must be named."""
+    assert client.get(f"/v1/neighbours?{query}").status_code == status
+
+
+@pytest.mark.parametrize("n", [0, 1, 40_000])
+def test_the_nearest_are_exactly_the_nearest(n: int) -> None:
+    """A search in pieces finds what all distances say, in their order."""
+    rng = np.random.default_rng(n)
+    vectors, z = rng.standard_normal((n, 3)).astype(np.float32), np.ones(3, np.float32)
+    found = nearest(vectors, square_norms(vectors), z, 50)
+    distances = np.linalg.norm(vectors - z, axis=1)
+    assert [row for row, _ in found] == np.argsort(distances)[:50].tolist()
+    assert np.array_equal([distance for _, distance in found], np.sort(distances)[:50])
