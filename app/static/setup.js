@@ -47,14 +47,17 @@ async function openChart(explorer) {
   }
 }
 
-/** Draw items as pictures from when someone has looked closer: they do not fit before.
- * @param {Explorer} explorer */
+/** Draw items as pictures from when someone has looked closer, since they do not fit before; at once
+ * where pictures stand for names. @param {Explorer} explorer */
 async function addPictures({ state, model, map }) {
-  await new Promise((resolve) => {
-    const look = () => map.showsAll || resolve(null);
-    map.addEventListener("look", look);
-    look();
-  });
+  const named = state.get("items")?.points.label.some((label) => label !== 255);
+  if (named) {
+    await new Promise((resolve) => {
+      const look = () => map.showsAll || resolve(null);
+      map.addEventListener("look", look);
+      look();
+    });
+  }
   const { PictureLayer } = await import("./map/picture_layer.js");
   map.add("pictures", new PictureLayer(state, model, () => map.invalidate("pictures")), "overlay");
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, ViewportSize, expect
+from playwright.sync_api import Browser, Route, ViewportSize, expect
 
 from tests.browser.explorer_page import Atlas, Errors
 from tests.service_process import BUNDLED_MODELS, ServiceProcess
@@ -17,8 +17,8 @@ SIZES: list[ViewportSize] = [
     {"width": 1440, "height": 900},
     {"width": 2560, "height": 1440},
 ]
-VEIL = """([x, y]) => {
-    const canvas = document.querySelector(".layer-veil");
+PIXEL = """([layer, x, y]) => {
+    const canvas = document.querySelector(`.layer-${layer}`);
     return Array.from(canvas.getContext("2d").getImageData(x, y, 1, 1).data);
 }"""
 
@@ -120,9 +120,10 @@ def test_sea_is_ground_and_items_are_on_land(atlas: Atlas) -> None:
     table = get(atlas, f"{MODEL}/points?plane=chart&columns=x,y&format=json")
 
     clear = [
-        atlas.page.evaluate(VEIL, spot(atlas, table["x"][i], table["y"][i]))[3] for i in range(5)
+        atlas.page.evaluate(PIXEL, ["veil", *spot(atlas, table["x"][i], table["y"][i])])[3]
+        for i in range(5)
     ]
-    sea = atlas.page.evaluate(VEIL, [3, 3])
+    sea = atlas.page.evaluate(PIXEL, ["veil", 3, 3])
 
     assert clear == [0] * 5
     assert sea == [*ground * 3, 255]
@@ -277,7 +278,7 @@ REGIONS = """async () => {
         Array.from({ length: 20 }, (_, k) => [label, a + k / 100, b + k / 100]));
     const points = {
         n: rows.length,
-        hidden: new Uint8Array(256),
+        visible: new Uint8Array(rows.length).fill(1),
         label: rows.map(([label]) => label),
         x: rows.map(([, a]) => a),
         y: rows.map(([, , b]) => b),
@@ -287,10 +288,9 @@ REGIONS = """async () => {
             x: (a) => 500 + a * scale, y: (b) => 300 - b * scale };
         return placedNames(map, { points }, () => 60).map(({ label }) => label);
     };
-    const close = named(40);
-    points.hidden[0] = 1;
-    return { far: regions({ ...points, hidden: new Uint8Array(256) }, 100).length, close,
-        hidden: regions(points, 1).map(({ label }) => label) };
+    const visible = Uint8Array.from(points.label);
+    return { far: regions(points, 100).length, close: named(40),
+        hidden: regions({ ...points, visible }, 1).map(({ label }) => label) };
 }"""
 
 
@@ -301,6 +301,45 @@ def test_names_stand_where_items_are_dense_and_never_overlap(atlas: Atlas) -> No
     found = atlas.page.evaluate(REGIONS)
 
     assert found == {"far": 2, "close": [0, 0], "hidden": [1]}
+
+
+def without_classes(route: Route) -> None:
+    """Answer as for data without classes: the column of labels holds 255."""
+    answer = route.fetch()
+    body = bytearray(answer.body())
+    length = int.from_bytes(body[:4], "little")
+    head = json.loads(body[4 : 4 + length])
+    at = 4 + length
+    for column in head["columns"]:
+        size = head["n"] * np.dtype(column["dtype"]).itemsize
+        if column["name"] == "label":
+            body[at : at + size] = b"\xff" * size
+        at += size
+    route.fulfill(response=answer, body=bytes(body))
+
+
+def test_data_without_classes_show_typical_items_in_place_of_names(atlas: Atlas) -> None:
+    """Images of items where many are, none over another; a click on one opens its card."""
+    atlas.page.route("**/points?*", without_classes)
+    atlas.open("#model=digits-z12")
+    shown = atlas.page.locator("#map")
+    expect(shown).to_have_attribute("data-landmarks", re.compile(r"^\d+( \d+)+$"))
+    assert shown.get_attribute("data-names") == ""
+
+    items = [int(item) for item in (shown.get_attribute("data-landmarks") or "").split()]
+    table = get(atlas, f"{MODEL}/points?plane=chart&columns=x,y&format=json")
+    places = [atlas.place(table["x"][item], table["y"][item]) for item in items]
+    assert all(
+        max(abs(x - other), abs(y - above)) >= 43  # places come in 16 bits
+        for k, (x, y) in enumerate(places)
+        for other, above in places[:k]
+    )
+    for item in items:
+        at = ["pictures", *spot(atlas, table["x"][item], table["y"][item])]
+        atlas.page.wait_for_function(f"(at) => ({PIXEL})(at)[3] === 255", arg=at)
+    x, y = places[0]
+    atlas.page.mouse.click(x + 15, y - 15)
+    expect(atlas.page.locator(".picked h3")).to_contain_text(f"Item {items[0]},")
 
 
 @pytest.fixture(scope="module")

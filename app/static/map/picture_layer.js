@@ -1,4 +1,5 @@
-/** Items as pictures: drawn at their places in place of dots, once so few are in view that they fit. */
+/** Items as pictures: drawn at their places in place of dots, once so few are in view that they fit;
+ * until then, a few typical ones of data without classes. */
 /** @import {Points} from "../data/encoded_items.js" */
 /** @import {Model} from "../data/api_client.js" */
 /** @import {State} from "../data/state.js" */
@@ -7,6 +8,7 @@
 import { send } from "../data/api_client.js";
 import { classColour } from "./colours.js";
 import { exactEnough, PICTURE as SIDE } from "./dots.js";
+import { landmarks } from "./region_names.js";
 
 const MOST = 90; // pictures
 const ROOM = 2.5; // times a picture's area that each needs
@@ -44,10 +46,16 @@ export class PictureLayer {
 
   /** @param {CanvasRenderingContext2D} context @param {MapView} map */
   draw(context, map) {
-    const points = this.state.get("items")?.points;
-    const shown = this.state.get("layers").includes("items");
-    const ids = shown && points ? fitting(points, map) : [];
-    map.host.dataset.pictures = String(ids.length);
+    const items = this.state.get("items");
+    const points = items?.points;
+    const layers = this.state.get("layers");
+    const close = points && layers.includes("items") ? fitting(points, map) : [];
+    const named = layers.includes("items") && layers.includes("names");
+    const typical = items && named && !close.length ? landmarks(map, items) : [];
+    const far = typical.map(({ item }) => item);
+    map.host.dataset.pictures = String(close.length);
+    map.host.dataset.landmarks = far.join(" ");
+    const ids = close.length ? close : far;
     this.#wanted = ids.filter((id) => !this.#pictures.has(id));
     this.#pump();
     if (!points) return;

@@ -2,9 +2,11 @@
 /** @import {Place} from "../data/plane.js" */
 /** @import {Explorer} from "../map/actions.js" */
 /** @import {Hover} from "../map/gestures.js" */
+/** @import {Box} from "../map/region_names.js" */
 
 import { showImage } from "../data/api_client.js";
 import { PICTURE } from "../map/dots.js";
+import { landmarks } from "../map/region_names.js";
 import { byId, h } from "./dom.js";
 
 /** @type {Record<string, number>} */
@@ -22,8 +24,13 @@ export function hoverCard({ map, model, state }) {
   let last = null;
 
   const find = (/** @type {number} */ x, /** @type {number} */ y, kind = "mouse") => {
-    const points = state.get("items")?.points;
-    if (!points || !state.get("layers").includes("items")) return -1;
+    const items = state.get("items");
+    if (!items || !state.get("layers").includes("items")) return -1;
+    const { points } = items;
+    const inside = (/** @type {{box: Box}} */ { box }) =>
+      x > box.left && x < box.right && y > box.top && y < box.bottom;
+    const landmark = map.host.dataset.landmarks && landmarks(map, items).find(inside);
+    if (landmark) return landmark.item;
     const { a, b } = map.at(x, y);
     const least = Number(map.host.dataset.pictures) ? PICTURE / 2 : 0;
     return points.nearest(a, b, Math.max(REACH[kind] ?? REACH.mouse, least) / map.view.scale);

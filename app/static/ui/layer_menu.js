@@ -7,7 +7,7 @@ const LAYERS = [
   ["digits", "Decoded images"],
   ["coast", "Sea and coast of a chart"],
   ["items", "Encoded items"],
-  ["names", "Class names"],
+  ["names", "Class names, or typical items"],
   ["prior", "Prior, σ rings"],
   ["field", "Density of items"],
 ];
