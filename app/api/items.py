@@ -14,7 +14,7 @@ from app.http.item_queries import ItemQuery, ItemsQuery
 from app.http.negotiation import MEDIA_TYPES
 from app.http.openapi import ids_body, operation
 from app.http.queries import formats_of
-from app.http.responses import ModelStream, json_answer, picture
+from app.http.responses import ModelStream, json_answer, npy_answer, picture
 from app.http.routing import ModelRoute
 from app.imaging.read_image import read_thumbnail
 from app.inference.queue import Priority
@@ -60,6 +60,8 @@ async def _listed(context: RequestContext, query: ItemsQuery, among: list[int] |
     if context.format == "json":
         listed = await asyncio.to_thread(described, points.items, labels, page)
         return json_answer({"total": len(found), "items": listed})
+    if context.format == "npy":
+        return npy_answer(np.array(page, np.uint32))
     write = csv_text(points, labels, page) if context.format == "csv" else npz_file(points, page)
     return ModelStream(context, write, context.model.id.name)
 

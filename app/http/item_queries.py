@@ -58,7 +58,7 @@ class ItemsQuery(Query):
         Field(ge=0, lt=1 << 31, description="Of JSON 100 by default, at most 10,000; else all."),
     ] = None
     offset: Annotated[int, Field(ge=0, lt=1 << 31)] = 0
-    format: Literal["json", "csv", "npz"] | None = None
+    format: Literal["json", "csv", "npz", "npy"] | None = None
 
 
 class ItemQuery(Query):

@@ -17,6 +17,7 @@ const DEFAULTS = {
   panel: "point",
   layers: ["digits", "coast", "items", "prior", "names"],
   hidden: [],
+  filter: "",
   colour: "label",
   method: "slerp",
   steps: "12",

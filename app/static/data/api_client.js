@@ -8,6 +8,9 @@ const KEY = "api-key"; // in the session's storage
 const GROUND = [11, 13, 16]; // where the model does not say, as in explorer.css
 const NPY_SHAPE = /'shape': \(([^)]*)\)/;
 
+/** The label of an item that has no class, and the code of one that has no category. */
+export const NONE = 65535;
+
 /** An answer that will not get better by asking again. */
 export class Problem extends Error {}
 
@@ -131,10 +134,12 @@ export class Model {
   label;
 
   /** @param {ModelDescription} description */
-  constructor({ manifest, fingerprint, tiles }) {
+  constructor({ manifest, fingerprint, tiles, columns }) {
     this.manifest = manifest;
     this.reference = `${manifest.name}@${manifest.version}`;
     this.fingerprint = fingerprint;
+    /** What is known of each item. */
+    this.columns = columns;
     this.latentDim = manifest.latent_dim;
     this.height = manifest.image_shape[0];
     this.width = manifest.image_shape[1];
@@ -176,7 +181,7 @@ export class Model {
 
   /** Name a label: its class name, its number, or nothing. @param {number} label */
   className(label) {
-    return label === 255 ? "unlabelled" : (this.manifest.labels[label] ?? String(label));
+    return label === NONE ? "unlabelled" : (this.manifest.labels[label] ?? String(label));
   }
 
   /** Decode latent vectors. @param {ArrayLike<number>[]} vectors @param {AbortSignal} [signal] */

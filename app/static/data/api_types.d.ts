@@ -22,6 +22,7 @@ export interface ModelDescription {
   manifest: Manifest;
   fingerprint: string;
   tiles: { cells: number; max_zoom: number };
+  columns: ItemColumn[];
 }
 
 export interface ModelListing {
@@ -30,8 +31,23 @@ export interface ModelListing {
   detail?: string | null;
 }
 
-export interface Item {
+export interface ItemColumn {
+  name: string;
+  kind: "number" | "category" | "date" | "text";
+}
+
+/** An item as lists have it. */
+export interface ListedItem {
+  id: number;
+  path: string | null;
+  split: "train" | "test" | "new";
   label: number | null;
+  width: number | null;
+  height: number | null;
+  columns: Record<string, string | number | null>;
+}
+
+export interface Item extends ListedItem {
   z_mean: number[];
   z_log_var: number[];
   reconstruction: number;

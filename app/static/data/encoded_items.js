@@ -3,31 +3,42 @@
 /** @import {Surface} from "./chart.js" */
 /** @import {Bounds} from "./plane.js" */
 
-import { send } from "./api_client.js";
+import { NONE, send } from "./api_client.js";
 
 const GRID = 192; // cells along a side of the index by place
 const COLUMNS = "x,y,label,reconstruction,kl,norm";
+const TYPES = { uint8: Uint8Array, uint16: Uint16Array, float32: Float32Array };
 
-/** @typedef {Uint8Array | Float32Array} Column one value an item */
+/** @typedef {Uint8Array | Uint16Array | Float32Array} Column one value an item: a number, NaN for
+ * none; days since 1970; or a code, NONE for none */
+/** What the codes of a column mean; none of other columns. @typedef {string[] | undefined} Categories */
 
-/** Read the service's binary columns; uint16 columns become float32. @param {ArrayBuffer} buffer */
+/** Codes of two bytes, whatever they came in.
+ * @param {Uint8Array | Uint16Array | Float32Array} codes */
+const wide = (codes) =>
+  codes instanceof Uint8Array ? Uint16Array.from(codes, (v) => (v === 255 ? NONE : v)) : codes;
+
+/** Read the service's binary columns; docs/api.md describes them. @param {ArrayBuffer} buffer */
 function readPoints(buffer) {
   const length = new DataView(buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
   /** @type {Record<string, Column>} */
   const columns = {};
+  /** @type {Record<string, Categories>} */
+  const categories = {};
   let offset = 4 + length;
-  for (const { name, dtype, min, max } of header.columns) {
-    const size = dtype === "uint16" ? 2 : 1;
-    const bytes = buffer.slice(offset, offset + size * header.n); // copied: columns are not aligned
-    offset += size * header.n;
-    columns[name] =
-      size === 1
-        ? new Uint8Array(bytes)
-        : Float32Array.from(new Uint16Array(bytes), (v) => min + (v / 65535) * (max - min));
+  for (const { name, dtype, min, max, categories: named } of header.columns) {
+    const Type = TYPES[/** @type {keyof typeof TYPES} */ (dtype)];
+    const end = offset + Type.BYTES_PER_ELEMENT * header.n;
+    const values = new Type(buffer.slice(offset, end)); // copied: columns are not aligned
+    const scaled = (/** @type {number} */ v) => min + (v / 65535) * (max - min);
+    columns[name] = min === undefined ? wide(values) : Float32Array.from(values, scaled);
+    categories[name] = named;
+    offset = end;
   }
   const [{ min, max }] = header.columns; // of x
-  return { n: header.n, total: header.total, columns, quantum: (max - min) / 65535 };
+  const quantum = (max - min) / 65535;
+  return { n: header.n, total: header.total, columns, categories, quantum };
 }
 
 export class Points {
@@ -39,15 +50,16 @@ export class Points {
   ids = [];
 
   /** @param {ReturnType<typeof readPoints>} read @param {Surface} plane */
-  constructor({ n, total, columns, quantum }, plane) {
+  constructor({ n, total, columns, categories, quantum }, plane) {
     this.plane = plane;
     this.n = n;
     this.total = total;
     this.quantum = quantum;
     this.columns = columns;
+    this.categories = categories;
     this.x = columns.x;
     this.y = columns.y;
-    this.label = columns.label ?? new Uint8Array(n).fill(255);
+    this.label = columns.label;
     this.visible = new Uint8Array(n).fill(1);
     const [[left, right], [bottom, top]] = [range(this.x), range(this.y)];
     /** @type {Bounds} */
@@ -62,7 +74,7 @@ export class Points {
   /** The labels that occur, each with the number of its items.
    * @returns {[label: number, items: number][]} */
   get classes() {
-    const counts = new Uint32Array(256);
+    const counts = new Uint32Array(NONE + 1);
     for (const label of this.label) counts[label] += 1;
     return Array.from(counts.entries()).filter(([, count]) => count);
   }
@@ -72,7 +84,7 @@ export class Points {
     /** @type {Map<number, {as: number[], bs: number[]}>} */
     const places = new Map();
     for (const [label, count] of this.classes) {
-      if (count > 4 && label !== 255) places.set(label, { as: [], bs: [] });
+      if (count > 4 && label !== NONE) places.set(label, { as: [], bs: [] });
     }
     for (let i = 0; i < this.n; i += 1) {
       const found = places.get(this.label[i]);
@@ -90,10 +102,12 @@ export class Points {
   }
 
   /** Show the items of all classes but these, of those that a filter lets through.
-   * @param {Set<number>} hidden labels @param {Uint8Array | null} through 1 for each that is */
-  show(hidden, through) {
+   * @param {Set<number>} hidden labels @param {Uint32Array} [passing] ids; all without a filter */
+  show(hidden, passing) {
+    this.visible.fill(passing ? 0 : 1);
+    for (const i of passing ?? []) this.visible[i] = 1;
     for (let i = 0; i < this.n; i += 1) {
-      this.visible[i] = hidden.has(this.label[i]) ? 0 : (through?.[i] ?? 1);
+      if (hidden.has(this.label[i])) this.visible[i] = 0;
     }
   }
 
@@ -164,6 +178,15 @@ export class Points {
     this.chosen = new Uint8Array(this.n);
     for (const i of this.ids) this.chosen[i] = 1;
   }
+}
+
+/** Fetch a column that is not here yet. @param {Model} model @param {Points} points @param {string} name */
+export async function loadColumn(model, points, name) {
+  const headers = { accept: "application/octet-stream" };
+  const path = model.path("points", { plane: points.plane.id, columns: name, format: "binary" });
+  const read = readPoints(await (await send(path, { headers })).arrayBuffer());
+  Object.assign(points.columns, read.columns);
+  Object.assign(points.categories, read.categories);
 }
 
 /** @param {number} share of the grid's side */

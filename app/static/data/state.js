@@ -2,6 +2,7 @@
 /** @import {Surface} from "./chart.js" */
 /** @import {Place, Vector} from "./plane.js" */
 /** @import {Points} from "./encoded_items.js" */
+/** @import {Scale} from "../map/colours.js" */
 
 import { fromBase64url, toBase64url } from "./plane.js";
 
@@ -20,6 +21,7 @@ import { fromBase64url, toBase64url } from "./plane.js";
  * @property {string} method of interpolation
  * @property {string} steps of interpolation
  * @property {string[]} hidden labels
+ * @property {string} filter of items: a query of the service's `items`
  * @property {string[]} layers that are drawn
  * @property {string} colour of items
  * @property {number[]} [lasso] corners of the selection
@@ -31,7 +33,7 @@ import { fromBase64url, toBase64url } from "./plane.js";
 /** @typedef {{zMean: Vector, zLogVar: Vector}} Posterior */
 /** @typedef {{name: string, blob: Blob, compare: Blob}} ImageFiles */
 /** @typedef {{kl: number[], score: number, reconstruction: number, klTotal: number}} ImageLosses */
-/** @typedef {{points: Points, low?: number, high?: number}} ShownItems with what their colours span */
+/** @typedef {{points: Points, scale: Scale}} ShownItems with what their colours mean */
 /** @typedef {{missing: number, flat: boolean, readable: boolean, zoom?: number}} TilesSeen */
 
 /** The values that no address holds, each with the module that sets it.
@@ -111,6 +113,7 @@ const CODECS = {
   method: text,
   steps: text,
   hidden: list,
+  filter: text,
   layers: list,
   colour: text,
   lasso: numbers,

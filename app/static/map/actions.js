@@ -6,7 +6,7 @@
 /** @import {MapView} from "./map_view.js" */
 /** @import {TileLayer} from "./tile_layer.js" */
 
-import { getJSON } from "../data/api_client.js";
+import { getJSON, NONE } from "../data/api_client.js";
 import { chartOf, surfaceOf } from "../data/chart.js";
 import { axesOf } from "../data/plane.js";
 import { decimals, PINS } from "../data/state.js";
@@ -136,7 +136,7 @@ export async function pickItem(explorer, id) {
   const [plane, points] = [state.get("shownPlane"), state.get("items")?.points];
   const at = points?.plane === plane ? { a: points.x[id], b: points.y[id] } : null;
   await goTo(explorer, zMean, { item: String(id), label: model.label && String(label ?? 0), at });
-  state.set({ posterior: { zMean, zLogVar, label: label ?? 255 } });
+  state.set({ posterior: { zMean, zLogVar, label: label ?? NONE } });
 }
 
 /** Go to the item nearest to the point. @param {Explorer} explorer */

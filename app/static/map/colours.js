@@ -1,5 +1,8 @@
 /** Colours of items: ten classes that stay apart for every kind of colour vision, and one ramp. */
+/** @import {ItemColumn} from "../data/api_types.d.ts" */
 /** @import {Points} from "../data/encoded_items.js" */
+
+import { NONE } from "../data/api_client.js";
 
 // Found by search over OKLab distances in normal, protan, deutan and tritan vision (Machado 2009):
 // the nearest two are 0.12 apart, where Okabe and Ito's seven with three added come to 0.03.
@@ -21,10 +24,17 @@ const UNLABELLED = "#9aa3af";
 /** Red, green and blue of `#rrggbb`. @param {string} hex */
 export const channels = (hex) => [1, 3, 5].map((k) => Number.parseInt(hex.slice(k, k + 2), 16));
 
+const NO_SHADE = 255; // of an item that has no class, no category or no number
+
+/** The shade of a class or category: ten stay apart, so an eleventh is as the first.
+ * @param {number} code */
+export const shadeOf = (code) => (code === NONE ? NO_SHADE : code % CLASSES.length);
+
+/** @param {number} shade of a class or category */
+export const shadeColour = (shade) => CLASSES[shade] ?? UNLABELLED;
+
 /** @param {number} label */
-export function classColour(label) {
-  return label === 255 ? UNLABELLED : CLASSES[label % CLASSES.length];
-}
+export const classColour = (label) => shadeColour(shadeOf(label));
 
 /** The ramp's colour at 0…1. @param {number} share */
 export function rampColour(share) {
@@ -34,26 +44,44 @@ export function rampColour(share) {
   return from.map((value, i) => Math.round(value + (place - k) * (to[i] - value)));
 }
 
-/** 256 RGBA entries, one a shade: classes, or the ramp. @param {string} colour */
-export function palette(colour) {
+/** What items are coloured by: classes, the categories of a column, or its numbers on a ramp.
+ * @typedef {object} Scale
+ * @property {string} column
+ * @property {"class" | "category" | "number" | "date"} kind
+ * @property {number} low of a ramp: the 1st percentile
+ * @property {number} high the 99th */
+
+/** 256 RGBA entries, one a shade. @param {Scale} scale */
+export function palette({ kind }) {
   const out = new Uint8Array(4 * 256);
+  const coded = kind === "class" || kind === "category";
   for (let shade = 0; shade < 256; shade += 1) {
-    const rgb = colour === "label" ? channels(classColour(shade)) : rampColour(shade / 255);
+    const ramped = !coded && shade !== NO_SHADE;
+    const rgb = ramped ? rampColour(shade / (NO_SHADE - 1)) : channels(shadeColour(shade));
     out.set([...rgb, 255], 4 * shade);
   }
   return out;
 }
 
-/** One byte an item: its label, or its place between the 1st and the 99th percentile.
- * @param {Points} points @param {string} colour
- * @returns {{shade: Uint8Array, low?: number, high?: number}} */
-export function shades(points, colour) {
-  const values = points.columns[colour];
-  if (colour === "label" || !values) return { shade: Uint8Array.from(points.label) };
-  const sorted = Float32Array.from(values).sort();
-  const low = sorted[Math.floor(0.01 * (points.n - 1))];
-  const high = sorted[Math.ceil(0.99 * (points.n - 1))];
-  const scale = 255 / (high - low || 1);
-  const shade = Uint8Array.from(values, (v) => Math.max(0, Math.min(255, (v - low) * scale)));
-  return { shade, low, high };
+/** How a column's values become colours. @param {Points} points @param {ItemColumn | undefined} column
+ * @returns {Scale} */
+export function scaleOf(points, column) {
+  const name = column?.name ?? "label";
+  if (name === "label") return { column: name, kind: "class", low: 0, high: 0 };
+  if (column?.kind === "category") return { column: name, kind: "category", low: 0, high: 0 };
+  const known = points.columns[name].filter((value) => !Number.isNaN(value)).sort();
+  const low = known[Math.floor(0.01 * (known.length - 1))] ?? 0;
+  const high = known[Math.ceil(0.99 * (known.length - 1))] ?? 0;
+  return { column: name, kind: column?.kind === "date" ? "date" : "number", low, high };
+}
+
+/** One byte an item: its class or category, or its place on the ramp.
+ * @param {Points} points @param {Scale} scale */
+export function shades(points, { column, kind, low, high }) {
+  const values = points.columns[column];
+  if (kind === "class" || kind === "category") return Uint8Array.from(values, shadeOf);
+  const factor = (NO_SHADE - 1) / (high - low || 1);
+  return Uint8Array.from(values, (value) =>
+    Number.isNaN(value) ? NO_SHADE : Math.max(0, Math.min(NO_SHADE - 1, (value - low) * factor)),
+  );
 }

@@ -3,7 +3,7 @@
 /** @import {ShownItems} from "../data/state.js" */
 /** @import {MapView} from "./map_view.js" */
 
-import { channels, classColour } from "./colours.js";
+import { channels, shadeColour, shadeOf } from "./colours.js";
 import { context2d } from "./map_view.js";
 
 const SIDE = 96; // bins along a side of the items' box
@@ -13,13 +13,13 @@ const SIDE = 96; // bins along a side of the items' box
 function sumColours(points) {
   const sums = new Float32Array(4 * SIDE * SIDE);
   const { left, bottom, width, height } = points.box;
-  const colours = Array.from({ length: 256 }, (_, label) => channels(classColour(label)));
+  const colours = Array.from({ length: 256 }, (_, shade) => channels(shadeColour(shade)));
   for (let i = 0; i < points.n; i += 1) {
     if (!points.visible[i]) continue;
     const column = Math.min(SIDE - 1, Math.floor((SIDE * (points.x[i] - left)) / width));
     const row = Math.min(SIDE - 1, Math.floor((SIDE * (points.y[i] - bottom)) / height));
     const at = 4 * ((SIDE - 1 - row) * SIDE + column);
-    for (const [k, value] of colours[points.label[i]].entries()) sums[at + k] += value;
+    for (const [k, value] of colours[shadeOf(points.label[i])].entries()) sums[at + k] += value;
     sums[at + 3] += 1;
   }
   return sums;

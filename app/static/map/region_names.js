@@ -8,9 +8,9 @@
 /** @typedef {Place & {label: number, count: number, item: number}} Region `item`: a typical one, or -1 */
 /** @typedef {{left: number, right: number, top: number, bottom: number}} Box CSS pixels */
 
+import { NONE } from "../data/api_client.js";
 import { PICTURE } from "./dots.js";
 
-const UNLABELLED = 255;
 const APART = 100; // CSS pixels a bin: two names of a class are at least as far apart
 const FEWEST = 4; // items of a region
 const SHARE = 0.3; // of the class's densest region, that another needs
@@ -21,10 +21,10 @@ const HEIGHT = 24; // CSS pixels of a name
  * @param {Points} points @param {number} size @returns {Map<number, Map<string, number[]>>} */
 function countByBin(points, size) {
   const classes = new Map();
-  const bare = points.label.every((label) => label === UNLABELLED);
+  const bare = points.label.every((label) => label === NONE);
   for (let i = 0; i < points.n; i += 1) {
     const label = points.label[i];
-    if ((label === UNLABELLED && !bare) || !points.visible[i]) continue;
+    if ((label === NONE && !bare) || !points.visible[i]) continue;
     const bins = classes.get(label) ?? new Map();
     classes.set(label, bins);
     const key = `${Math.floor(points.x[i] / size)},${Math.floor(points.y[i] / size)}`;
@@ -81,7 +81,7 @@ function typicalItems(points, bins, size) {
     if (count < least || around(key).some((other) => taken.has(other))) return [];
     taken.add(key);
     const item = points.nearest(a / count, b / count, size);
-    return [{ label: UNLABELLED, count, item, a: points.x[item], b: points.y[item] }];
+    return [{ label: NONE, count, item, a: points.x[item], b: points.y[item] }];
   });
 }
 
@@ -89,7 +89,7 @@ function typicalItems(points, bins, size) {
  * @param {Points} points @param {number} size in units of the plane */
 export function regions(points, size) {
   const found = Array.from(countByBin(points, size)).flatMap(([label, bins]) =>
-    label === UNLABELLED ? typicalItems(points, bins, size) : peaks(label, smooth(bins)),
+    label === NONE ? typicalItems(points, bins, size) : peaks(label, smooth(bins)),
   );
   return found.sort((p, q) => q.count - p.count);
 }
@@ -124,12 +124,12 @@ function place(map, items, room) {
  * @param {MapView} map @param {ShownItems} items @param {(label: number) => number} width */
 export const placedNames = (map, items, width) =>
   place(map, items, (label) =>
-    label === UNLABELLED ? null : { width: width(label), height: HEIGHT },
+    label === NONE ? null : { width: width(label), height: HEIGHT },
   );
 
 /** The typical items to draw where no item has a class. @param {MapView} map @param {ShownItems} items */
 export const landmarks = (map, items) =>
-  place(map, items, (label) => (label === UNLABELLED ? { width: PICTURE, height: PICTURE } : null));
+  place(map, items, (label) => (label === NONE ? { width: PICTURE, height: PICTURE } : null));
 
 /** @param {Box} p @param {Box} q */
 const overlap = (p, q) =>

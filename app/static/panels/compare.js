@@ -3,7 +3,7 @@
 /** @import {Surface} from "../data/chart.js" */
 /** @import {Explorer} from "../map/actions.js" */
 
-import { getJSON, Model, send } from "../data/api_client.js";
+import { getJSON, Model, NONE, send } from "../data/api_client.js";
 import { surfaceOf } from "../data/chart.js";
 import { Latest } from "../data/latest.js";
 import { firstPlane } from "../data/plane.js";
@@ -85,7 +85,7 @@ function secondState({ state: first, model: firstModel }, model, shownPlane, sig
     const item = await getJSON(model.path(`items/${id}`, { format: "json" })).catch(() => null);
     if (!item || first.get("item") !== id) return;
     const { z_mean: zMean, z_log_var: zLogVar, label } = item;
-    state.set({ posterior: { zMean, zLogVar, label: label ?? 255 } });
+    state.set({ posterior: { zMean, zLogVar, label: label ?? NONE } });
   };
   first.watch(["item"], mark, signal);
   return state;

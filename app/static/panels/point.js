@@ -2,7 +2,7 @@
 /** @import {Neighbour} from "../data/api_types.d.ts" */
 /** @import {Explorer} from "../map/actions.js" */
 
-import { getJSON } from "../data/api_client.js";
+import { getJSON, NONE } from "../data/api_client.js";
 import { debounce, Latest } from "../data/latest.js";
 import { planeAround } from "../data/plane.js";
 import { shell } from "../data/prior.js";
@@ -54,7 +54,7 @@ function nearest(explorer, signal) {
   const ask = (/** @type {Float32Array} */ z, /** @type {AbortSignal} */ abort) =>
     getJSON(model.path("neighbours", { z: decimals(z), k: NEAREST }), { signal: abort });
   const thumbnail = (/** @type {Neighbour} */ { id, label, distance }) => {
-    const [name, far] = [model.className(label ?? 255), figure(distance)];
+    const [name, far] = [model.className(label ?? NONE), figure(distance)];
     return itemThumbnail(explorer, id, `${name} · ${far}`, `class ${name}, distance ${far}`);
   };
   const show = (/** @type {{items: Neighbour[]}} */ { items }) =>

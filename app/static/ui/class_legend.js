@@ -1,11 +1,16 @@
 /** The classes on the map: a press hides one; a double press, or one with Shift, shows it alone. */
 /** @import {Points} from "../data/encoded_items.js" */
 /** @import {Explorer} from "../map/actions.js" */
+/** @import {Scale} from "../map/colours.js" */
 
+import { NONE } from "../data/api_client.js";
 import { classColour, rampColour } from "../map/colours.js";
 import { context2d } from "../map/map_view.js";
 import { button, byId, h } from "./dom.js";
-import { count, figure } from "./number_format.js";
+import { count, day, short } from "./number_format.js";
+
+const MOST_CHIPS = 60; // classes
+const MOST_SWATCHES = 12; // categories
 
 /** @param {string} colour */
 function swatch(colour) {
@@ -44,39 +49,57 @@ function chip({ state, model }, points, [label, items]) {
   );
 }
 
-/** @param {number} low @param {number} high */
-function ramp(low, high) {
+/** The categories of a column, those of most items first. @param {Points} points @param {Scale} scale */
+function categories({ columns, categories: known, visible }, { column }) {
+  /** @type {Map<number, number>} */
+  const counts = new Map();
+  for (const [i, code] of columns[column].entries()) {
+    if (visible[i]) counts.set(code, (counts.get(code) ?? 0) + 1);
+  }
+  const sorted = Array.from(counts).sort(([, p], [, q]) => q - p);
+  const shown = sorted.slice(0, MOST_SWATCHES).map(([code, items]) => {
+    const name = code === NONE ? "none" : (known[column]?.[code] ?? String(code));
+    return h("span", { class: "entry" }, swatch(classColour(code)), `${name} ${count(items)}`);
+  });
+  const more = sorted.length - shown.length;
+  return more > 0 ? [...shown, `and ${count(more)} more`] : shown;
+}
+
+/** A ramp between two values. @param {Scale} scale */
+function ramp({ kind, low, high }) {
   const canvas = h("canvas", { width: 64, height: 1, class: "ramp", "aria-hidden": "true" });
   const context = context2d(canvas);
   for (let k = 0; k < 64; k += 1) {
     context.fillStyle = `rgb(${rampColour(k / 63).join(" ")})`;
     context.fillRect(k, 0, 1, 1);
   }
-  return [figure(low, 1), canvas, figure(high, 1)];
+  const write = kind === "date" ? day : short;
+  return [write(low), canvas, write(high)];
 }
 
 /** @param {Explorer} explorer */
 export function buildLegend(explorer) {
   const { state } = explorer;
   const chips = h("div", { class: "chips", role: "group", "aria-label": "Classes shown" });
-  const scale = h("div", { class: "scale" });
+  const key = h("div", { class: "scale" });
   const all = button("all", () => state.set({ hidden: [] }), { class: "chip" });
-  const bar = h("div", { class: "legend", hidden: true }, chips, scale);
+  const bar = h("div", { class: "legend", hidden: true }, chips, key);
   byId("stage").append(bar);
 
   const show = () => {
-    const { points, low, high } = state.get("items") ?? {};
-    if (!points) return;
+    const { points, scale } = state.get("items") ?? {};
+    if (!points || !scale) return;
     bar.hidden = !state.get("layers").includes("items");
     const focused = Array.from(chips.children).indexOf(
       /** @type {Element} */ (document.activeElement),
     );
-    chips.replaceChildren(...points.classes.map((entry) => chip(explorer, points, entry)), all);
+    const classes = points.classes.slice(0, MOST_CHIPS);
+    chips.replaceChildren(...classes.map((entry) => chip(explorer, points, entry)), all);
     all.hidden = !state.get("hidden").length;
     if (focused >= 0) /** @type {HTMLElement | undefined} */ (chips.children[focused])?.focus();
-    const ramped = low !== undefined && high !== undefined;
-    scale.hidden = !ramped;
-    if (ramped) scale.replaceChildren(...ramp(low, high));
+    key.hidden = scale.kind === "class";
+    if (scale.kind === "category") key.replaceChildren(...categories(points, scale));
+    else if (!key.hidden) key.replaceChildren(...ramp(scale));
   };
   state.watch(["items"], show);
 }

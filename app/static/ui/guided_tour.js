@@ -34,7 +34,7 @@ const STEPS = [
   {
     title: "Where the images are",
     text: ({ state, model }) =>
-      `Dots are ${count(state.get("items")?.points.n ?? 0)} images that the model was never trained on (${model.manifest.dataset.name}), coloured by class. Press a class below to hide it.`,
+      `Dots are ${count(state.get("items")?.points.n ?? 0)} images of ${model.manifest.dataset.name}, each where the model encodes it, coloured by class. Press a class below to hide it.`,
     show: ({ state }) => state.set({ panel: "items" }, { push: true }),
   },
   {

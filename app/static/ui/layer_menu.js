@@ -1,5 +1,7 @@
 /** What the layer menu holds: which layers are drawn, and how items are coloured. */
+/** @import {Model} from "../data/api_client.js" */
 /** @import {PageState} from "../data/state.js" */
+/** @import {Explorer} from "../map/actions.js" */
 
 import { field, h, stateChoice } from "./dom.js";
 
@@ -11,12 +13,24 @@ const LAYERS = [
   ["prior", "Prior, σ rings"],
   ["field", "Density of items"],
 ];
-const COLOURS = [
-  ["label", "Class"],
-  ["reconstruction", "Reconstruction error"],
-  ["kl", "KL"],
-  ["norm", "Norm of z"],
-];
+/** What items may be coloured by, beside the columns that came with them. @type {Record<string, string>} */
+const NAMES = {
+  label: "Class",
+  reconstruction: "Reconstruction error",
+  kl: "KL",
+  norm: "Norm of z",
+  split: "Training or test",
+  width: "Width of the file",
+  height: "Height of the file",
+};
+
+/** The columns that have colours. @param {Model} model */
+function colours({ columns }) {
+  const others = columns.filter(({ name, kind }) => kind !== "text" && !(name in NAMES));
+  const known = new Set(["norm", "label", ...columns.map(({ name }) => name)]);
+  const named = Object.entries(NAMES).filter(([name]) => known.has(name));
+  return [...named, ...others.map(({ name }) => [name, name])];
+}
 
 /** @param {PageState} state @param {string} key @param {string} text */
 function layerBox(state, key, text) {
@@ -31,8 +45,8 @@ function layerBox(state, key, text) {
   return h("label", { class: "check" }, box, text);
 }
 
-/** @param {PageState} state */
-export function layerControls(state) {
+/** @param {Explorer} explorer */
+export function layerControls({ state, model }) {
   const boxes = LAYERS.map(([key, text]) => layerBox(state, key, text));
-  return [...boxes, field("Colour items by", stateChoice(state, "colour", COLOURS))];
+  return [...boxes, field("Colour items by", stateChoice(state, "colour", colours(model)))];
 }

@@ -10,3 +10,9 @@ export function figure(value, digits = 2) {
 export function count(value) {
   return value.toLocaleString("en").replaceAll(",", "\u2009");
 }
+
+/** Write any number in four digits. @param {number} value */
+export const short = (value) => String(Number(value.toPrecision(4))).replace("-", "−");
+
+/** Write days since 1970 as a date. @param {number} days */
+export const day = (days) => new Date(days * 864e5).toISOString().slice(0, 10);

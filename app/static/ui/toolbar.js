@@ -21,14 +21,14 @@ function toolButtons(state) {
   return h("div", { class: "group", role: "group", "aria-label": "Tool" }, ...buttons);
 }
 
-/** @param {PageState} state */
-function layerMenu(state) {
+/** @param {Explorer} explorer */
+function layerMenu(explorer) {
   const summary = h("summary", { "aria-label": "Layers", title: "Layers" }, icon("layers"));
   const sheet = h("div", { class: "sheet" });
   const menu = h("details", { class: "menu" }, summary, sheet);
   const fill = async () => {
     const { layerControls } = await import("./layer_menu.js");
-    sheet.append(...layerControls(state));
+    sheet.append(...layerControls(explorer));
   };
   menu.addEventListener("toggle", fill, { once: true });
   menu.addEventListener("keydown", (event) => {
@@ -53,7 +53,7 @@ export function buildToolbar(explorer) {
   );
   const { state } = explorer;
   byId("stage").append(
-    h("div", { class: "tools" }, toolButtons(state), layerMenu(state)),
+    h("div", { class: "tools" }, toolButtons(state), layerMenu(explorer)),
     h("div", { class: "zoom" }, zoom),
   );
 }

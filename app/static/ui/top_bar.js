@@ -8,7 +8,20 @@ import { usePlane } from "../map/actions.js";
 import { byId, choice, field, h, iconButton, stateChoice } from "./dom.js";
 
 // What an address says of one model and would not fit another.
-const OF_MODEL = ["label", "made", "plane", "z", "view", "a", "b", "c", "lasso", "item"];
+const OF_MODEL = [
+  "label",
+  "made",
+  "plane",
+  "z",
+  "view",
+  "a",
+  "b",
+  "c",
+  "lasso",
+  "item",
+  "filter",
+  "colour",
+];
 
 /** @param {Explorer} explorer */
 function modelChoice({ listing, model, state }) {
