@@ -2,6 +2,7 @@
 /** @import {Explorer} from "./map/actions.js" */
 /** @import {PanelTab} from "./ui/side_panel.js" */
 
+import { NONE } from "./data/api_client.js";
 import { chartOf } from "./data/chart.js";
 import { followState, home } from "./map/actions.js";
 import { handleGestures } from "./map/gestures.js";
@@ -50,7 +51,7 @@ async function openChart(explorer) {
 /** Draw items as pictures from when someone has looked closer, since they do not fit before; at once
  * where pictures stand for names. @param {Explorer} explorer */
 async function addPictures({ state, model, map }) {
-  const named = state.get("items")?.points.label.some((label) => label !== 255);
+  const named = state.get("items")?.points.label.some((label) => label !== NONE);
   if (named) {
     await new Promise((resolve) => {
       const look = () => map.showsAll || resolve(null);

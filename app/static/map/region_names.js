@@ -123,9 +123,7 @@ function place(map, items, room) {
 /** The names to write; `width` tells how wide a name is.
  * @param {MapView} map @param {ShownItems} items @param {(label: number) => number} width */
 export const placedNames = (map, items, width) =>
-  place(map, items, (label) =>
-    label === NONE ? null : { width: width(label), height: HEIGHT },
-  );
+  place(map, items, (label) => (label === NONE ? null : { width: width(label), height: HEIGHT }));
 
 /** The typical items to draw where no item has a class. @param {MapView} map @param {ShownItems} items */
 export const landmarks = (map, items) =>

@@ -440,3 +440,11 @@ def test_the_nearest_are_exactly_the_nearest(n: int) -> None:
     distances = np.linalg.norm(vectors - z, axis=1)
     assert [row for row, _ in found] == np.argsort(distances)[:50].tolist()
     assert np.array_equal([distance for _, distance in found], np.sort(distances)[:50])
+
+
+def test_ids_alone(client: TestClient) -> None:
+    """As npy, an answer is the ids, which is little for many items."""
+    answer = client.get("/v1/items", params={"where": "colour=green", "format": "npy"})
+    ids = np.load(io.BytesIO(answer.content))
+    assert ids.dtype == np.uint32
+    assert ids.tolist() == found(client, {"where": "colour=green"})
