@@ -18,6 +18,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app.api import (
     chart,
+    direction,
     encode_decode,
     health,
     interpolate,
@@ -68,6 +69,7 @@ OPERATIONS: Final = tuple(
         points,
         items,
         neighbours,
+        direction,
     )
 )
 

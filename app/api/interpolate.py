@@ -13,6 +13,8 @@ from app.http.queries import InterpolateQuery, formats_of
 from app.http.responses import animation, any_format
 from app.http.routing import ModelRoute
 from app.inference.queue import Priority
+from app.latent.directions import parse_direction
+from app.latent.grids import along
 from app.latent.interpolation import interpolate
 
 router = APIRouter(route_class=ModelRoute, tags=["latent space"])
@@ -20,19 +22,27 @@ router = APIRouter(route_class=ModelRoute, tags=["latent space"])
 
 @router.post(
     "/interpolate",
-    **operation(formats_of(InterpolateQuery), json=schemas.Drawn, body=either_body(2)),
+    **operation(formats_of(InterpolateQuery), json=schemas.Drawn, body=either_body(1)),
 )
 async def interpolate_anchors(
     context: CurrentContext, query: Annotated[InterpolateQuery, Query()]
 ) -> Response:
-    """Walk between images or vectors: a strip, frames, or the images themselves."""
+    """Walk between images or vectors, or from one along a direction: a strip, frames, or all."""
     field, anchors = await read_anchors(context, query.invert)
-    if len(anchors) < 2:  # noqa: PLR2004
+    if query.direction is None and len(anchors) < 2:  # noqa: PLR2004
         raise InvalidRequest(f"interpolate needs at least two {field}, but one came")
+    if query.direction is not None and len(anchors) > 1:
+        raise InvalidRequest(
+            f"a direction is gone from one of the {field}, but {len(anchors)} came"
+        )
     if field == "images":
         anchors = (await context.infer("encode", anchors, Priority.PICTURE))["z_mean"]
-    context.check_items((len(anchors) - 1) * (query.steps - 1) + 1)
-    z = interpolate(anchors, query.steps, query.method)
+    context.check_items((len(anchors) - 1 or 1) * (query.steps - 1) + 1)
+    if query.direction is None:
+        z = interpolate(anchors, query.steps, query.method)
+    else:
+        direction = parse_direction(query.direction, context.model.manifest.latent_dim)
+        z = along(anchors[0], direction, query.steps, query.extent)
     images = await context.decode(z, Priority.PICTURE)
     # Accept: image/webp gives the strip, as for every other operation; format=webp asks for frames.
     if context.format == "gif" or query.format == "webp":

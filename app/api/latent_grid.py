@@ -12,7 +12,8 @@ from app.http.queries import GridQuery, TraverseQuery, formats_of
 from app.http.responses import picture
 from app.http.routing import ModelRoute
 from app.inference.queue import Priority
-from app.latent.grids import coordinates, traverse
+from app.latent.directions import parse_direction
+from app.latent.grids import along, coordinates, traverse
 from app.latent.planes import Plane, Surface, parse_plane, traverse_surface
 from app.latent.vectors import check_dims, start
 
@@ -55,7 +56,14 @@ def _surface(context: RequestContext, query: GridQuery | TraverseQuery) -> Surfa
 async def traverse_dimensions(
     context: CurrentContext, query: Annotated[TraverseQuery, Query()]
 ) -> Response:
-    """Walk each dimension in turn, one row each; or along a plane, across and up."""
+    """Walk each dimension in turn, one row each; a direction; or a plane, across and up."""
+    d = context.model.manifest.latent_dim
+    if query.direction is not None:
+        if any(given is not None for given in (query.dims, query.plane, query.at)):
+            raise InvalidRequest("query: direction says where to go; leave out dims, plane and at")
+        direction = parse_direction(query.direction, d)
+        z = along(start(query.origin, d), direction, query.steps, query.extent)
+        return await picture(context, await context.decode(z, Priority.PICTURE), query.steps)
     if surface := _surface(context, query):
         context.check_items(2 * query.steps)
         walked = coordinates(query.steps, query.extent, "linear")
@@ -63,7 +71,6 @@ async def traverse_dimensions(
         return await picture(context, await context.decode(z, Priority.PICTURE), query.steps)
     if query.at is not None:
         raise InvalidRequest("query: at is a place of a plane; give plane as well")
-    d = context.model.manifest.latent_dim
     dims = check_dims(tuple(range(d)) if query.dims is None else query.dims, d)
     context.check_items(len(dims) * query.steps)
     z = traverse(start(query.origin, d), dims, query.steps, query.extent)

@@ -6,12 +6,15 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 import orjson
+from pydantic import ValidationError
 
 from app.arrays import Array
 from app.errors import InvalidImage, InvalidLatent, InvalidRequest, UnsupportedBody
 from app.http.context import RequestContext
 from app.http.image_files import ImageFile, files_of_json
+from app.http.queries import reasons
 from app.http.raw_body import content_type, read_body, read_form
+from app.http.schemas import Sets
 from app.imaging.npy import read_npy
 from app.imaging.read_image import MOST_OF_FULL_SIZE, cost, open_image, read_image
 from app.latent.vectors import vectors
@@ -23,6 +26,7 @@ IMAGES: Final = ("image/png", "image/jpeg", "image/webp")
 NUMBERS: Final = frozenset({int, float})
 BYTES_OF_A_NUMBER: Final = 32  # in JSON, with what surrounds it
 BYTES_OF_A_HEAD: Final = 4_096  # of an npy, or around JSON's numbers
+MOST_CONDITIONS: Final = 10_000  # of two sets of items, beside their ids
 SMALL: Final = 65_536  # pixels or bytes that are read at once; more are a worker thread's business
 Result = TypeVar("Result")
 
@@ -107,6 +111,27 @@ def _ids(body: bytes, n: int) -> list[int]:
     return list(dict.fromkeys(ids))
 
 
+async def read_sets(context: RequestContext) -> Sets:
+    """Read two sets of items.
+
+    Raises:
+        UnsupportedBody: The body is no JSON.
+        InvalidRequest: It is something else.
+    """
+    if (kind := content_type(context)) != JSON:
+        raise UnsupportedBody(f"Content-Type is {kind[:100]!r}; this path reads {JSON}")
+    body = await read_body(context)
+    return await _run(len(body), _sets, body, 2 * len(context.model.points) + MOST_CONDITIONS)
+
+
+def _sets(body: bytes, most: int) -> Sets:
+    _check_commas(body, most)
+    try:
+        return Sets.model_validate_json(body)
+    except ValidationError as error:
+        raise InvalidRequest(f"the body: {reasons(error.errors())}") from error
+
+
 async def read_anchors(context: RequestContext, invert: str) -> tuple[str, Array]:
     """Read what lies in latent space: ("z", vectors) or ("images", images)."""
     if content_type(context) != JSON:
@@ -127,9 +152,13 @@ def _only_field(context: RequestContext, body: bytes, names: tuple[str, ...]) ->
     return _parsed(body, names, most)
 
 
-def _parsed(body: bytes, names: tuple[str, ...], most: int) -> tuple[str, Any]:
+def _check_commas(body: bytes, most: int) -> None:
     if body.count(b",") > most:
         raise InvalidRequest(f"the body has more values than the {most} that a request may have")
+
+
+def _parsed(body: bytes, names: tuple[str, ...], most: int) -> tuple[str, Any]:
+    _check_commas(body, most)
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:

@@ -87,6 +87,12 @@ def ids_body() -> Json:
     return {MEDIA_TYPES["json"]: {"schema": schema}}
 
 
+def sets_body() -> Json:
+    """Describe a body of two sets of items."""
+    example = {"from": {"ids": [0, 1, 2]}, "to": {"ids": [3, 4]}}
+    return {MEDIA_TYPES["json"]: {"schema": _reference(schemas.Sets), "example": example}}
+
+
 def either_body(least: int) -> Json:
     """Describe a body of so many or more images or latent vectors."""
     either = {"oneOf": [_only("z", VECTOR, least), _only("images", PICTURE, least)]}

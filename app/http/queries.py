@@ -72,6 +72,14 @@ Plane = Annotated[
         "items of a chart lie within an extent of 4.",
     ),
 ]
+Direction = Annotated[
+    str | None,
+    Field(
+        max_length=65536,
+        description="A direction to go along from −extent to extent: `v-…` as POST direction names "
+        "it, or numbers separated by commas.",
+    ),
+]
 Label = Annotated[
     str | None,
     Field(max_length=200, description="The class, for a conditional model: its index or its name."),
@@ -243,6 +251,8 @@ class InterpolateQuery(ImagesIn):
         ),
     ] = 10
     method: Literal["lerp", "slerp"] = "lerp"
+    direction: Direction = None
+    extent: Extent = 3.0
     columns: Columns = None
     format: Literal["png", "gif", "webp", "jpeg", "json", "npy"] | None = None
 
@@ -257,6 +267,7 @@ class TraverseQuery(ModelQuery):
     steps: Annotated[int, Field(ge=2, le=MOST_STEPS)] = 11
     extent: Extent = 3.0
     origin: Origin = None
+    direction: Direction = None
     plane: Plane = None
     at: Annotated[
         Place | None,

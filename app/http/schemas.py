@@ -1,4 +1,4 @@
-"""The JSON that operations answer with, as the API's document describes it.
+"""The JSON that operations answer with, and read, as the API's document describes it.
 
 Answers are written straight from arrays; these models describe them and tests hold them to it.
 """
@@ -90,6 +90,39 @@ class NamedPlane(Schema):
     """A plane, by the name that other operations take."""
 
     plane: str
+
+
+class Selection(Schema):
+    """Items that meet all of some conditions, of which there is one or more."""
+
+    ids: list[Annotated[int, Field(ge=0, lt=1 << 31)]] | None = None
+    labels: list[str] | None = Field(None, description="Classes, by their names or indices.")
+    split: list[Literal["train", "test", "new"]] | None = None
+    search: str | None = None
+    where: list[str] = Field([], max_length=100, description="As in the query of items.")
+
+
+class Sets(Schema):
+    """Two sets of items, none of which is in both."""
+
+    start: Selection = Field(alias="from")
+    to: Selection
+    orthogonal_to: list[str] = Field(
+        [], max_length=100, description="Directions to which the answer is at right angles."
+    )
+
+
+class Direction(Schema):
+    """The direction from one set of items to another."""
+
+    id: str = Field(description="`v-…`, as other operations take it.")
+    direction: list[float] = Field(description="Unit vector.")
+    auc: float | None = Field(
+        description="How well it tells the sets apart, measured on items that it was not found "
+        "from; 0.5 is chance. None with a set of one item."
+    )
+    low: float = Field(description="The mean of z_mean · direction over the first set.")
+    high: float = Field(description="And over the second.")
 
 
 class ChartPoint(Schema):

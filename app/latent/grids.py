@@ -20,6 +20,12 @@ def coordinates(n: int, extent: float, spacing: str) -> Array:
     return np.array([*lower, *middle, *(-value for value in reversed(lower))])
 
 
+def along(origin: Array, direction: Array, steps: int, extent: float) -> Array:
+    """Walk through a vector along a direction, ±extent times it; float32 (steps, d)."""
+    walked: Array = origin + coordinates(steps, extent, "linear")[:, None] * direction
+    return walked.astype(np.float32)
+
+
 def traverse(origin: Array, dims: tuple[int, ...], steps: int, extent: float) -> Array:
     """Walk each dimension in turn from -extent to extent; float32 (len(dims) · steps, d)."""
     rows = np.repeat(origin[None], len(dims) * steps, axis=0)

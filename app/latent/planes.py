@@ -1,7 +1,5 @@
 """Planes through latent space, c + a·u + b·v, or the chart; and the tiles that cover them."""
 
-import base64
-import binascii
 import re
 from typing import Final, NamedTuple, Protocol
 
@@ -9,7 +7,7 @@ import numpy as np
 
 from app.arrays import Array
 from app.errors import InvalidRequest
-from app.latent.vectors import check_dims, vectors
+from app.latent.vectors import check_dims, from_base64, to_base64
 from models.chart import Chart
 from models.manifest import Manifest
 
@@ -95,21 +93,12 @@ def _pca_plane(i: int, j: int, manifest: Manifest) -> Plane:
 
 
 def _free_plane(text: str, latent_dim: int) -> Plane:
-    try:
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise InvalidRequest("plane v-…: not base64url") from error
-    if len(raw) != 3 * 4 * latent_dim:
-        message = f"plane v-…: {len(raw)} bytes came, 3 · {latent_dim} float32 were wanted"
-        raise InvalidRequest(message)
-    rows = vectors(np.frombuffer(raw, "<f4").reshape(3, latent_dim), latent_dim)
-    return Plane(*rows.astype(np.float64))
+    return Plane(*from_base64(text, 3, latent_dim).astype(np.float64))
 
 
 def plane_id(plane: Plane) -> str:
     """Name a plane `v-<base64url>`."""
-    raw = np.stack(plane).astype("<f4").tobytes()
-    return "v-" + base64.urlsafe_b64encode(raw).decode().rstrip("=")
+    return "v-" + to_base64(np.stack(plane))
 
 
 def tile_cells(height: int, width: int) -> int:

@@ -1,5 +1,7 @@
 """Latent vectors, float32 (n, latent_dim): checked, or drawn from the prior."""
 
+import base64
+import binascii
 from typing import Final
 
 import numpy as np
@@ -51,3 +53,24 @@ def check_dims(dims: tuple[int, ...], latent_dim: int) -> tuple[int, ...]:
         message = f"dims must be different numbers from 0 to {latent_dim - 1}, but is {came!r}"
         raise InvalidRequest(message)
     return dims
+
+
+def to_base64(rows: Array) -> str:
+    """Write vectors (n, latent_dim) as text: little-endian float32 in base64url, not padded."""
+    return base64.urlsafe_b64encode(rows.astype("<f4").tobytes()).decode().rstrip("=")
+
+
+def from_base64(text: str, n: int, latent_dim: int) -> Array:
+    """Read n vectors that `to_base64` wrote, float32 (n, latent_dim).
+
+    Raises:
+        InvalidRequest: The text is not of so many numbers, or one is not finite or beyond ±1000.
+    """
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise InvalidRequest("v-…: not base64url") from error
+    if len(raw) != n * 4 * latent_dim:
+        message = f"v-…: {len(raw)} bytes came, {n} · {latent_dim} float32 were wanted"
+        raise InvalidRequest(message)
+    return vectors(np.frombuffer(raw, "<f4").reshape(n, latent_dim), latent_dim)

@@ -51,7 +51,10 @@ def _flat_calls(images: Any) -> list[tuple[str, Any]]:
         ("traverse?steps=3", None),
         ("points", None),
         ("items/0", None),
+        ("items?limit=3", None),
         ("neighbours?z=0,0", None),
+        ("direction", {"from": {"labels": ["3"]}, "to": {"labels": ["8"]}}),
+        ("planes/lda", None),
         ("tiles/dims-0-1/0/0/0", None),
     ]
 

@@ -1,0 +1,68 @@
+"""The direction from one set of items to another."""
+
+import asyncio
+from typing import Annotated, Final
+
+import numpy as np
+from fastapi import APIRouter, Query, Response
+
+from app.errors import InvalidRequest
+from app.http import schemas
+from app.http.bodies import read_sets
+from app.http.context import CurrentContext, RequestContext
+from app.http.openapi import operation, sets_body
+from app.http.queries import Query as NoQuery
+from app.http.responses import json_answer
+from app.http.routing import ModelRoute
+from app.items.filters import Filters, find_items
+from app.latent.directions import Direction, Items, find_direction, parse_direction
+from app.latent.points import Points
+from app.latent.vectors import to_base64
+
+router = APIRouter(route_class=ModelRoute, tags=["data set"])
+MOST: Final = 10_000  # items of a set; of more, so many are drawn
+
+
+@router.post("/direction", **operation(("json",), json=schemas.Direction, body=sets_body()))
+async def direction(
+    context: CurrentContext,
+    query: Annotated[NoQuery, Query()],  # noqa: ARG001  it refuses what is not declared
+) -> Response:
+    """Find the direction that tells two sets of items apart, and how well it does."""
+    sets = await read_sets(context)
+    found = await asyncio.to_thread(_found, context, sets)
+    name = "v-" + to_base64(found.direction)
+    return json_answer({"id": name, **found._asdict()})
+
+
+def _found(context: RequestContext, sets: schemas.Sets) -> Direction:
+    points, d = context.model.points, context.model.manifest.latent_dim
+    start, to = _chosen(context, "from", sets.start), _chosen(context, "to", sets.to)
+    if both := set(start) & set(to):
+        raise InvalidRequest(f"{len(both)} items are in both from and to, such as {min(both)}")
+    others = [parse_direction(text, d) for text in sets.orthogonal_to]
+    rows = np.stack(others) if others else np.zeros((0, d))
+    return find_direction(_items(points, start), _items(points, to), rows)
+
+
+def _chosen(context: RequestContext, name: str, chosen: schemas.Selection) -> list[int]:
+    """Return the ids of a set of items.
+
+    Raises:
+        InvalidRequest: It has none.
+    """
+    if not chosen.model_fields_set:
+        raise InvalidRequest(f"{name} must name ids, labels, split, search or where")
+    filters = Filters(chosen.labels, chosen.split, chosen.search, chosen.where)
+    labels = context.model.manifest.labels
+    ids = find_items(context.model.points.items, labels, filters, chosen.ids)
+    if not ids:
+        raise InvalidRequest(f"no item of {context.model.id} is what {name} names")
+    return ids
+
+
+def _items(points: Points, ids: list[int]) -> Items:
+    rows = np.array(ids)
+    if len(rows) > MOST:
+        rows = np.random.default_rng(0).choice(rows, MOST, replace=False)
+    return Items(points.z_mean[rows].astype(np.float64), points.z_log_var[rows].astype(np.float64))
