@@ -61,6 +61,8 @@ export class Points {
     this.y = columns.y;
     this.label = columns.label;
     this.visible = new Uint8Array(n).fill(1);
+    /** How many that are. */
+    this.shown = n;
     const [[left, right], [bottom, top]] = [range(this.x), range(this.y)];
     /** @type {Bounds} */
     this.bounds = { left, right, bottom, top };
@@ -94,13 +96,6 @@ export class Points {
     return Array.from(places, ([label, { as, bs }]) => ({ label, a: median(as), b: median(bs) }));
   }
 
-  /** How many items are shown. */
-  get shown() {
-    let count = 0;
-    for (const one of this.visible) count += one;
-    return count;
-  }
-
   /** Show the items of all classes but these, of those that a filter lets through.
    * @param {Set<number>} hidden labels @param {Uint32Array} [passing] ids; all without a filter */
   show(hidden, passing) {
@@ -109,6 +104,7 @@ export class Points {
     for (let i = 0; i < this.n; i += 1) {
       if (hidden.has(this.label[i])) this.visible[i] = 0;
     }
+    this.shown = this.visible.reduce((sum, one) => sum + one, 0);
   }
 
   /** Cells of a coarse grid, each a run of `order`: a search looks at a few hundred items. */

@@ -16,9 +16,9 @@ export function dotSize(map, n) {
 
 /** How much of its light a dot keeps, 0…1: on a chart less, the more of the pictures dots cover.
  * @param {MapView} map @param {Points} points */
-export function dotLight(map, { n, plane }) {
+export function dotLight(map, { shown, plane }) {
   if (plane.kind !== "chart") return 1;
-  const covered = n * (dotSize(map, n) / map.view.scale) ** 2;
+  const covered = shown * (dotSize(map, shown) / map.view.scale) ** 2;
   return Math.max(FAINTEST, Math.min(1, Math.sqrt(CLEAR / covered)));
 }
 

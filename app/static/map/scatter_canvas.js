@@ -65,7 +65,7 @@ export class CanvasScatter {
     if (!points || !this.visible || !exactEnough(map, points)) return;
     const pixels = this.#clear(context);
     const { width, height } = this.#image;
-    const size = Math.round(dotSize(map, points.n) * map.ratio);
+    const size = Math.round(dotSize(map, points.shown) * map.ratio);
     const { body, rim } = stamp(size, width);
     const { a, b, scale } = map.view;
     const step = scale * map.ratio;

@@ -113,7 +113,7 @@ export class WebglScatter {
     const at = (/** @type {string} */ name) => gl.getUniformLocation(made, name);
     gl.uniform2f(at("centre"), a, b);
     gl.uniform2f(at("factor"), (2 * scale) / map.width, (2 * scale) / map.height);
-    gl.uniform1f(at("size"), dotSize(map, points.n) * map.ratio);
+    gl.uniform1f(at("size"), dotSize(map, points.shown) * map.ratio);
     gl.uniform1f(at("light"), dotLight(map, points));
     gl.drawArrays(gl.POINTS, 0, points.n);
   }

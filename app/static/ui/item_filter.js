@@ -7,7 +7,7 @@ import { debounce } from "../data/latest.js";
 import { button, choice, field, h, row, section } from "./dom.js";
 
 const TYPING = 300; // milliseconds of rest before a search
-const ORDERED = ["=", "≥", "≤", "≠"];
+const ORDERED = ["≥", "≤", "=", "≠"];
 /** What can be asked of a column. @type {Record<ItemColumn["kind"], string[]>} */
 const OPERATORS = {
   number: ORDERED,
