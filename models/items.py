@@ -7,14 +7,16 @@ models/README.md describes the tables.
 
 import json
 import sqlite3
-import threading
-import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, get_args
 
+import numpy as np
+from numpy.typing import NDArray
+
 from models.errors import ItemsInvalid
 from models.manifest import ITEM_TABLE_FILE
+from models.sqlite_reader import Reader
 
 Kind = Literal["number", "category", "date", "text"]
 Value = str | float | int | None
@@ -119,43 +121,6 @@ def _create(connection: sqlite3.Connection, columns: Sequence[Column]) -> None:
     connection.execute("CREATE TABLE thumbnails (id INTEGER PRIMARY KEY, png BLOB NOT NULL)")
 
 
-class _Reader:
-    """A connection for reading that threads take turns with.
-
-    SQLite's own lock would make a thread wait that holds Python's, and with it all others.
-    """
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self._turn = threading.Lock()
-        connection.create_function("contains", 2, _contains, deterministic=True)
-
-    def select(self, sql: str, parameters: Sequence[Value] = ()) -> list[tuple[Any, ...]]:
-        """Run a query.
-
-        Raises:
-            ItemsInvalid: The file was damaged after it was opened.
-        """
-        with self._turn:
-            try:
-                return self._connection.execute(sql, parameters).fetchall()
-            except (sqlite3.Error, UnicodeDecodeError) as error:
-                raise ItemsInvalid(f"{ITEM_TABLE_FILE} cannot be read: {error}") from error
-
-    def close(self) -> None:
-        with self._turn:
-            self._connection.close()
-
-
-def _contains(text: str | None, folded: str) -> bool:
-    return text is not None and folded in fold(text)
-
-
-def fold(text: str) -> str:
-    """Return a text in which letters that differ in case, or in how accents are stored, do not."""
-    return text.lower() if text.isascii() else unicodedata.normalize("NFC", text).casefold()
-
-
 class ItemTable:
     """A version's table of items, opened for reading; threads may share it."""
 
@@ -165,7 +130,7 @@ class ItemTable:
         Raises:
             ItemsInvalid: It cannot be read, or has other items.
         """
-        self._rows, self._pictures = _Reader(rows), _Reader(pictures)
+        self._rows, self._pictures = Reader(rows), Reader(pictures)
         try:
             self.given = self._read_columns()
             self.has_thumbnails = self._check(items)
@@ -228,7 +193,7 @@ class ItemTable:
             rows = self._of(column, ids)
         return [value for (value,) in rows]
 
-    def ids(self, condition: str, order: str, values: Sequence[Value] = ()) -> list[int]:
+    def ids(self, condition: str, order: str, values: Sequence[Value] = ()) -> NDArray[np.uint32]:
         """Return the ids of the items that meet a condition, in an order.
 
         Args:
@@ -238,7 +203,7 @@ class ItemTable:
             values: For the question marks.
         """
         sql = f"SELECT id FROM items WHERE {condition} ORDER BY {order}"  # noqa: S608
-        return [item for (item,) in self._rows.select(sql, values)]
+        return self._rows.select_numbers(sql, values)
 
     def rows(self, ids: Sequence[int]) -> list[tuple[Any, ...]]:
         """Return what is known of some items, in their order: the id, and a value a column."""

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 import numpy as np
 from fastapi import APIRouter, Query, Response
 
+from app.arrays import Array
 from app.errors import InvalidRequest
 from app.http import schemas
 from app.http.bodies import read_sets
@@ -38,14 +39,15 @@ async def direction(
 def _found(context: RequestContext, sets: schemas.Sets) -> Direction:
     points, d = context.model.points, context.model.manifest.latent_dim
     start, to = _chosen(context, "from", sets.start), _chosen(context, "to", sets.to)
-    if both := set(start) & set(to):
-        raise InvalidRequest(f"{len(both)} items are in both from and to, such as {min(both)}")
+    both = np.intersect1d(start, to)
+    if len(both):
+        raise InvalidRequest(f"{len(both)} items are in both from and to, such as {both[0]}")
     others = [parse_direction(text, d) for text in sets.orthogonal_to]
     rows = np.stack(others) if others else np.zeros((0, d))
     return find_direction(_items(points, start), _items(points, to), rows)
 
 
-def _chosen(context: RequestContext, name: str, chosen: schemas.Selection) -> list[int]:
+def _chosen(context: RequestContext, name: str, chosen: schemas.Selection) -> Array:
     """Return the ids of a set of items.
 
     Raises:
@@ -56,13 +58,12 @@ def _chosen(context: RequestContext, name: str, chosen: schemas.Selection) -> li
     filters = Filters(chosen.labels, chosen.split, chosen.search, chosen.where)
     labels = context.model.manifest.labels
     ids = find_items(context.model.points.items, labels, filters, chosen.ids)
-    if not ids:
+    if not len(ids):
         raise InvalidRequest(f"no item of {context.model.id} is what {name} names")
     return ids
 
 
-def _items(points: Points, ids: list[int]) -> Items:
-    rows = np.array(ids)
+def _items(points: Points, rows: Array) -> Items:
     if len(rows) > MOST:
         rows = np.random.default_rng(0).choice(rows, MOST, replace=False)
     return Items(points.z_mean[rows].astype(np.float64), points.z_log_var[rows].astype(np.float64))

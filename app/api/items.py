@@ -58,10 +58,10 @@ async def _listed(context: RequestContext, query: ItemsQuery, among: list[int] |
     found = await asyncio.to_thread(find_items, points.items, labels, filters, among)
     page = found[query.offset :][:limit]
     if context.format == "json":
-        listed = await asyncio.to_thread(described, points.items, labels, page)
+        listed = await asyncio.to_thread(described, points.items, labels, page.tolist())
         return json_answer({"total": len(found), "items": listed})
     if context.format == "npy":
-        return npy_answer(np.array(page, np.uint32))
+        return npy_answer(page)
     write = csv_text(points, labels, page) if context.format == "csv" else npz_file(points, page)
     return ModelStream(context, write, context.model.id.name)
 

@@ -2,43 +2,58 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Final
 
+import numpy as np
+import orjson
+
+from app.arrays import Array
 from app.items.described import class_name
 from app.latent.points import Points
-from models.items import BUILT_IN
 
 ROWS: Final = 500  # that are written at once
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
-def csv_text(points: Points, labels: tuple[str, ...], ids: Sequence[int]) -> Iterator[bytes]:
+def csv_text(points: Points, labels: tuple[str, ...], ids: Array) -> Iterator[bytes]:
     """Write items with their columns and latent vectors: a head, then a line an item.
 
     A spreadsheet takes a text that begins with one of FORMULA as a formula, which may do harm, so
     that such a text gets an apostrophe before it. Numbers stay as they are.
+
+    Args:
+        points: The items.
+        labels: The names of the classes.
+        ids: Whole numbers (n,).
     """
     table = points.items
-    dimensions = [f"z{k}" for k in range(points.z_mean.shape[1])]
-    names = [column.name for column in table.columns]
-    yield _lines([["id", *map(_safe, names), *dimensions]])
-    place = 1 + [column.name for column in BUILT_IN].index("label")
+    names = ["id", *(column.name for column in table.columns)]
+    yield _lines([names], [",".join(f"z{k}" for k in range(points.z_mean.shape[1]))])
+    place = names.index("label")
     for start in range(0, len(ids), ROWS):
         some = ids[start : start + ROWS]
-        rows = []
-        for row, z in zip(table.rows(some), points.z_mean[some].tolist(), strict=True):
-            label = class_name(labels, row[place])
-            values = [*row[:place], row[place] if label is None else label, *row[place + 1 :]]
-            rows.append([*map(_safe, values), *z])
-        yield _lines(rows)
+        rows = [list(row) for row in table.rows(some.tolist())]
+        for row in rows:
+            row[place] = class_name(labels, row[place]) or row[place]
+        yield _lines(rows, _numbers(points.z_mean[some]))
+
+
+def _numbers(z: Array) -> list[str]:
+    """Write vectors float32 (n, d), each number with as many digits as tell it from others."""
+    text = orjson.dumps(np.ascontiguousarray(z), option=orjson.OPT_SERIALIZE_NUMPY).decode()
+    return text[2:-2].split("],[")
+
+
+def _lines(rows: list[list[Any]], ends: list[str]) -> bytes:
+    """Write lines, the end of each given as text."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator=",")
+    for row, end in zip(rows, ends, strict=True):
+        writer.writerow(map(_safe, row))
+        text.write(f"{end}\r\n")
+    return text.getvalue().encode()
 
 
 def _safe(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
-
-
-def _lines(rows: list[list[Any]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode()

@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
+from app.arrays import Array
 from app.errors import InvalidRequest
 from app.items.columns import SECONDS_OF_A_DAY, listed, seconds
-from models.items import ItemTable, Value, fold
+from models.items import ItemTable, Value
+from models.sqlite_reader import fold
 
 OPERATORS: Final = {
     "number": ("=", "!=", "<", "<=", ">", ">="),
@@ -44,8 +46,8 @@ def find_items(
     labels: tuple[str, ...],
     filters: Filters,
     among: Sequence[int] | None = None,
-) -> list[int]:
-    """Return the ids of the items that meet all conditions, in the order that is asked for.
+) -> Array:
+    """Return the ids of the items that meet all conditions, uint32 (n,), in the order asked for.
 
     Args:
         table: Theirs.

@@ -3,7 +3,7 @@
 import io
 import math
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -36,7 +36,7 @@ class _Pipe(io.RawIOBase):
         return found
 
 
-def npz_file(points: Points, ids: Sequence[int]) -> Iterator[bytes]:
+def npz_file(points: Points, ids: Array) -> Iterator[bytes]:
     """Write items as arrays that NumPy reads without pickle, one of each column (n,).
 
     Besides: `id` and `z_mean`, `z_log_var`, float32 (n, latent_dim). Numbers are float64, NaN for
@@ -62,13 +62,13 @@ class _Array(NamedTuple):
     dtype: np.dtype[Any]
     shape: tuple[int, ...]
     """Of an item."""
-    read: Callable[[Sequence[int]], Array]
+    read: Callable[[Array], Array]
 
 
-def _arrays(points: Points, pieces: list[Sequence[int]]) -> dict[str, _Array]:
+def _arrays(points: Points, pieces: list[Array]) -> dict[str, _Array]:
     latent, wide = np.dtype("<f4"), points.z_mean.shape[1:]
     arrays = {
-        "id": _Array(np.dtype("<i8"), (), np.array),
+        "id": _Array(np.dtype("<i8"), (), lambda ids: ids),
         "z_mean": _Array(latent, wide, lambda ids: points.z_mean[ids]),
         "z_log_var": _Array(latent, wide, lambda ids: points.z_log_var[ids]),
         "label": _Array(np.dtype("<i4"), (), lambda ids: points.label[ids]),
@@ -80,9 +80,9 @@ def _arrays(points: Points, pieces: list[Sequence[int]]) -> dict[str, _Array]:
     return arrays
 
 
-def _column(table: ItemTable, column: Column, pieces: list[Sequence[int]]) -> _Array:
-    def read(ids: Sequence[int]) -> list[Value]:
-        return table.values(column.name, ids)
+def _column(table: ItemTable, column: Column, pieces: list[Array]) -> _Array:
+    def read(ids: Array) -> list[Value]:
+        return table.values(column.name, ids.tolist())
 
     if column.kind == "number":
         return _Array(np.dtype("<f8"), (), lambda ids: np.array(read(ids), np.float64))

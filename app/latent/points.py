@@ -16,6 +16,7 @@ from models.items import Item, ItemTable, items_in_memory, open_items
 from models.manifest import ITEM_TABLE_FILE, ITEMS_FILE, POINTS_FILE, Manifest
 
 # Columns that need no table: places on a plane, and what points.npz has.
+PIECE: Final = 65_536  # items
 COMPUTED: Final = ("x", "y", "label", "reconstruction", "kl", "norm")
 
 
@@ -78,7 +79,12 @@ class Points:
         )
 
     def _kl(self) -> Array:
-        return kl_divergence(self.z_mean, self.z_log_var).sum(axis=1)
+        pieces = range(0, len(self), PIECE)  # what is computed of all at once would be twice them
+        parts = [
+            kl_divergence(self.z_mean[i : i + PIECE], self.z_log_var[i : i + PIECE]).sum(axis=1)
+            for i in pieces
+        ]
+        return np.concatenate(parts) if parts else np.zeros(0, np.float32)
 
     def computed(self, plane: Surface, names: Iterable[str]) -> dict[str, Array]:
         """Return those of the named columns that are in COMPUTED, each (n,)."""

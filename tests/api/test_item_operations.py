@@ -4,6 +4,9 @@ import csv
 import io
 import json
 import sqlite3
+import threading
+import urllib.request
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -448,3 +451,38 @@ def test_ids_alone(client: TestClient) -> None:
     ids = np.load(io.BytesIO(answer.content))
     assert ids.dtype == np.uint32
     assert ids.tolist() == found(client, {"where": "colour=green"})
+
+
+def test_a_file_is_streamed(store: Path, serve_live: Callable[..., Any]) -> None:
+    """On the wire, CSV and npz come in pieces, whole, and as files to keep."""
+    publish(store, more=write_table)
+    url = serve_live().url
+    for kind, names in (("csv", "linear.csv"), ("npz", "linear.npz")):
+        with urllib.request.urlopen(f"{url}/v1/items?format={kind}", timeout=10) as answer:
+            body = answer.read()
+        assert answer.headers["transfer-encoding"] == "chunked"
+        assert answer.headers["content-disposition"] == f'attachment; filename="{names}"'
+        assert body.count(b"\r\n") == ITEMS + 1 if kind == "csv" else np.load(io.BytesIO(body))
+
+
+def test_a_file_that_is_being_written_keeps_its_version(
+    store: Path, serve_live: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A version that is replaced meanwhile stays open until the file's end."""
+    publish(store, more=write_table)
+    gate = threading.Event()
+
+    def slow(points: Any, _: Any, __: Any) -> Iterator[bytes]:
+        yield b"first\n"
+        gate.wait(20)
+        yield points.items.values("path", [3])[0].encode()
+
+    monkeypatch.setattr("app.api.items.csv_text", slow)
+    live = serve_live(keep_versions=1)
+    with urllib.request.urlopen(f"{live.url}/v1/items?format=csv", timeout=20) as answer:
+        assert answer.readline() == b"first\n"
+        publish(store, more=write_table)
+        registry = live.app.state.service.registry
+        wait_until(lambda: registry.find("linear").id.version == 3)
+        gate.set()
+        assert answer.read().decode() == path_of(3)
