@@ -69,6 +69,7 @@ export async function setUp(explorer) {
   const { state, model, map, say } = explorer;
   const help = async () => (await import("./ui/help_dialog.js")).openHelp(explorer);
   await openChart(explorer);
+  explorer.tiles.loadRest();
   followState(explorer);
   liveDecode(state, model, { fail: (error) => say(error.message, "bad") });
   buildTopBar(explorer, help);
