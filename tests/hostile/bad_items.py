@@ -20,6 +20,7 @@ QUERIES = {
     "10,000 columns": "points?columns=" + ",".join(f"c{i}" for i in range(10_000)),
     "a text as binary": "points?columns=path&format=binary",
     "1,001 items": "neighbours?item=" + ",".join(map(str, range(1_001))),
+    "a list of another name": "review/" + quote("../labels"),
     "a direction of 10,000 numbers": "traverse?direction=" + ",".join(["0"] * 10_000),
 }
 TAKEN = {
