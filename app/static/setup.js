@@ -25,6 +25,7 @@ const PANELS = [
   ["path", "Path", () => import("./panels/path.js")],
   ["sample", "Sample", () => import("./panels/sample.js")],
   ["items", "Items", () => import("./panels/items.js")],
+  ["review", "Review", () => import("./panels/review.js")],
   ["truths", "Truths", () => import("./panels/diagnostics.js")],
   ["compare", "Compare", () => import("./panels/compare.js")],
 ];
