@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.chromium import launch
 from tests.browser.explorer_page import Atlas, Errors
+from tests.browser.filed_store import write_filed_store
 from tests.once import once
 from tests.service_process import ServiceProcess, answers, wait_until
 
@@ -50,6 +51,24 @@ def atlas_server(atlas_store: Path) -> Iterator[ServiceProcess]:
         wait_until(partial(answers, f"{server.url}v1/models/{model}"))
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def filed_server(
+    tiny_store: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServiceProcess]:
+    """Run the real service over a model whose items have files and columns."""
+    store = once(tmp_path_factory, "filed-store", partial(write_filed_store, tiny_store))
+    server = ServiceProcess(store).start()
+    wait_until(partial(answers, f"{server.url}v1/models/digits-z2"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def filed(page: Page, filed_server: ServiceProcess) -> Atlas:
+    """The explorer over these items; not opened yet."""
+    return Atlas(page, filed_server.url)
 
 
 @pytest.fixture
