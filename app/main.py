@@ -30,7 +30,6 @@ from app.api import (
     pages,
     planes,
     points,
-    review,
     sample,
     score,
     tiles,
@@ -71,7 +70,6 @@ OPERATIONS: Final = tuple(
         items,
         neighbours,
         direction,
-        review,
     )
 )
 

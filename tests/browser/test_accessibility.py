@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.explorer_page import Atlas
 from tests.service_process import ServiceProcess
 
-PANELS = ["point", "image", "path", "sample", "items", "truths", "compare"]
+PANELS = ["point", "image", "path", "sample", "items", "directions", "truths", "compare"]
 SCHEMES = ["light", "dark", "forced"]
 WIDTHS = [320, 768, 1440]
 # Each scheme and each width once; the other pairs take half a minute more.
@@ -182,7 +182,7 @@ def test_every_feature_is_reached_without_a_mouse(atlas: Atlas) -> None:
         "Move the map (V)", "Probe: drag to decode (P)", "Lasso: select items (L)", "Layers",
         "Zoom in (+)", "Zoom out (−)", "Show everything (0)", "z0", "z1, exact", "Pin A",
         "Choose a file…", "Play", "Frame", "Save as GIF", "Draw again", "Save as CSV",
-        "Select those in view", "Copy as curl", "Copy as Python", "Second model",
+        "Select those in view", "From: selected", "Copy as curl", "Copy as Python", "Second model",
     }  # fmt: skip
     assert wanted <= seen
     assert any(name.startswith("Show class 0") for name in seen)

@@ -47,19 +47,6 @@ export interface ListedItem {
   columns: Record<string, string | number | null>;
 }
 
-/** An item of a review's list, with what that list says of it. */
-export interface Reviewed {
-  id: number;
-  path: string | null;
-  label: number | null;
-  suggested?: number;
-  sureness?: number;
-  group?: number;
-  similarity?: number;
-  rank?: number;
-  reconstruction?: number;
-}
-
 export interface Item extends ListedItem {
   z_mean: number[];
   z_log_var: number[];
@@ -70,6 +57,14 @@ export interface Neighbour {
   id: number;
   label: number | null;
   distance: number;
+}
+
+export interface FoundDirection {
+  id: string;
+  direction: number[];
+  auc: number | null;
+  low: number;
+  high: number;
 }
 
 /** A batch of decoded images; `pixels` are of shape (count, height, width, channels). */

@@ -13,6 +13,13 @@ const TYPES = { uint8: Uint8Array, uint16: Uint16Array, float32: Float32Array };
  * none; days since 1970; or a code, NONE for none */
 /** What the codes of a column mean; none of other columns. @typedef {string[] | undefined} Categories */
 
+/** What items are coloured by: classes, the categories of a column, or its numbers on a ramp.
+ * @typedef {object} Scale
+ * @property {string} column
+ * @property {"class" | "category" | "number" | "date"} kind
+ * @property {number} low of a ramp: the 1st percentile
+ * @property {number} high the 99th */
+
 /** Codes of two bytes, whatever they came in.
  * @param {Uint8Array | Uint16Array | Float32Array} codes */
 const wide = (codes) =>

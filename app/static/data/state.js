@@ -1,8 +1,8 @@
 /** What the page shows: one object of named values, of which the first part is the page's address. */
 /** @import {Surface} from "./chart.js" */
 /** @import {Place, Vector} from "./plane.js" */
-/** @import {Points} from "./encoded_items.js" */
-/** @import {Scale} from "../map/colours.js" */
+/** @import {ItemSets} from "./directions.js" */
+/** @import {Points, Scale} from "./encoded_items.js" */
 
 import { fromBase64url, toBase64url } from "./plane.js";
 
@@ -26,6 +26,7 @@ import { fromBase64url, toBase64url } from "./plane.js";
  * @property {string} colour of items
  * @property {number[]} [lasso] corners of the selection
  * @property {string} [item] that was picked
+ * @property {string} [directions] that were found: see data/directions.js
  * @property {string} seed of samples
  * @property {string} [compare] the second model
  * @property {string} [renderer] of items: 2d or webgl2 */
@@ -48,7 +49,8 @@ import { fromBase64url, toBase64url } from "./plane.js";
  * @property {Place | null} pointer (ui/hover_card.js)
  * @property {TilesSeen} tilesSeen in the last frame (main.js)
  * @property {(Posterior & ImageFiles & ImageLosses) | null} ownImage (panels/image.js)
- * @property {number[][] | null} route from pin A to B (panels/path.js) */
+ * @property {number[][] | null} route from pin A to B (panels/path.js)
+ * @property {ItemSets} sets that a direction leads from and to (ui/item_set.js) */
 
 /** @typedef {Addressed & Transient} Values */
 /** @typedef {Set<keyof Values>} Keys */
@@ -118,6 +120,7 @@ const CODECS = {
   colour: text,
   lasso: numbers,
   item: text,
+  directions: text,
   seed: text,
   compare: text,
   renderer: text,

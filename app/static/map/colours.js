@@ -1,6 +1,6 @@
 /** Colours of items: ten classes that stay apart for every kind of colour vision, and one ramp. */
 /** @import {ItemColumn} from "../data/api_types.d.ts" */
-/** @import {Points} from "../data/encoded_items.js" */
+/** @import {Points, Scale} from "../data/encoded_items.js" */
 
 import { NONE } from "../data/api_client.js";
 
@@ -43,13 +43,6 @@ export function rampColour(share) {
   const [from, to] = [channels(RAMP[k]), channels(RAMP[k + 1])];
   return from.map((value, i) => Math.round(value + (place - k) * (to[i] - value)));
 }
-
-/** What items are coloured by: classes, the categories of a column, or its numbers on a ramp.
- * @typedef {object} Scale
- * @property {string} column
- * @property {"class" | "category" | "number" | "date"} kind
- * @property {number} low of a ramp: the 1st percentile
- * @property {number} high the 99th */
 
 /** 256 RGBA entries, one a shade. @param {Scale} scale */
 export function palette({ kind }) {

@@ -11,6 +11,7 @@ import { filterControls } from "../ui/item_filter.js";
 import { itemThumbnail } from "../ui/item_thumbnail.js";
 import { count } from "../ui/number_format.js";
 import { snippetButtons } from "../ui/request_snippets.js";
+import { similarItems } from "../ui/similar_items.js";
 
 const MOST_THUMBS = 60;
 
@@ -108,6 +109,7 @@ export function mount(host, explorer, signal) {
   const [heading, classes, more] = [small(), h("p"), small()];
   const { thumbs, show: picture } = thumbnails(explorer);
   const drop = button("Drop the selection", () => select(explorer));
+  const similar = similarItems(explorer, () => current(shown()));
 
   const show = () => {
     const points = state.get("items")?.points;
@@ -119,6 +121,7 @@ export function mount(host, explorer, signal) {
     heading.textContent = `${count(ids.length)} of ${count(points.n)} ${what}`;
     classes.textContent = byClass(points, ids, model);
     drop.hidden = !points.chosen;
+    similar.renew(ids.length > 0 && ids.length < points.n);
     picture(points, ids.slice(0, MOST_THUMBS));
     more.textContent =
       ids.length > MOST_THUMBS
@@ -132,7 +135,9 @@ export function mount(host, explorer, signal) {
     row(
       button("Select those in view", () => selectView(explorer)),
       drop,
+      similar.more,
     ),
+    similar.out,
     row(button("Save as CSV", save("csv")), button("Save as npz", save("npz"))),
     finder(explorer),
     classes,

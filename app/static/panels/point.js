@@ -2,14 +2,15 @@
 /** @import {Neighbour} from "../data/api_types.d.ts" */
 /** @import {Explorer} from "../map/actions.js" */
 
-import { getJSON, NONE } from "../data/api_client.js";
+import { getJSON } from "../data/api_client.js";
 import { debounce, Latest } from "../data/latest.js";
 import { planeAround } from "../data/plane.js";
 import { shell } from "../data/prior.js";
 import { decimals, PINS } from "../data/state.js";
 import { goTo, pin, toNearest, usePlane } from "../map/actions.js";
-import { button, h, paint, row, section, small } from "../ui/dom.js";
-import { itemThumbnail } from "../ui/item_thumbnail.js";
+import { decodedPicture } from "../ui/decoded_picture.js";
+import { button, h, row, section, small } from "../ui/dom.js";
+import { neighbourThumbnail } from "../ui/item_thumbnail.js";
 import { latentSliders } from "../ui/latent_sliders.js";
 import { figure } from "../ui/number_format.js";
 import { snippetButtons } from "../ui/request_snippets.js";
@@ -53,12 +54,8 @@ function nearest(explorer, signal) {
   const strip = h("div", { class: "thumbs" });
   const ask = (/** @type {Float32Array} */ z, /** @type {AbortSignal} */ abort) =>
     getJSON(model.path("neighbours", { z: decimals(z), k: NEAREST }), { signal: abort });
-  const thumbnail = (/** @type {Neighbour} */ { id, label, distance }) => {
-    const [name, far] = [model.className(label ?? NONE), figure(distance)];
-    return itemThumbnail(explorer, id, `${name} · ${far}`, `class ${name}, distance ${far}`);
-  };
   const show = (/** @type {{items: Neighbour[]}} */ { items }) =>
-    strip.replaceChildren(...items.map(thumbnail));
+    strip.replaceChildren(...items.map((item) => neighbourThumbnail(explorer, item)));
   const fail = (/** @type {Error} */ { message }) => strip.replaceChildren(message);
   const latest = new Latest(ask, show, { limit: 1, fail });
   const want = debounce(() => {
@@ -100,16 +97,6 @@ function pointButtons(explorer) {
 /** @param {HTMLElement} host @param {Explorer} explorer @param {AbortSignal} signal */
 export function mount(host, explorer, signal) {
   const { state, model } = explorer;
-  const { width, height } = model;
-  const about = { role: "img", "aria-label": "Image decoded at the point" };
-  const picture = h("canvas", { class: "picture pixels", width, height, ...about });
-  const show = () => {
-    const decoded = state.get("decoded");
-    if (!decoded) return;
-    paint(picture, decoded.image);
-    picture.dataset.z = decimals(decoded.z);
-  };
-  state.watch(["decoded"], show, signal);
   const request = () => ({
     path: model.path("decode", { z: decimals(state.get("z")) }),
     accept: "image/png",
@@ -118,7 +105,7 @@ export function mount(host, explorer, signal) {
   host.append(
     h("h2", {}, "Point"),
     picked(explorer, signal),
-    h("div", { class: "hero" }, picture, readings(explorer, signal)),
+    h("div", { class: "hero" }, decodedPicture(explorer, signal), readings(explorer, signal)),
     pointButtons(explorer),
     latentSliders(explorer, signal),
     nearest(explorer, signal),

@@ -1,7 +1,6 @@
 /** The classes on the map: a press hides one; a double press, or one with Shift, shows it alone. */
-/** @import {Points} from "../data/encoded_items.js" */
+/** @import {Points, Scale} from "../data/encoded_items.js" */
 /** @import {Explorer} from "../map/actions.js" */
-/** @import {Scale} from "../map/colours.js" */
 
 import { NONE } from "../data/api_client.js";
 import { classColour, rampColour } from "../map/colours.js";

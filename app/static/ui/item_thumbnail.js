@@ -1,8 +1,11 @@
 /** An item's picture as a button that goes to it. */
+/** @import {Neighbour} from "../data/api_types.d.ts" */
 /** @import {Explorer} from "../map/actions.js" */
 
+import { NONE } from "../data/api_client.js";
 import { pickItem } from "../map/actions.js";
 import { h } from "./dom.js";
+import { figure } from "./number_format.js";
 
 /** @param {Explorer} explorer @param {number} id @param {string} text below the picture
  * @param {string} about the item, after its number, for who does not see the picture */
@@ -15,4 +18,11 @@ export function itemThumbnail(explorer, id, text, about) {
     h("img", { src, alt: "", class: "pixels", data: { id }, loading: "lazy" }),
     h("span", {}, text),
   );
+}
+
+/** The same of a neighbour, with its class and distance.
+ * @param {Explorer} explorer @param {Neighbour} neighbour */
+export function neighbourThumbnail(explorer, { id, label, distance }) {
+  const [name, far] = [explorer.model.className(label ?? NONE), figure(distance)];
+  return itemThumbnail(explorer, id, `${name} · ${far}`, `class ${name}, distance ${far}`);
 }

@@ -8,7 +8,7 @@ import { usePlane } from "../map/actions.js";
 import { byId, choice, field, h, iconButton, stateChoice } from "./dom.js";
 
 // What an address says of one model and would not fit another.
-const OF_MODEL = [
+const OF_MODEL = /** @type {const} */ ([
   "label",
   "made",
   "plane",
@@ -19,16 +19,19 @@ const OF_MODEL = [
   "c",
   "lasso",
   "item",
+  "directions",
+  "hidden",
   "filter",
   "colour",
-];
+]);
 
 /** @param {Explorer} explorer */
 function modelChoice({ listing, model, state }) {
   const names = listing.models.map(({ name }) => name);
-  const none = Object.fromEntries(OF_MODEL.map((key) => [key, undefined]));
-  const take = (/** @type {string} */ name) =>
-    state.set({ ...none, hidden: [], model: name }, { push: true });
+  const take = (/** @type {string} */ name) => {
+    const usual = Object.fromEntries(OF_MODEL.map((key) => [key, state.defaults[key]]));
+    state.set({ ...usual, model: name }, { push: true });
+  };
   return field("Model", choice(names, take, model.manifest.name));
 }
 
