@@ -30,6 +30,7 @@ from app.api import (
     pages,
     planes,
     points,
+    review,
     sample,
     score,
     tiles,
@@ -70,6 +71,7 @@ OPERATIONS: Final = tuple(
         items,
         neighbours,
         direction,
+        review,
     )
 )
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 
 from app.arrays import Array
 from app.errors import InvalidRequest
-from app.http import schemas
+from app.http import item_schemas
 from app.http.bodies import read_sets
 from app.http.context import CurrentContext, RequestContext
 from app.http.openapi import operation, sets_body
@@ -24,7 +24,7 @@ router = APIRouter(route_class=ModelRoute, tags=["data set"])
 MOST: Final = 10_000  # items of a set; of more, so many are drawn
 
 
-@router.post("/direction", **operation(("json",), json=schemas.Direction, body=sets_body()))
+@router.post("/direction", **operation(("json",), json=item_schemas.Direction, body=sets_body()))
 async def direction(
     context: CurrentContext,
     query: Annotated[NoQuery, Query()],  # noqa: ARG001  it refuses what is not declared
@@ -36,7 +36,7 @@ async def direction(
     return json_answer({"id": name, **found._asdict()})
 
 
-def _found(context: RequestContext, sets: schemas.Sets) -> Direction:
+def _found(context: RequestContext, sets: item_schemas.Sets) -> Direction:
     points, d = context.model.points, context.model.manifest.latent_dim
     start, to = _chosen(context, "from", sets.start), _chosen(context, "to", sets.to)
     both = np.intersect1d(start, to)
@@ -47,7 +47,7 @@ def _found(context: RequestContext, sets: schemas.Sets) -> Direction:
     return find_direction(_items(points, start), _items(points, to), rows)
 
 
-def _chosen(context: RequestContext, name: str, chosen: schemas.Selection) -> Array:
+def _chosen(context: RequestContext, name: str, chosen: item_schemas.Selection) -> Array:
     """Return the ids of a set of items.
 
     Raises:

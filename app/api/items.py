@@ -7,7 +7,7 @@ import numpy as np
 from fastapi import APIRouter, Path, Query, Response
 
 from app.errors import InvalidRequest, UnknownItem
-from app.http import schemas
+from app.http import item_schemas
 from app.http.bodies import read_ids
 from app.http.context import CurrentContext, RequestContext
 from app.http.item_queries import ItemQuery, ItemsQuery
@@ -29,8 +29,8 @@ MOST_LISTED: Final = 10_000
 router = APIRouter(route_class=ModelRoute, tags=["data set"])
 
 
-LISTED = operation(formats_of(ItemsQuery), json=schemas.ListedItems)
-CHOSEN = operation(formats_of(ItemsQuery), json=schemas.ListedItems, body=ids_body())
+LISTED = operation(formats_of(ItemsQuery), json=item_schemas.ListedItems)
+CHOSEN = operation(formats_of(ItemsQuery), json=item_schemas.ListedItems, body=ids_body())
 
 
 @router.get("/items", **LISTED)
@@ -66,7 +66,7 @@ async def _listed(context: RequestContext, query: ItemsQuery, among: list[int] |
     return ModelStream(context, write, context.model.id.name)
 
 
-@router.get("/items/{id}", **operation(formats_of(ItemQuery), json=schemas.Item))
+@router.get("/items/{id}", **operation(formats_of(ItemQuery), json=item_schemas.Item))
 async def item(
     context: CurrentContext,
     query: Annotated[ItemQuery, Query()],  # noqa: ARG001  it refuses what is not declared

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 
 from app.arrays import Array
 from app.errors import InvalidRequest, UnknownItem
-from app.http import schemas
+from app.http import item_schemas
 from app.http.bodies import read_anchors
 from app.http.context import CurrentContext, RequestContext
 from app.http.item_queries import NeighboursOfBodyQuery, NeighboursQuery
@@ -22,7 +22,7 @@ from app.latent.vectors import vectors
 router = APIRouter(route_class=ModelRoute, tags=["data set"])
 
 
-@router.get("/neighbours", **operation(("json",), json=schemas.Neighbours))
+@router.get("/neighbours", **operation(("json",), json=item_schemas.Neighbours))
 async def neighbours(
     context: CurrentContext, query: Annotated[NeighboursQuery, Query()]
 ) -> Response:
@@ -39,7 +39,9 @@ async def neighbours(
     return await _nearest(context, points.z_mean[list(query.item)], query.k, frozenset(query.item))
 
 
-@router.post("/neighbours", **operation(("json",), json=schemas.Neighbours, body=either_body(1)))
+@router.post(
+    "/neighbours", **operation(("json",), json=item_schemas.Neighbours, body=either_body(1))
+)
 async def neighbours_of_body(
     context: CurrentContext, query: Annotated[NeighboursOfBodyQuery, Query()]
 ) -> Response:

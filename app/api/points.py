@@ -7,7 +7,7 @@ import numpy as np
 from fastapi import APIRouter, Query, Response
 
 from app.errors import InvalidRequest
-from app.http import schemas
+from app.http import item_schemas
 from app.http.columns import write_columns
 from app.http.context import CurrentContext
 from app.http.item_queries import PointsQuery
@@ -24,7 +24,7 @@ from models.items import Column
 router = APIRouter(route_class=ModelRoute, tags=["data set"])
 
 
-@router.get("/points", **operation(formats_of(PointsQuery), json=schemas.PointTable))
+@router.get("/points", **operation(formats_of(PointsQuery), json=item_schemas.PointTable))
 async def points(context: CurrentContext, query: Annotated[PointsQuery, Query()]) -> Response:
     """Give columns of the encoded data set, positions on a plane among them."""
     table = context.model.points

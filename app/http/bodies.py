@@ -12,9 +12,9 @@ from app.arrays import Array
 from app.errors import InvalidImage, InvalidLatent, InvalidRequest, UnsupportedBody
 from app.http.context import RequestContext
 from app.http.image_files import ImageFile, files_of_json
+from app.http.item_schemas import Sets
 from app.http.queries import reasons
 from app.http.raw_body import content_type, read_body, read_form
-from app.http.schemas import Sets
 from app.imaging.npy import read_npy
 from app.imaging.read_image import MOST_OF_FULL_SIZE, cost, open_image, read_image
 from app.latent.vectors import vectors

@@ -61,6 +61,16 @@ class ItemsQuery(Query):
     format: Literal["json", "csv", "npz", "npy"] | None = None
 
 
+class ReviewQuery(Query):
+    """The query of review."""
+
+    limit: Annotated[
+        int | None, Field(ge=0, le=10_000, description="100 by default; of CSV all.")
+    ] = None
+    offset: Annotated[int, Field(ge=0, lt=1 << 31)] = 0
+    format: Literal["json", "csv"] | None = None
+
+
 class ItemQuery(Query):
     """The query of one item."""
 

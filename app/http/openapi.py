@@ -6,7 +6,7 @@ from fastapi import FastAPI, Response
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from app.http import schemas
+from app.http import item_schemas, schemas
 from app.http.negotiation import MEDIA_TYPES
 from app.http.schemas import Schema
 
@@ -90,7 +90,7 @@ def ids_body() -> Json:
 def sets_body() -> Json:
     """Describe a body of two sets of items."""
     example = {"from": {"ids": [0, 1, 2]}, "to": {"ids": [3, 4]}}
-    return {MEDIA_TYPES["json"]: {"schema": _reference(schemas.Sets), "example": example}}
+    return {MEDIA_TYPES["json"]: {"schema": _reference(item_schemas.Sets), "example": example}}
 
 
 def either_body(least: int) -> Json:
@@ -113,7 +113,8 @@ def document(app: FastAPI, latent_dim: int) -> Json:
 
 def _components() -> Json:
     """Return what operations refer to: schemas, failures, and ways to send the key."""
-    kinds = [kind for kind in vars(schemas).values() if isinstance(kind, type)]
+    known = {**vars(schemas), **vars(item_schemas)}.values()
+    kinds = [kind for kind in known if isinstance(kind, type)]
     models = [kind for kind in kinds if issubclass(kind, Schema) and kind is not Schema]
     _, found = models_json_schema([(m, "serialization") for m in models], ref_template=REFERENCE)
     problem = {"application/problem+json": {"schema": _reference(schemas.Problem)}}

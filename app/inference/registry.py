@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 
 from app.engines.base import Engine
 from app.errors import ModelNotFound, NotReady
+from app.items.review import Review
 from app.latent.planes import MAX_ZOOM, tile_cells
 from app.latent.points import Points
 from models.layout import is_name
@@ -30,6 +31,11 @@ class Model:
     def identity(self) -> str:
         """Part of every ETag: it differs with the files, the name and the engine."""
         return f"{self.id} {self.manifest.fingerprint} {self.engine.name}"
+
+    @cached_property
+    def review(self) -> Review:
+        """Its items' lists to look through."""
+        return Review(self.points)
 
     def close(self) -> None:
         """Free what it holds; nobody may ask it any more."""

@@ -11,7 +11,7 @@ from app.errors import InvalidRequest
 from models.items import Kind, Value
 
 SECONDS_OF_A_DAY: Final = 86_400
-MOST_SAID: Final = 30  # names in a message
+MOST_SAID: Final = 500  # letters of names in a message
 
 
 class ColumnArray(NamedTuple):
@@ -77,8 +77,7 @@ def named(given: Iterable[str], known: Collection[str]) -> list[str]:
     return names
 
 
-def listed(names: Collection[str]) -> str:
-    """Say which columns there are, for a message."""
-    first = ", ".join(name[:80] for name in list(names)[:MOST_SAID])
-    more = len(names) - MOST_SAID
-    return f"there are {first}" + (f" and {more} more" if more > 0 else "")
+def listed(names: Iterable[str]) -> str:
+    """Say which names there are, for a message."""
+    said = ", ".join(names)
+    return f"there are {said}" if len(said) < MOST_SAID else f"there are {said[:MOST_SAID]}…"

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -52,6 +52,13 @@ def _lines(rows: list[list[Any]], ends: list[str]) -> bytes:
     for row, end in zip(rows, ends, strict=True):
         writer.writerow(map(_safe, row))
         text.write(f"{end}\r\n")
+    return text.getvalue().encode()
+
+
+def csv_lines(rows: Iterable[Iterable[Any]]) -> bytes:
+    """Write lines in which no text is a formula to a spreadsheet."""
+    text = io.StringIO()
+    csv.writer(text).writerows(map(_safe, row) for row in rows)
     return text.getvalue().encode()
 
 

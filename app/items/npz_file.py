@@ -41,8 +41,7 @@ def npz_file(points: Points, ids: Array) -> Iterator[bytes]:
 
     Besides: `id` and `z_mean`, `z_log_var`, float32 (n, latent_dim). Numbers are float64, NaN for
     none; `label` is int32, −1 for none; dates are datetime64 in seconds, NaT for none; all else is
-    text, empty for none. A column that came with the images and has the name of another array has
-    `_` after it.
+    text, empty for none.
     """
     pieces = [ids[start : start + ROWS] for start in range(0, len(ids), ROWS)]
     pipe = _Pipe()
@@ -75,8 +74,7 @@ def _arrays(points: Points, pieces: list[Array]) -> dict[str, _Array]:
     }
     for column in points.items.columns:
         if column != LABEL:
-            name = f"{column.name}_" if column.name in arrays else column.name
-            arrays[name] = _column(points.items, column, pieces)
+            arrays[column.name] = _column(points.items, column, pieces)
     return arrays
 
 

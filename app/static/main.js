@@ -11,7 +11,6 @@ import { PageState, PINS, readAddress } from "./data/state.js";
 import { MapView } from "./map/map_view.js";
 import { BaseLayer, TileLayer } from "./map/tile_layer.js";
 
-const PATIENCE = 1500; // milliseconds until the rest of the page comes without a tile
 const LOOK_AGAIN = 2000; // milliseconds until it is asked whether a model has come
 const DEFAULTS = {
   panel: "point",
@@ -132,6 +131,8 @@ function buildMap(model, listing) {
   else map.show(state.get("shownPlane").around(model.manifest));
   map.add("base", base);
   tiles.addEventListener("arrive", () => map.invalidate("base"));
+  const mark = () => performance.mark("map-shown"); // drawn in the frame that comes
+  tiles.addEventListener("arrive", mark, { once: true });
   return Object.freeze({ state, listing, model, map, tiles, say });
 }
 
@@ -146,23 +147,13 @@ function survive({ state, model }) {
   });
 }
 
-/** @param {TileLayer} tiles */
-function firstTile(tiles) {
-  const mark = () => performance.mark("map-shown"); // drawn in the frame that comes
-  tiles.addEventListener("arrive", mark, { once: true });
-  return new Promise((resolve) => {
-    for (const type of ["arrive", "fail"]) tiles.addEventListener(type, resolve, { once: true });
-    setTimeout(resolve, PATIENCE);
-  });
-}
-
 async function start() {
   const { model, listing } = await untilModel();
   if (document.body.dataset.state === "empty") say();
   document.body.dataset.state = "ready";
   const explorer = buildMap(model, listing);
   survive(explorer);
-  await firstTile(explorer.tiles);
+  await explorer.tiles.loadFirst();
   const { setUp } = await import("./setup.js");
   await setUp(explorer);
 }

@@ -25,6 +25,7 @@ const PANELS = [
   ["path", "Path", () => import("./panels/path.js")],
   ["sample", "Sample", () => import("./panels/sample.js")],
   ["items", "Items", () => import("./panels/items.js")],
+  ["review", "Review", () => import("./panels/review.js")],
   ["directions", "Directions", () => import("./panels/directions.js")],
   ["truths", "Truths", () => import("./panels/diagnostics.js")],
   ["compare", "Compare", () => import("./panels/compare.js")],
@@ -70,6 +71,7 @@ export async function setUp(explorer) {
   const { state, model, map, say } = explorer;
   const help = async () => (await import("./ui/help_dialog.js")).openHelp(explorer);
   await openChart(explorer);
+  explorer.tiles.loadRest();
   followState(explorer);
   liveDecode(state, model, { fail: (error) => say(error.message, "bad") });
   buildTopBar(explorer, help);

@@ -1,5 +1,6 @@
 """A drag of five seconds: from the input to its pixels, decodes a second, requests in flight."""
 
+import json
 import sys
 import time
 
@@ -61,7 +62,8 @@ def measure(on: Stage, model: str) -> int:
     page = atlas.page
     page.locator(".panel .picture[data-z]").wait_for()
     most = flights(page)
-    x, y = atlas.place(0, 0)  # of the plane, where the point begins
+    chart = json.loads(on.served.get(f"/v1/models/{model}"))["manifest"]["chart"]
+    x, y = atlas.place(*(chart["home"] if chart else (0, 0)))  # where the point begins
     page.mouse.move(x, y)
     page.mouse.down()
     page.evaluate("watchPicture(); inputs.length = 0; asked.clear()")

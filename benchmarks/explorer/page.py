@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NamedTuple
 
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
@@ -21,9 +22,9 @@ class Stage(NamedTuple):
     served: ServiceProcess
     browser: Browser
 
-    def atlas(self, script: str = "") -> Atlas:
+    def atlas(self, script: str = "", size: ViewportSize = SIZE) -> Atlas:
         """Make a page with an empty cache; `script` runs before the page's own."""
-        context = self.browser.new_context(viewport=SIZE)
+        context = self.browser.new_context(viewport=size)
         context.add_init_script(NO_TOUR + script)
         page = context.new_page()
         page.set_default_timeout(60_000)
@@ -31,9 +32,9 @@ class Stage(NamedTuple):
 
 
 @contextmanager
-def stage() -> Iterator[Stage]:
-    """Start both over the store of the command line."""
-    with ServiceProcess(store_argument()) as served, sync_playwright() as playwright:
+def stage(store: Path | None = None) -> Iterator[Stage]:
+    """Start both over a store: that of the command line unless another is given."""
+    with ServiceProcess(store or store_argument()) as served, sync_playwright() as playwright:
         browser = launch(playwright)
         yield Stage(served, browser)
         browser.close()

@@ -32,7 +32,7 @@ def test_every_operation_is_described_once(document: dict[str, Any]) -> None:
     """Each has an id of its own, a description, what it answers, and how it fails."""
     found = [operation for methods in document["paths"].values() for operation in methods.values()]
     ids = [operation["operationId"] for operation in found]
-    assert len(ids) == len(set(ids)) == 49
+    assert len(ids) == len(set(ids)) == 51
     for operation in found:
         assert operation["description"]
         assert operation["responses"]["200"]["content"]
@@ -69,7 +69,7 @@ def run_example(
     client: TestClient, method: str, path: str, operation: dict[str, Any], kind: str
 ) -> Any:
     """Send what the document gives as an example; where it gives no image, one of ours."""
-    url = path.format(model="linear", plane="dims-0-1", zoom=0, x=-1, y=0, id=0)
+    url = path.format(model="linear", plane="dims-0-1", zoom=0, x=-1, y=0, id=0, name="labels")
     parameters = [p for p in operation.get("parameters", []) if "example" in p]
     query = {parameter["name"]: parameter["example"] for parameter in parameters}
     if method == "get":

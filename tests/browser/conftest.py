@@ -11,16 +11,18 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.chromium import launch
 from tests.browser.explorer_page import Atlas, Errors
+from tests.browser.filed_store import write_filed_store
 from tests.once import once
 from tests.service_process import ServiceProcess, answers, wait_until
 
 
 @pytest.fixture(scope="session")
 def atlas_store(tiny_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Add a model of twelve dimensions to a copy of the tiny store, and a conditional one."""
+    """Add to a copy of the tiny store: twelve dimensions, a conditional model, one in colour."""
 
     def write(root: Path) -> None:
         from models.store import Store
+        from scripts.draw_shapes import write_shapes
         from training.config import load_config
         from training.export import export
         from training.fit import fit
@@ -28,9 +30,15 @@ def atlas_store(tiny_store: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
         shutil.copytree(tiny_store, root)
         runs = tmp_path_factory.mktemp("runs")
-        for name, setting in [("digits-z12", "latent_dim=12"), ("digits-c2", "conditional=true")]:
-            config = load_config("digits-z2", [f"name={name}", setting, "epochs=4"])
-            export(fit(config, None, load_dataset(config), runs / name), Store(root))
+        write_shapes(runs / "shapes", per_class=60, sides=(32, 32))
+        for name, settings, data in [
+            ("digits-z12", ["latent_dim=12"], None),
+            ("digits-c2", ["conditional=true"], None),
+            ("shapes-z12", ["latent_dim=12", "image_size=[32,32]"], runs / "shapes"),
+        ]:
+            config = load_config("digits-z2", [f"name={name}", "epochs=4", *settings])
+            run = fit(config, data, load_dataset(config, data), runs / name)
+            export(run, Store(root))
 
     return once(tmp_path_factory, "atlas-store", write)
 
@@ -39,10 +47,28 @@ def atlas_store(tiny_store: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 def atlas_server(atlas_store: Path) -> Iterator[ServiceProcess]:
     """Run the real service over them."""
     server = ServiceProcess(atlas_store, default_model="digits-z2").start()
-    for model in ("digits-z2", "digits-z12", "digits-c2"):
+    for model in ("digits-z2", "digits-z12", "digits-c2", "shapes-z12"):
         wait_until(partial(answers, f"{server.url}v1/models/{model}"))
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def filed_server(
+    tiny_store: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServiceProcess]:
+    """Run the real service over a model whose items have files and columns."""
+    store = once(tmp_path_factory, "filed-store", partial(write_filed_store, tiny_store))
+    server = ServiceProcess(store).start()
+    wait_until(partial(answers, f"{server.url}v1/models/digits-z2"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def filed(page: Page, filed_server: ServiceProcess) -> Atlas:
+    """The explorer over these items; not opened yet."""
+    return Atlas(page, filed_server.url)
 
 
 @pytest.fixture

@@ -2,6 +2,19 @@
 
 from playwright.sync_api import Page
 
+# The items that a person cannot see: outside the map, or under a control on it.
+HIDDEN_ITEMS = """async ([a, b, scale]) => {
+    const asked = performance.getEntriesByType("resource").map(({ name }) => name);
+    const path = asked.findLast((name) => name.includes("/points?plane="));
+    const answer = await fetch(path.replace("format=binary", "format=json"));
+    const { x, y } = await answer.json();
+    const box = document.getElementById("map").getBoundingClientRect();
+    const [left, top] = [box.x + box.width / 2, box.y + box.height / 2];
+    const under = (i) =>
+        document.elementFromPoint(left + (x[i] - a) * scale, top - (y[i] - b) * scale);
+    return Array.from(x.keys()).filter((i) => !under(i)?.closest("#map"));
+}"""
+
 
 class Errors(list[str]):
     """What a page complains of: errors of its scripts, its console, its security policy."""
@@ -87,3 +100,8 @@ class Atlas:
         centre_x, centre_y = self.place(*self.numbers("view")[:2])
         a, b, scale = self.numbers("view")
         return a + (x - centre_x) / scale, b - (y - centre_y) / scale
+
+    def hidden_items(self) -> list[int]:
+        """Return the items that a person cannot see: outside the map, or under a control on it."""
+        found: list[int] = self.page.evaluate(HIDDEN_ITEMS, self.numbers("view"))
+        return found

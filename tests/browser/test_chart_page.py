@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Route, ViewportSize, expect
 
+from tests.browser.conftest import NO_TOUR
 from tests.browser.explorer_page import Atlas, Errors
 from tests.service_process import BUNDLED_MODELS, ServiceProcess
 
@@ -17,6 +18,8 @@ SIZES: list[ViewportSize] = [
     {"width": 1440, "height": 900},
     {"width": 2560, "height": 1440},
 ]
+ASKED_ITEMS = """performance.getEntriesByType("resource").map(({ name }) => name)
+    .filter((name) => name.includes("/points?")).join()"""
 PIXEL = """([layer, x, y]) => {
     const canvas = document.querySelector(`.layer-${layer}`);
     return Array.from(canvas.getContext("2d").getImageData(x, y, 1, 1).data);
@@ -130,40 +133,75 @@ def test_sea_is_ground_and_items_are_on_land(atlas: Atlas) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size['width']}x{size['height']}")
-def test_first_view_holds_every_item(
+def test_show_everything_hides_no_item(
     browser: Browser, atlas_server: ServiceProcess, bundled: ServiceProcess, size: ViewportSize
 ) -> None:
-    """At any window size every item is inside the map, on charts and on planes."""
+    """At any window size every item is in sight, first and again by the button, plane or chart."""
     context = browser.new_context(viewport=size)
-    outside = {}
+    context.add_init_script(NO_TOUR)
+    hidden = {}
     for server, model, plane in [
         (bundled, "mnist-z2", "dims-0-1"),
-        (bundled, "mnist-z12", None),
-        (atlas_server, "digits-z12", None),
+        (bundled, "mnist-z12", "chart"),
+        (atlas_server, "digits-z12", "chart"),
         (atlas_server, "digits-z12", "pca-0-1"),
+        (atlas_server, "shapes-z12", "chart"),
     ]:
         atlas = Atlas(context.new_page(), server.url)
-        atlas.open(f"#model={model}{f'&plane={plane}' if plane else ''}")
-        first = "chart" if get(atlas, f"v1/models/{model}")["manifest"]["chart"] else "pca-0-1"
-        table = get(atlas, f"v1/models/{model}/points?plane={plane or first}&format=json")
-        box = atlas.page.locator("#map").bounding_box()
-        assert box is not None
-        places = [spot(atlas, a, b) for a, b in extremes(table)]
-        outside[model, plane] = [
-            (x, y) for x, y in places if not (0 < x < box["width"] and 0 < y < box["height"])
-        ]
+        usual = "" if plane != "pca-0-1" else f"&plane={plane}"
+        atlas.open(f"#model={model}{usual}")
+        assert plane in atlas.page.evaluate(ASKED_ITEMS)
+        first = atlas.hidden_items()
+        for _ in range(3):
+            atlas.page.locator("#map").press("+")
+        assert atlas.hidden_items()
+        atlas.page.get_by_role("button", name="Show everything").click()
+        hidden[model, plane] = first + atlas.hidden_items()
         atlas.page.close()
 
     context.close()
-    assert not any(outside.values())
+    assert not any(hidden.values())
 
 
-def extremes(table: dict[str, list[float]]) -> list[tuple[float, float]]:
-    """Return the outermost items in each direction."""
-    xs, ys = table["x"], table["y"]
-    chosen = [pick(values) for pick in (min, max) for values in (xs, ys)]
-    found = [xs.index(chosen[0]), ys.index(chosen[1]), xs.index(chosen[2]), ys.index(chosen[3])]
-    return [(xs[i], ys[i]) for i in found]
+def test_large_window_costs_no_more_than_a_small_one(atlas: Atlas) -> None:
+    """The lattice is coarser where its cells would be more than a view is worth to decode."""
+    atlas.open()
+
+    found = atlas.page.evaluate(
+        """async () => {
+            const { TileLayer } = await import("./static/map/tile_layer.js");
+            const zoom = (side, scale, height) => {
+                const model = { height: side, width: side, channels: 3, maxZoom: 22 };
+                const tiles = new TileLayer(model, { kind: "chart" });
+                return tiles.zoomFor({ view: { scale }, width: 2 * height, height });
+            };
+            return [zoom(28, 90, 800), zoom(28, 160, 1360), zoom(64, 90, 800), zoom(64, 160, 1360),
+                zoom(64, 640, 1360)];
+        }"""
+    )
+
+    assert found == [2, 3, 2, 2, 4]
+
+
+def test_first_view_asks_for_nothing_around_it(atlas: Atlas) -> None:
+    """Until someone moves the map, all tiles that are asked for are in view."""
+    asked: list[str] = []
+    atlas.page.on("request", lambda request: asked.append(request.url))
+    atlas.open("#model=digits-z2")
+    atlas.page.wait_for_load_state("networkidle")
+    cells = get(atlas, "v1/models/digits-z2")["tiles"]["cells"]
+    a, b, scale = atlas.numbers("view")
+    box = atlas.page.locator("#map").bounding_box()
+    assert box is not None
+
+    tiles = [map(int, url.partition("?")[0].split("/")[-3:]) for url in asked if "/tiles/" in url]
+
+    assert tiles
+    for zoom, x, y in tiles:
+        size = cells / 2**zoom
+        across, up = abs((x + 0.5) * size - a), abs((y + 0.5) * size - b)
+        assert across < box["width"] / 2 / scale + 0.6 * size
+        assert up < box["height"] / 2 / scale + 0.6 * size
 
 
 def nearest_to_middle(table: Any) -> int:
@@ -245,13 +283,7 @@ def test_plane_separates_the_classes_shown_when_it_is_chosen(atlas: Atlas) -> No
     choose.select_option("Separate the shown classes")
     expect(caption).to_contain_text("lie among their own class")
 
-    table = get(atlas, f"{MODEL}/points?plane={plane}&format=json")
-    box = atlas.page.locator("#map").bounding_box()
-    assert box is not None
-    for a, b in extremes(table):
-        x, y = spot(atlas, a, b)
-        assert 0 < x < box["width"]
-        assert 0 < y < box["height"]
+    assert atlas.hidden_items() == []
     atlas.page.get_by_role("button", name="all", exact=True).click()
     assert atlas.values()["plane"] == plane
     choose.select_option("Separate the shown classes")

@@ -2,78 +2,13 @@
 
 import csv
 import io
-from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from models.items import Column, Item, write_items
-from models.manifest import ITEM_TABLE_FILE, POINTS_FILE
-from models.store import ModelId, Store
 from tests.browser.explorer_page import Atlas, Errors
-from tests.once import once
-from tests.service_process import ServiceProcess, answers, wait_until
-
-COLUMNS = (
-    Column("weight", "number"),
-    Column("place, long", "category"),
-    Column("taken", "date"),
-    Column("note", "text"),
-)
-PLACES = ("Rome", "Öland", "<b>Bern</b>")
-NAME = "digits-z2"
-
-
-def path_of(i: int) -> str:
-    """Name an item's file."""
-    return f"{'ab'[i % 2]}/<i>ü {i}.png"
-
-
-@pytest.fixture(scope="module")
-def store(tiny_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Publish the tiny model with files and columns of its items."""
-
-    def write(root: Path) -> None:
-        tiny, made = Store(tiny_store), Store(root)
-        model = ModelId(NAME, 1)
-        with made.stage(NAME) as stage:
-            for path in tiny.folder(model).rglob("*"):
-                if path.is_file() and path.name != ITEM_TABLE_FILE:
-                    target = stage / path.relative_to(tiny.folder(model))
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    target.write_bytes(path.read_bytes())
-            with np.load(stage / POINTS_FILE) as points:
-                labels = points["label"].tolist()
-            items = [
-                Item(path_of(i), "train" if i % 3 else "test", label, 100 + i, 80, 1.0 + i, 2.0)
-                for i, label in enumerate(labels)
-            ]
-            values = [
-                (i / 2, PLACES[i % 3], f"2026-01-{1 + i % 28:02}", "note" if i % 5 else None)
-                for i in range(len(labels))
-            ]
-            write_items(stage, items, COLUMNS, values)
-            made.publish(stage, tiny.manifest(model))
-
-    return once(tmp_path_factory, "filed-store", write)
-
-
-@pytest.fixture(scope="module")
-def server(store: Path) -> Iterator[ServiceProcess]:
-    """Serve it."""
-    server = ServiceProcess(store).start()
-    wait_until(partial(answers, f"{server.url}v1/models/{NAME}"))
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def filed(page: Page, server: ServiceProcess) -> Atlas:
-    """The explorer over these items; not opened yet."""
-    return Atlas(page, server.url)
+from tests.browser.filed_store import PLACES, path_of
 
 
 def saved(atlas: Atlas) -> list[dict[str, str]]:

@@ -52,6 +52,7 @@ def _flat_calls(images: Any) -> list[tuple[str, Any]]:
         ("points", None),
         ("items/0", None),
         ("items?limit=3", None),
+        ("review/labels", None),
         ("neighbours?z=0,0", None),
         ("direction", {"from": {"labels": ["3"]}, "to": {"labels": ["8"]}}),
         ("planes/lda", None),

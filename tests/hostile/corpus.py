@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from tests.hostile import (
     bad_http,
     bad_images,
+    bad_items,
     bad_json,
     bad_multipart,
     bad_npy,
@@ -15,6 +16,7 @@ from tests.hostile.attack import Case
 
 CLASSES = {
     "json": bad_json,
+    "items": bad_items,
     "images": bad_images,
     "npy": bad_npy,
     "multipart": bad_multipart,

@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "app.engines": "arrays models",
     "app.settings": "engines",
     "app.server": "settings",
-    "app.inference": "arrays engines errors latent metrics models settings",
+    "app.inference": "arrays engines errors items latent metrics models settings",
     "app.http": "arrays errors imaging inference items latent models server",
     "app.api": "arrays engines errors http imaging inference items latent models",
     "app.main": "api engines errors http imaging inference metrics models server settings",

@@ -47,6 +47,19 @@ export interface ListedItem {
   columns: Record<string, string | number | null>;
 }
 
+/** An item of a review's list, with what that list says of it. */
+export interface Reviewed {
+  id: number;
+  path: string | null;
+  label: number | null;
+  suggested?: number;
+  sureness?: number;
+  group?: number;
+  similarity?: number;
+  rank?: number;
+  reconstruction?: number;
+}
+
 export interface Item extends ListedItem {
   z_mean: number[];
   z_log_var: number[];

@@ -13,8 +13,10 @@ const READABLE_CELL = 18; // CSS pixels; in a smaller cell the density is drawn 
 const DIM = 0.4; // of the images behind the items
 const SQUARE = 2; // pixels of the screen from which an image's pixel is drawn as a square
 const KEPT = 400; // bitmaps
+const PATIENCE = 1500; // milliseconds until the rest of the page comes without a tile
 const AT_ONCE = 2; // requests: more only wait for each other, and are harder to give up
 const SMALLEST_CELL = { plane: 27, chart: 19 }; // CSS pixels: below, the next coarser lattice is read better
+const MOST_DECODED = 3000; // pixels along the shorter side of a view: a large window costs no more
 const COARSE = 2; // levels above the shown one that are loaded first, so that nothing is blank
 const LEVELS_BELOW = 6; // coarser levels drawn under missing tiles
 const LOSSY = 8; // grey levels by which JPEG may tell two equal pictures apart
@@ -33,7 +35,7 @@ export class TileLayer extends EventTarget {
   #queue = [];
   /** Until when each is not asked for again, milliseconds. @type {Map<string, number>} */
   #failed = new Map();
-  #arrived = 0;
+  #allowed = Number.POSITIVE_INFINITY; // requests
   veiled = false; // by a layer above, where a chart is deep
   #scratch = context2d(new OffscreenCanvas(1, 1), { willReadFrequently: true });
 
@@ -53,19 +55,20 @@ export class TileLayer extends EventTarget {
     this.plane = plane;
   }
 
-  /** The lattice's zoom whose cells are readable at `scale` CSS pixels a unit.
-   * @param {number} scale */
-  zoomFor(scale) {
-    const { kind } = this.plane;
-    const least = kind === "chart" ? SMALLEST_CELL.chart : SMALLEST_CELL.plane;
-    const zoom = Math.floor(Math.log2(scale / least));
+  /** The finest lattice whose cells are readable, and together not too much to decode.
+   * @param {MapView} map */
+  zoomFor({ view, width, height }) {
+    const readable = SMALLEST_CELL[this.plane.kind === "chart" ? "chart" : "plane"];
+    const pixels = Math.max(this.model.height, this.model.width); // of a cell
+    const affordable = (Math.min(width, height) * pixels) / MOST_DECODED;
+    const zoom = Math.floor(Math.log2(view.scale / Math.max(readable, affordable)));
     return Math.max(0, Math.min(zoom, this.model.maxZoom));
   }
 
   /** Draw what is there and ask for what is missing.
    * @param {CanvasRenderingContext2D} context @param {MapView} map */
   draw(context, map) {
-    const zoom = this.zoomFor(map.view.scale);
+    const zoom = this.zoomFor(map);
     const wanted = this.#inView(map, zoom);
     const missing = wanted.filter((tile) => !this.#tiles.has(tile.key));
     this.#want(map, zoom, missing);
@@ -126,15 +129,18 @@ export class TileLayer extends EventTarget {
 
   /** @param {MapView} map @param {number} zoom @param {Tile[]} missing */
   #want(map, zoom, missing) {
-    const below = Math.max(0, zoom - COARSE);
-    const coarse = below < zoom ? this.#inView(map, below, 1) : [];
-    const behind = missing.length && below < zoom ? this.#inView(map, below) : [];
+    const still = map.showsAll; // nobody has moved yet: what lies around can wait
+    const below = Math.max(still ? -1 : 0, zoom - COARSE);
+    const ahead = below >= 0 && below < zoom;
+    const coarse = ahead && !still ? this.#inView(map, below, 1) : [];
+    const behind = ahead && missing.length ? this.#inView(map, below) : [];
     const wanted = [...missing.slice(0, 1), ...behind, ...missing.slice(1), ...coarse];
     const keys = new Set(wanted.map(({ key }) => key).filter((key) => !this.#tiles.has(key)));
     for (const [key, controller] of this.#flying) {
       if (keys.has(key)) continue;
       controller.abort();
       this.#flying.delete(key);
+      this.#allowed += 1;
     }
     const refused = (/** @type {string} */ key) => performance.now() < (this.#failed.get(key) ?? 0);
     this.#queue = [...keys].filter((key) => !this.#flying.has(key) && !refused(key));
@@ -142,8 +148,25 @@ export class TileLayer extends EventTarget {
   }
 
   #pump() {
-    const most = this.#arrived ? AT_ONCE : 1; // the first comes soonest alone
-    for (const key of this.#queue.splice(0, Math.max(0, most - this.#flying.size))) this.#load(key);
+    const free = Math.min(AT_ONCE - this.#flying.size, this.#allowed);
+    const next = this.#queue.splice(0, Math.max(0, free));
+    this.#allowed -= next.length;
+    for (const key of next) this.#load(key);
+  }
+
+  /** Ask for one tile only, which comes soonest alone. Resolves when it is there or cannot be had. */
+  loadFirst() {
+    this.#allowed = 1;
+    return new Promise((resolve) => {
+      for (const type of ["arrive", "fail"]) this.addEventListener(type, resolve, { once: true });
+      setTimeout(resolve, PATIENCE);
+    });
+  }
+
+  /** Ask for the others, once it is known what is land. */
+  loadRest() {
+    this.#allowed = Number.POSITIVE_INFINITY;
+    this.#pump();
   }
 
   /** @param {string} key */
@@ -162,7 +185,7 @@ export class TileLayer extends EventTarget {
       }
     }
     if (this.#flying.get(key) === controller) this.#flying.delete(key);
-    if (this.#arrived !== 1) this.#pump(); // the first is drawn before more is asked for
+    this.#pump();
   }
 
   /** @param {string} key @param {ImageBitmap} bitmap */
@@ -173,7 +196,6 @@ export class TileLayer extends EventTarget {
       tile.bitmap.close();
       this.#tiles.delete(oldest);
     }
-    this.#arrived += 1;
     this.dispatchEvent(new Event("arrive"));
   }
 

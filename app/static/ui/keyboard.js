@@ -10,7 +10,7 @@ const TYPING = new Set(["INPUT", "SELECT", "TEXTAREA"]);
 async function step(explorer, right, up, cells) {
   const { map, state, tiles } = explorer;
   if (!state.get("located")) await actions.untilReady(explorer);
-  const size = cells / 2 ** tiles.zoomFor(map.view.scale);
+  const size = cells / 2 ** tiles.zoomFor(map);
   const z = state.get("z");
   const { a, b } = state.get("shownPlane").project(z);
   const to = { a: a + right * size, b: b + up * size };
