@@ -21,7 +21,9 @@ LOOKS = [
 PINS = "a=0.5,0.5&b=-1,0.25"
 
 
-def opened(browser: Browser, server: ServiceProcess, scheme: str, width: int) -> Page:
+def opened(
+    browser: Browser, server: ServiceProcess, scheme: str, width: int, fragment: str = PINS
+) -> Page:
     """Open the page in a colour scheme and a width."""
     context = browser.new_context(
         viewport={"width": width, "height": 800},
@@ -29,8 +31,14 @@ def opened(browser: Browser, server: ServiceProcess, scheme: str, width: int) ->
         forced_colors="active" if scheme == "forced" else "none",
     )
     page = context.new_page()
-    Atlas(page, server.url).open(f"#{PINS}")
+    Atlas(page, server.url).open(f"#{fragment}")
     return page
+
+
+def violations(page: Page) -> list[tuple[str, list[str]]]:
+    """Return what axe finds wrong: the rule, and some of the elements."""
+    results = Axe().run(page).response["violations"]
+    return [(v["id"], [n["html"][:120] for n in v["nodes"]][:3]) for v in results]
 
 
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
@@ -40,26 +48,68 @@ def test_axe_finds_nothing(
     """Axe has no violation to report, with each panel open, the welcome, the help and the tour."""
     page = opened(browser, atlas_server, scheme, width)
     atlas = Atlas(page, atlas_server.url)
-    found = {}
+    found = {"welcome": violations(page)}
 
-    def check(name: str) -> None:
-        results = Axe().run(page).response["violations"]
-        if results:
-            nodes = [(v["id"], [n["html"][:120] for n in v["nodes"]][:3]) for v in results]
-            found[name] = nodes
-
-    check("welcome")
     page.get_by_role("button", name="No, thanks").click()
     for panel in PANELS:
         atlas.panel(panel)
-        check(panel)
+        found[panel] = violations(page)
     page.get_by_role("button", name="Help and keys").click()
-    check("help")
+    found["help"] = violations(page)
     page.get_by_role("button", name="Take the tour").click()
-    check("tour")
+    found["tour"] = violations(page)
     page.context.close()
 
-    assert found == {}
+    assert not any(found.values()), found
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1440)])
+def test_axe_finds_nothing_on_a_chart(
+    browser: Browser, atlas_server: ServiceProcess, scheme: str, width: int
+) -> None:
+    """Nor with a chart's first view, the layer menu, items as pictures, and an item's card."""
+    page = opened(browser, atlas_server, scheme, width, "model=digits-z12")
+    page.get_by_role("button", name="No, thanks").click()
+    found = {"first view": violations(page)}
+
+    page.get_by_label("Layers", exact=True).click()
+    found["layers"] = violations(page)
+    page.keyboard.press("Escape")
+    path = "v1/models/digits-z12/points?plane=chart&columns=x,y&format=json"
+    table = page.request.get(f"{atlas_server.url}{path}").json()
+    view = f"{table['x'][3]},{table['y'][3]},2000"
+    Atlas(page, atlas_server.url).open(f"#model=digits-z12&view={view}&item=3")
+    expect(page.locator("#map")).to_have_attribute("data-pictures", re.compile("[1-9]"))
+    expect(page.locator(".picked")).to_contain_text("Reconstruction error")
+    found["card"] = violations(page)
+    page.context.close()
+
+    assert not any(found.values()), found
+
+
+def test_keys_alone_open_a_card_and_choose_layers(atlas: Atlas) -> None:
+    """On a chart an item's card opens by its number, and Space takes a layer away."""
+    atlas.open("#model=digits-z12&panel=items")
+    keys = atlas.page.keyboard
+
+    atlas.page.get_by_role("spinbutton", name="Item").focus()
+    keys.press("ControlOrMeta+A")
+    keys.type("3")
+    keys.press("Tab")
+    keys.press("Enter")
+    atlas.page.locator("#tab-items").focus()
+    keys.press("Home")
+    expect(atlas.page.locator(".picked h3")).to_contain_text("Item 3, class")
+    atlas.page.get_by_label("Layers", exact=True).focus()
+    keys.press("Enter")
+    coast = atlas.page.get_by_role("checkbox", name="Sea and coast of a chart")
+    for _ in range(6):
+        if not coast.evaluate("(box) => box === document.activeElement"):
+            keys.press("Tab")
+    keys.press("Space")
+
+    expect(coast).not_to_be_checked()
+    assert "coast" not in atlas.values()["layers"].split(".")
 
 
 def test_tour_has_six_steps_with_this_models_numbers(
