@@ -144,7 +144,9 @@ class ItemTable:
         rows = self._rows.select("SELECT name, kind FROM columns ORDER BY id")
         present = [row[1] for row in self._rows.select("PRAGMA table_info(items)")]
         wanted = ["id", *(column.name for column in BUILT_IN), *(f"c{k}" for k in range(len(rows)))]
-        if present != wanted or any(kind not in get_args(Kind) for _, kind in rows):
+        names = [column.name for column in BUILT_IN] + [name for name, _ in rows]
+        kinds = {kind for _, kind in rows}
+        if present != wanted or len(set(names)) < len(names) or not kinds <= {*get_args(Kind)}:
             raise ItemsInvalid(
                 f"{ITEM_TABLE_FILE} cannot be read: "
                 f"its tables are not those of a model: {present[:20]}"

@@ -85,7 +85,7 @@ def _search(table: ItemTable, text: str) -> Condition:
 
 def _where(text: str, table: ItemTable, labels: tuple[str, ...]) -> Condition:
     """Read `COLUMN OPERATOR VALUE`; of several columns that may be meant, the longest."""
-    columns = {column.name: column for column in reversed(table.columns)}
+    columns = {column.name: column for column in table.columns}
     for name in sorted(columns, key=len, reverse=True):
         match = OPERATOR.fullmatch(text, len(name)) if text.startswith(name) else None
         if match:
@@ -101,7 +101,7 @@ def _where(text: str, table: ItemTable, labels: tuple[str, ...]) -> Condition:
     sql_name = table.sql_name(column.name)
     if not value and operator in {"=", "!="}:
         return Condition(f"{sql_name} IS {'NOT ' * (operator == '!=')}NULL")
-    if column.name == "label" and sql_name == "label":
+    if column.name == "label":
         return _class(operator, value, labels)
     return COMPARED[column.kind](sql_name, operator, value)
 
@@ -195,7 +195,7 @@ def _order(table: ItemTable, sort: str | None) -> str:
     """Return the order by a column; items without a value come last, equal ones by their ids."""
     if not sort:
         return "id"
-    kinds = {column.name: column.kind for column in reversed(table.columns)}
+    kinds = {column.name: column.kind for column in table.columns}
     name, descending = (sort, "") if sort in kinds else (sort.removeprefix("-"), " DESC")
     if name not in kinds:
         raise InvalidRequest(f"query: sort: no column {name[:80]!r}; {listed(kinds)}")

@@ -47,7 +47,8 @@ def _labels(points: Points) -> Reviewed:
     _check_size(points)
     neighbours = find_neighbours(points.z_mean, VOTERS)
     found = find_doubtful_labels(points.label, neighbours)
-    return Reviewed(found.item, {"suggested": found.suggested, "sureness": found.sureness})
+    sureness = found.sureness.astype(np.float32)
+    return Reviewed(found.item, {"suggested": found.suggested, "sureness": sureness})
 
 
 def _reconstructions(points: Points) -> Reviewed:

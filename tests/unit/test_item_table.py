@@ -94,3 +94,10 @@ def test_unknown_tables_are_refused(tmp_path: Path) -> None:
         connection.execute("ALTER TABLE items ADD COLUMN extra TEXT")
     with pytest.raises(ItemsInvalid, match="not those of a model"):
         open_items(tmp_path, 2)
+
+
+def test_columns_of_one_name_are_refused(tmp_path: Path) -> None:
+    """A column that came with the images has a name of its own."""
+    write_items(tmp_path, ITEMS, (Column("path", "text"),), (("a",), ("b",)))
+    with pytest.raises(ItemsInvalid, match="not those of a model"):
+        open_items(tmp_path, 2)
