@@ -5,6 +5,8 @@ import math
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, JpegImagePlugin, PngImagePlugin
 
 from models.exif import read_orientation
@@ -61,6 +63,12 @@ def decode(opened: OpenedImage) -> Image.Image:
     if NO_END in opened.file.notes and opened.file.body.startswith(JPEG):
         _check_whole(opened)
     return opened.image
+
+
+def read_png(body: bytes) -> NDArray[np.uint8]:
+    """Decode a PNG of grey or colour to uint8 (height, width, 1 or 3)."""
+    pixels = np.asarray(Image.open(io.BytesIO(body), formats=("PNG",)))
+    return pixels[..., None] if pixels.ndim == 2 else pixels  # noqa: PLR2004 - grey
 
 
 def decode_lower_bytes(opened: OpenedImage) -> Image.Image:

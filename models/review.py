@@ -1,6 +1,7 @@
-"""What a person may want to look at among a model's items: doubtful labels.
+"""What a person may want to look at among a model's items: doubtful labels, strangers and more.
 
-Every list is computed of an export alone, and sorted by how sure it is.
+Every list is computed of an export alone, and sorted by how sure it is. Near-duplicates are in
+`models.duplicates`; benchmarks/review.py measures how well planted faults are found.
 """
 
 from typing import Any, Final, NamedTuple
@@ -8,9 +9,17 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from models.duplicates import Read
+from models.image_file import read_png
+from models.items import ItemTable
 from models.neighbours import Neighbours
 
 VOTERS: Final = 10  # neighbours that vote on a label
+FELLOW: Final = 5  # number of the neighbour whose distance says how lonely an item is
+ROUNDS: Final = 10  # of the robust regression
+BEND: Final = 2  # deviations beyond which an item pulls less at it
+DEVIATION: Final = 1.4826  # standard deviations of a normal distribution in its median one
+AT_ONCE: Final = 512  # images
 
 Indices = NDArray[np.int64]
 Floats = NDArray[np.floating[Any]]
@@ -51,3 +60,73 @@ def find_doubtful_labels(labels: NDArray[Any], neighbours: Neighbours) -> Doubtf
     order = np.argsort(-sureness, kind="stable")
     order = order[sureness[order] > 0]
     return DoubtfulLabels(items[order], suggested[order], sureness[order])
+
+
+class Strangers(NamedTuple):
+    """All items, the strangest first; both (n,)."""
+
+    item: Indices
+    deviations: Floats
+    """How far it is from the usual, in usual deviations; 0 for what is not beyond it."""
+
+
+def find_strangers(
+    reconstruction: Floats, neighbours: Neighbours, detail: Floats | None = None
+) -> Strangers:
+    """Sort items by how unlike the rest they are.
+
+    An image is strange if it is reconstructed worse, or has no neighbours as near, as is usual
+    for images of as much detail. Its −ELBO alone is a poor score, as a plain image scores well.
+
+    Args:
+        reconstruction: Loss at z_mean, (n,).
+        neighbours: Of z_mean.
+        detail: What `measure_detail` returns, (n,); none where there are no thumbnails.
+    """
+    n, near = neighbours.distances.shape
+    if not near:
+        return Strangers(np.arange(n), np.zeros(n))
+    lonely = neighbours.distances[:, min(FELLOW, near) - 1]
+    lonely = np.log(np.maximum(lonely, 1e-3 * np.median(lonely) + 1e-12))
+    parts = [np.maximum(_deviations(values, detail), 0) for values in (reconstruction, lonely)]
+    deviations = np.hypot(*parts)
+    order = np.argsort(-deviations, kind="stable")
+    return Strangers(order, deviations[order])
+
+
+def _deviations(values: Floats, detail: Floats | None) -> Floats:
+    """Return how far values are from a curve over detail that few strangers cannot bend.
+
+    Source of the weights: Huber (1964), https://doi.org/10.1214/aoms/1177703732.
+    """
+    values, weights = values.astype(np.float64), np.ones(len(values))
+    plain = np.zeros(len(values))
+    powers = np.vander(plain, 1) if detail is None else np.vander(detail, 3)
+    for _ in range(ROUNDS):
+        curve = np.linalg.lstsq(powers * weights[:, None], values * weights)[0]
+        rest = values - powers @ curve
+        usual = DEVIATION * np.median(np.abs(rest)) + 1e-9
+        weights = np.sqrt(np.minimum(1, BEND * usual / np.maximum(np.abs(rest), 1e-12)))
+    return rest / usual
+
+
+def measure_detail(read: Read, items: int) -> Floats:
+    """Return how much detail each image has: the logarithm of its mean difference of neighbours."""
+    found = [np.zeros(0)]
+    for start in range(0, items, AT_ONCE):
+        pixels = read(np.arange(start, min(start + AT_ONCE, items))).astype(np.float32) / 255
+        steps = [np.abs(np.diff(pixels, axis=axis)).mean(axis=(1, 2, 3)) for axis in (1, 2)]
+        found.append(np.log(steps[0] + steps[1] + 1e-4))
+    return np.concatenate(found)
+
+
+def read_thumbnails(items: ItemTable) -> Read:
+    """Return a function from item ids (m,) to their thumbnails, uint8 (m, height, width, channels).
+
+    The model must have been exported with its images.
+    """
+
+    def read(ids: Indices) -> NDArray[np.uint8]:
+        return np.stack([read_png(items.thumbnail(item) or b"") for item in ids.tolist()])
+
+    return read
