@@ -12,13 +12,11 @@ from models.duplicates import find_duplicates
 from models.neighbours import find_neighbours
 from models.review import find_doubtful_labels, find_strangers, measure_detail
 
-RANDOM = np.random.default_rng(0)
-
 
 def test_changed_labels_are_found_with_what_they_were() -> None:
     """Of far clusters, exactly the items with another label than their cluster are listed."""
     truth = np.arange(300) % 3
-    z = 10 * np.eye(5)[truth] + RANDOM.normal(0, 1, (300, 5))
+    z = 10 * np.eye(5)[truth] + np.random.default_rng(0).normal(0, 1, (300, 5))
     labels = truth.copy()
     labels[:9] = (labels[:9] + 1) % 3
     labels[9:60] = -1
@@ -35,14 +33,14 @@ def test_without_labels_none_is_doubtful() -> None:
     """Nor of a single item, nor of none."""
     for items in (0, 1, 20):
         labels = np.full(items, -1)
-        near = find_neighbours(RANDOM.normal(0, 1, (items, 3)), 10)
+        near = find_neighbours(np.random.default_rng(0).normal(0, 1, (items, 3)), 10)
         assert len(find_doubtful_labels(labels, near).item) == 0
 
 
-def draw(count: int) -> NDArray[np.uint8]:
-    """Return smooth colour pictures, (n, 40, 32, 3)."""
-    small = RANDOM.integers(0, 256, (count, 6, 5, 3), dtype=np.uint8)
-    images = [Image.fromarray(one).resize((32, 40), Image.Resampling.BICUBIC) for one in small]
+def draw(count: int, seed: int = 0) -> NDArray[np.uint8]:
+    """Return smooth colour pictures, (n, 64, 48, 3)."""
+    small = np.random.default_rng(seed).integers(0, 256, (count, 5, 4, 3), dtype=np.uint8)
+    images = [Image.fromarray(one).resize((48, 64), Image.Resampling.BICUBIC) for one in small]
     return np.stack([np.asarray(image) for image in images])
 
 
@@ -56,9 +54,9 @@ def save(image: Image.Image) -> Image.Image:
 CHANGES: dict[str, Callable[[Image.Image], Image.Image]] = {
     "equal": lambda image: image,
     "saved": save,
-    "scaled": lambda image: image.resize((31, 39)).resize((32, 40)),
+    "scaled": lambda image: image.resize((47, 63)).resize((48, 64)),
     "lighter": lambda image: image.point([min(255, round(1.03 * v)) for v in range(256)] * 3),
-    "cropped": lambda image: image.crop((1, 1, 31, 39)).resize((32, 40)),
+    "cropped": lambda image: image.crop((1, 1, 47, 63)).resize((48, 64)),
 }
 
 
@@ -80,8 +78,8 @@ def test_a_picture_in_another_colour_is_no_duplicate() -> None:
     """Pictures that differ in one part, as by the tone of a hand, are different ones."""
     scene = draw(1)[0]
     family = np.repeat(scene[None], 5, axis=0)
-    family[:, 10:25, 8:20] = np.array([60, 90, 130, 170, 220], np.uint8)[:, None, None, None]
-    images = np.concatenate([family, draw(20), family[2:3]])
+    family[:, 16:40, 12:30] = np.array([60, 90, 130, 170, 220], np.uint8)[:, None, None, None]
+    images = np.concatenate([family, draw(20, 1), family[2:3]])
 
     found = find_duplicates(lambda ids: images[ids], 26)
 
@@ -111,10 +109,10 @@ def test_three_copies_are_one_group() -> None:
 
 def test_strangers_come_first_whether_plain_or_detailed() -> None:
     """They are far in latent space, or reconstructed badly for how much detail they have."""
-    n = 500
-    detail = RANDOM.uniform(0, 1, n)
-    reconstruction = 100 * detail + RANDOM.normal(0, 2, n)
-    z = RANDOM.normal(0, 1, (n, 3))
+    n, random = 500, np.random.default_rng(0)
+    detail = random.uniform(0, 1, n)
+    reconstruction = 100 * detail + random.normal(0, 2, n)
+    z = random.normal(0, 1, (n, 3))
     reconstruction[:5] += 30
     z[5:10] += np.array([[20, 0, 0], [-20, 0, 0], [0, 20, 0], [0, -20, 0], [0, 0, 20]])
     near = find_neighbours(z, 10)
@@ -129,7 +127,7 @@ def test_strangers_come_first_whether_plain_or_detailed() -> None:
 
 def test_detail_is_what_changes_from_pixel_to_pixel() -> None:
     """A plain image has less than a smooth one, and that less than noise."""
-    noise = RANDOM.integers(0, 256, (1, 40, 32, 3), dtype=np.uint8)
+    noise = np.random.default_rng(0).integers(0, 256, (1, 64, 48, 3), dtype=np.uint8)
     images = np.concatenate([np.zeros_like(noise), draw(1), noise])
 
     assert (np.diff(measure_detail(lambda ids: images[ids], 3)) > 0).all()
