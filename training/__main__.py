@@ -1,4 +1,4 @@
-"""`python -m training COMMAND`: fit, evaluate, report, export, atlas, sweep, verify, compare."""
+"""`python -m training COMMAND`; `training.arguments` lists the commands."""
 
 import importlib
 import io

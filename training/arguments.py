@@ -19,7 +19,7 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m training", description="Train, measure, draw and publish models."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_fit, _evaluate, _report, _export, _chart, _atlas, _sweep, _verify, _compare):
+    for add in (_fit, _evaluate, _report, _export, _chart, _add, _atlas, _sweep, _verify, _compare):
         add(commands)
     return parser
 
@@ -80,6 +80,15 @@ def _chart(commands: Any) -> None:
     )
     chart.add_argument("model", type=_words, help="name, name@version, or a run's folder")
     _add_store(chart)
+
+
+def _add(commands: Any) -> None:
+    add = commands.add_parser(
+        "add", help="encode more images by a model of the store, as its next version"
+    )
+    add.add_argument("model", type=_words, help="name, or name@version")
+    add.add_argument("images", type=_path, help="a folder of images")
+    _add_store(add)
 
 
 def _atlas(commands: Any) -> None:

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from models.open_store import open_store
 from models.store import ModelId
+from training.add import add_images
 from training.arguments import default_store
 from training.atlas import MINUTES, Publication, make_atlas, resume_atlas
 from training.chart_model import chart_model
@@ -78,6 +79,13 @@ def run_chart(options: Namespace) -> None:
             f"left-out error {chart.left_out_error:.4f}"
             + ("" if chart.class_accuracy is None else f", classes {chart.class_accuracy:.1%}")
         )
+
+
+def run_add(options: Namespace) -> None:
+    """Add a folder's images to a model of the store."""
+    store = open_store(options.store)
+    model = add_images(store, store.resolve(options.model), options.images, print)
+    print(f"published {model} in {store.address(model)}; its new items: split=new")
 
 
 def run_atlas(options: Namespace) -> None:

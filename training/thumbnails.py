@@ -30,6 +30,11 @@ def write_thumbnails(images: Images, longest: int | None = LONGEST) -> Iterator[
             yield from pool.map(write, images[rows])
 
 
+def size_of(png: bytes) -> tuple[int, int]:
+    """Return width and height of a PNG."""
+    return Image.open(io.BytesIO(png), formats=["PNG"]).size
+
+
 def write_png(pixels: NDArray[Any], longest: int | None = None) -> bytes:
     """Write an image, uint8 (height, width, 1 or 3), as PNG; reduced if it is larger."""
     image = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)

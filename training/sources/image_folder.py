@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,17 @@ from training.sources.value_range import DEEPEST, find_range, recognise, say
 NAMED: Final = 5  # broken files that the message names
 
 
+class FolderImages(NamedTuple):
+    """All images of a folder, by their paths."""
+
+    fitted: Fitted
+    images: Split
+    names: tuple[str, ...]
+    """Of the classes."""
+    read_as: tuple[str, ...]
+    """What was understood of the files, in sentences for the user."""
+
+
 def load_folder(folder: Path, config: TrainConfig, *, strict: bool = False) -> Dataset:
     """Read a folder of image files; `models.preprocess` says how they are fitted.
 
@@ -38,6 +49,13 @@ def load_folder(folder: Path, config: TrainConfig, *, strict: bool = False) -> D
     Raises:
         DataUnreadable: No image, mixed sizes, unknown values, or broken files and strict.
     """
+    read = read_folder(folder, config, strict=strict)
+    train, test, said = _sides(read.fitted, read.images, read.names)
+    return Dataset(folder.resolve().name, train, test, read.names, (*read.read_as, *said))
+
+
+def read_folder(folder: Path, config: TrainConfig, *, strict: bool = False) -> FolderImages:
+    """Read a folder of image files as `load_folder` does, and do not split them."""
     listing = list_files(folder)
     seen = inspect_sample(listing.files)
     channels = config.channels or (1 if seen.grey else 3)
@@ -53,9 +71,8 @@ def load_folder(folder: Path, config: TrainConfig, *, strict: bool = False) -> D
             for column in listing.columns
         }
     )
-    train, test, said = _sides(fitted, _everything(fitted, names, columns), names)
-    read_as = (listing.read_as, *typed, *notes, *said)
-    return Dataset(folder.resolve().name, train, test, names, read_as)
+    read_as = (listing.read_as, *typed, *notes)
+    return FolderImages(fitted, _everything(fitted, names, columns), names, read_as)
 
 
 def _scale(
