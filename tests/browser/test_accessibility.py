@@ -18,7 +18,7 @@ LOOKS = [
     for i, scheme in enumerate(SCHEMES)
     for j, width in enumerate(WIDTHS)
 ]
-PINS = "a=0.5,0.5&b=-1,0.25"
+PINS = "a=0.5,0.5&b=-1,0.25&directions=v-AACAPwAAAAA,-1,1,0.75,3,8"
 
 
 def opened(

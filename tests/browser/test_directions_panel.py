@@ -133,6 +133,23 @@ def test_second_direction_at_right_angles(atlas: Atlas) -> None:
     assert named(atlas) == [second]
 
 
+def test_found_direction_comes_into_view(panel: Atlas) -> None:
+    """On a small screen what was found is scrolled to, and its slider can be moved at once."""
+    panel.page.set_viewport_size({"width": 390, "height": 700})
+    press(panel, FIND)
+    expect(panel.page.get_by_label("From 3 to 8", exact=True)).to_be_focused()
+    expect(panel.page.get_by_text("of 100 pairs")).to_be_in_viewport()
+
+
+def test_direction_of_a_conditional_model(atlas: Atlas) -> None:
+    """The sets are of the data, and the strip is drawn for the chosen class."""
+    atlas.open("#model=digits-c2&label=5&panel=directions")
+    with atlas.page.expect_response("**/traverse?direction=*") as waiting:
+        press(with_classes(atlas, "3", "8"), FIND)
+    assert waiting.value.ok
+    assert "label=5" in waiting.value.url
+
+
 def test_selected_and_all_others(atlas: Atlas) -> None:
     """A lasso's items are one set, and the rest the other; both outlast a look at other panels."""
     atlas.open(f"#panel=directions&{LEFT}")

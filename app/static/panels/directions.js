@@ -106,8 +106,9 @@ function directionCard(explorer, direction, drop, signal) {
 }
 
 /** What finds directions: two sets, and whether to keep to right angles with what is there.
- * @param {Explorer} explorer @param {() => Direction[]} known @param {AbortSignal} signal */
-function finder(explorer, known, signal) {
+ * @param {Explorer} explorer @param {() => Direction[]} known
+ * @param {{done: () => void, signal: AbortSignal}} options */
+function finder(explorer, known, { done, signal }) {
   const { state, model, say } = explorer;
   const apart = h("input", { type: "checkbox" });
   const leave = h("label", { class: "check" }, apart, "At right angles to those below");
@@ -128,6 +129,7 @@ function finder(explorer, known, signal) {
       const others = known().filter(({ id }) => id !== found.id);
       const all = [{ ...found, from: start.name, to: to.name }, ...others];
       state.set({ directions: writeDirections(all) }, { push: true });
+      done();
     } catch (error) {
       say(/** @type {Error} */ (error).message, "bad");
     }
@@ -163,13 +165,17 @@ export function mount(host, explorer, signal) {
     });
     list.replaceChildren(...cards);
   };
+  const reveal = () => {
+    list.querySelector("section")?.scrollIntoView({ block: "nearest" });
+    list.querySelector("input")?.focus({ preventScroll: true });
+  };
   signal.addEventListener("abort", () => closing.abort());
   host.append(
     h("h2", {}, "Directions"),
     small(HOW),
     itemSet(explorer, "start", signal),
     itemSet(explorer, "to", signal),
-    finder(explorer, known, signal),
+    finder(explorer, known, { done: reveal, signal }),
     picture,
     list,
   );
