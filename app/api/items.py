@@ -16,13 +16,13 @@ from app.http.openapi import ids_body, operation
 from app.http.queries import formats_of
 from app.http.responses import ModelStream, json_answer, npy_answer, picture
 from app.http.routing import ModelRoute
-from app.imaging.read_image import read_thumbnail
 from app.inference.queue import Priority
 from app.items.csv_text import csv_text
 from app.items.described import described
 from app.items.filters import Filters, find_items
 from app.items.npz_file import npz_file
 from app.latent.kl import kl_divergence
+from models.image_file import read_png
 
 USUAL: Final = 100  # items of a page
 MOST_LISTED: Final = 10_000
@@ -89,7 +89,7 @@ async def _image(context: RequestContext, index: int) -> Response:
         thumbnail = await asyncio.to_thread(table.items.thumbnail, index)
         if context.format == "png":
             return Response(thumbnail, media_type=MEDIA_TYPES["png"])
-        return await picture(context, read_thumbnail(thumbnail or b"")[None])
+        return await picture(context, read_png(thumbnail or b"")[None])
     if table.images is not None:
         return await picture(context, table.images[here])
     label = np.maximum(table.label[here], 0).astype(np.int32)

@@ -19,7 +19,7 @@ from app.items.review import Reviewed
 
 router = APIRouter(route_class=ModelRoute, tags=["data set"])
 Name = Annotated[
-    Literal["labels", "reconstructions"],
+    Literal["labels", "duplicates", "strangers", "reconstructions"],
     Path(description="Of which kind the items are."),
 ]
 USUAL = 100  # items of a page

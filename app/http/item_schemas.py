@@ -98,6 +98,16 @@ class ReviewedItem(Schema):
     sureness: float | None = Field(
         None, description="The share of the suggested label less that of its own, 0 to 1."
     )
+    group: int | None = Field(None, description="The number of its group of near-duplicates.")
+    similarity: float | None = Field(
+        None, description="Of the two most alike of the group; 1 if they are the same."
+    )
+    rank: float | None = Field(
+        None, description="Its place among all items, as a share: 0.01 for the first hundredth."
+    )
+    deviations: float | None = Field(
+        None, description="How far it is from the usual, in usual deviations."
+    )
     reconstruction: float | None = Field(None, description="Nats.")
 
 

@@ -1,6 +1,5 @@
 """Uploaded images: from bytes to the model's shape, with bounds checked before decoding."""
 
-import io
 import math
 import warnings
 from typing import Final, NamedTuple
@@ -12,7 +11,6 @@ from app.arrays import Array
 from app.errors import InvalidImage, UnsupportedBody
 from app.imaging.limits import has_too_many_segments, most_segments
 from models import image_file
-from models.errors import ItemsInvalid
 from models.image_file import OpenedImage
 from models.image_metadata import JPEG, PNG
 from models.manifest import ImageShape
@@ -101,20 +99,6 @@ def read_image(opened: OpenedImage, shape: ImageShape, invert: str) -> Fitted:
         pixels = 255 - pixels
         how.append("inverted")
     return Fitted(pixels, tuple(how))
-
-
-def read_thumbnail(png: bytes) -> Array:
-    """Decode a thumbnail of a model's items: uint8 (height, width, channels).
-
-    Raises:
-        ItemsInvalid: It is broken.
-    """
-    try:
-        image = Image.open(io.BytesIO(png), formats=["PNG"])
-        pixels = np.asarray(image.convert("L" if image.mode == "L" else "RGB"))
-    except Exception as error:
-        raise ItemsInvalid(f"a thumbnail is broken: {_broken(error)}") from error
-    return pixels if pixels.ndim == 3 else pixels[:, :, None]  # noqa: PLR2004
 
 
 def _check_size(opened: OpenedImage, max_pixels: int) -> None:
