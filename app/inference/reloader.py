@@ -6,15 +6,13 @@ import ctypes
 import gc
 import logging
 import math
-import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from app.background import start_thread, yield_to_requests
 from app.engines.base import LoadEngine
 from app.inference.cache import Cache
 from app.inference.loader import load_model
@@ -28,7 +26,6 @@ from models.store import Contents, ModelId
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 SHUTDOWN_SECONDS: Final = 5  # that a version which is being loaded gets when the service ends
-LOADING_NICENESS: Final = 10  # once requests are answered
 LONGEST_PAUSE: Final = 300.0  # seconds between two tries of a version that is refused
 
 
@@ -192,29 +189,14 @@ class Reloader:
             self._metrics.reload("refused")
 
     def _load_here(self, model: ModelId, served: Model | None) -> Model:
-        if self._registry.settled and sys.platform == "linux":  # where threads have priorities
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOADING_NICENESS)
+        if self._registry.settled:  # requests are answered
+            yield_to_requests()
         store, max_batch = self._registry.store, self._settings.max_batch
         return load_model(store, model, self._engines, max_batch, served)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
-        """Do what may take long in a thread of its own.
-
-        A pool's thread will not do: Python would wait for it at its end, for ever if the disk does.
-        """
-        result: Future[T] = Future()
-        result.set_running_or_notify_cancel()  # who awaits it may go; the thread does not see that
-
-        def run() -> None:
-            try:
-                found = work()
-            except BaseException as error:  # noqa: BLE001  it is handed to whoever awaits
-                result.set_exception(error)
-            else:
-                result.set_result(found)
-
-        self._thread = threading.Thread(target=run, name="loader", daemon=True)
-        self._thread.start()
+        """Do what may take long in a thread of its own."""
+        self._thread, result = start_thread(work, "loader")
         return await asyncio.wrap_future(result)
 
     async def _swap(self, name: str, wanted: dict[ModelId, Model]) -> None:

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from app.arrays import Array
+from app.background import start_thread, yield_to_requests
 from app.errors import InvalidRequest
 from app.latent.points import Points
 from models.duplicates import Read, find_duplicates
@@ -54,11 +55,12 @@ class Review:
         """
         found = self._lists.get(name)
         if found is None or (found.done() and (found.cancelled() or found.exception())):
-            found = asyncio.ensure_future(asyncio.to_thread(self._in_turn, name))
-            self._lists[name] = found
+            _, result = start_thread(lambda: self._in_turn(name), f"review {name}")
+            found = self._lists[name] = asyncio.wrap_future(result)
         return await asyncio.shield(found)
 
     def _in_turn(self, name: str) -> Reviewed:
+        yield_to_requests()
         with self._turn:  # each list takes all cores, and memory
             return self._compute[name]()
 
