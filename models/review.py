@@ -56,7 +56,7 @@ def find_doubtful_labels(labels: NDArray[Any], neighbours: Neighbours) -> Doubtf
     votes /= np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
     suggested = votes.argmax(axis=1)
     rows = np.arange(len(items))
-    sureness = votes[rows, suggested] - votes[rows, labels[items]]
+    sureness = np.minimum(votes[rows, suggested] - votes[rows, labels[items]], 1)
     order = np.argsort(-sureness, kind="stable")
     order = order[sureness[order] > 0]
     return DoubtfulLabels(items[order], suggested[order], sureness[order])

@@ -19,7 +19,19 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m training", description="Train, measure, draw and publish models."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_fit, _evaluate, _report, _export, _chart, _add, _atlas, _sweep, _verify, _compare):
+    for add in (
+        _fit,
+        _evaluate,
+        _report,
+        _export,
+        _chart,
+        _add,
+        _atlas,
+        _sweep,
+        _verify,
+        _review,
+        _compare,
+    ):
         add(commands)
     return parser
 
@@ -125,6 +137,18 @@ def _verify(commands: Any) -> None:
     verify = commands.add_parser("verify", help="check an exported model as a server would")
     verify.add_argument("model", help="name, or name@version")
     _add_store(verify)
+
+
+def _review(commands: Any) -> None:
+    review = commands.add_parser(
+        "review", help="list a model's images that may be labelled wrong, double, strange or bad"
+    )
+    review.add_argument("model", type=_words, help="name, or name@version")
+    review.add_argument(
+        "--csv", type=_path, metavar="FILE", help="write there; default review-NAME-VERSION.csv"
+    )
+    review.add_argument("--top", type=_whole(0), default=10, metavar="N", help="print so many each")
+    _add_store(review)
 
 
 def _compare(commands: Any) -> None:

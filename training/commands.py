@@ -24,6 +24,7 @@ from training.export_options import ExportOptions
 from training.fit_command import configured, publish, refuse, run_fit  # noqa: F401 - a command
 from training.model_card import METRICS, is_density, psnr
 from training.report.write import write_report
+from training.review import describe, review, write_csv
 from training.runs import RUN_FILE, RUNS, open_run
 from training.suggest_config import PLANE
 from training.sweep import Grid, sweep
@@ -157,6 +158,20 @@ def run_verify(options: Namespace) -> None:
     model = store.resolve(options.model)
     manifest = verify(store, model)
     print(f"{model} is sound: {len(manifest.files)} files, fingerprint {manifest.fingerprint}")
+
+
+def run_review(options: Namespace) -> None:
+    """List what may be wrong with a model's images."""
+    store = open_store(options.store)
+    model = store.resolve(options.model)
+    lists = review(store, model)
+    for found in lists:
+        print(*describe(found, options.top), sep="\n", end="\n\n")
+    if len(lists) < 4:  # noqa: PLR2004 - one needs thumbnails
+        print(f"duplicates: not looked for, as {model} was exported without thumbnails")
+    path = options.csv or Path(f"review-{model.name}-{model.version}.csv")
+    write_csv(path, lists)
+    print(f"all lists are in {path}")
 
 
 def run_compare(options: Namespace) -> None:
