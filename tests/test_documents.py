@@ -117,7 +117,18 @@ def test_training_lists_every_setting() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["fit", "evaluate", "report", "export", "atlas", "sweep", "verify", "compare"],
+    [
+        "fit",
+        "evaluate",
+        "report",
+        "export",
+        "chart",
+        "atlas",
+        "sweep",
+        "verify",
+        "review",
+        "compare",
+    ],
 )
 def test_training_names_every_command(
     command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -160,10 +171,11 @@ def test_documents_name_paths_that_exist() -> None:
     named = re.findall(r"`(\.?[\w-]+(?:/[\w.-]*)+|[\w-]+\.\w+)`", PROSE["ARCHITECTURE.md"])
     named += re.findall(r"\bapp/\w+/\w+\.py\b", PROSE["ARCHITECTURE.md"])  # in the drawing
 
-    missing = [path for path in named if not any((root / path).exists() for root in roots)]
+    elsewhere = {"items.sqlite"}  # of exports of one's own images
+    missing = {path for path in named if not any((root / path).exists() for root in roots)}
 
     assert named
-    assert not missing
+    assert missing == elsewhere
 
 
 def test_documents_name_modules_that_exist() -> None:
