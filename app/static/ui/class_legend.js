@@ -83,7 +83,7 @@ export function buildLegend(explorer) {
   const key = h("div", { class: "scale" });
   const all = button("all", () => state.set({ hidden: [] }), { class: "chip" });
   const bar = h("div", { class: "legend", hidden: true }, chips, key);
-  byId("stage").append(bar);
+  byId("foot").append(bar);
 
   const show = () => {
     const { points, scale } = state.get("items") ?? {};

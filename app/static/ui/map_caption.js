@@ -26,9 +26,10 @@ async function sentence({ model }, points) {
 export function buildCaption(explorer) {
   const { map, state } = explorer;
   const caption = h("p", { class: "caption", hidden: true });
-  byId("stage").append(caption);
+  const foot = byId("foot");
+  foot.prepend(caption);
   const keepClear = () => {
-    const top = map.host.getBoundingClientRect().bottom - caption.getBoundingClientRect().top;
+    const top = map.host.getBoundingClientRect().bottom - foot.getBoundingClientRect().top;
     if (caption.offsetHeight) map.keepClear(Math.round(top) + GAP);
   };
   /** @type {Points | null} */
@@ -42,7 +43,8 @@ export function buildCaption(explorer) {
     if (told !== points) return; // another plane was chosen
     caption.hidden = false;
     caption.textContent = text;
-    keepClear();
   });
+  new ResizeObserver(keepClear).observe(foot);
   map.addEventListener("resize", keepClear);
+  map.addEventListener("look", () => caption.classList.toggle("read", !map.showsAll));
 }
