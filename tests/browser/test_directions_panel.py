@@ -157,7 +157,7 @@ def test_selected_and_all_others(atlas: Atlas) -> None:
     press(atlas, "From: selected")
     press(atlas, "To: all others")
     atlas.panel("items").panel("directions")
-    expect(atlas.page.locator(".panel")).to_contain_text(f"selected: {selected} items")
+    expect(atlas.page.locator(".panel")).to_contain_text(f"{selected} selected")
 
     sets = sent(atlas)
     start, to = set(sets["from"]["ids"]), set(sets["to"]["ids"])
@@ -175,6 +175,15 @@ def test_shown_items_are_a_set(atlas: Atlas) -> None:
     assert sent(atlas)["from"] == {"labels": ["3"]}
     expect(atlas.page.locator(".panel .ends")).to_have_count(1)
     assert named(atlas) == [found["id"]]
+
+
+def test_filter_is_a_set_by_its_conditions(atlas: Atlas) -> None:
+    """What a filter shows is asked for, and named, by the conditions themselves."""
+    atlas.open("#panel=directions&filter=where%3Dlabel%253D3")
+    press(atlas, "To: shown")
+    press(atlas, "From: all others")
+    assert sent(atlas)["to"] == {"where": ["label=3"]}
+    expect(atlas.page.get_by_role("heading", name="others → label=3")).to_be_visible()
 
 
 @pytest.fixture

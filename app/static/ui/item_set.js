@@ -12,6 +12,7 @@ import { count } from "./number_format.js";
 const NO_SELECTION = "Select items first: with the lasso (L), or those in view (S).";
 const ALL_SHOWN =
   "All items are shown: hide classes below the map, or filter the items in the panel Items.";
+const CONDITIONS = new Set(["where", "split", "search"]); // of a filter, that a set may have
 const NO_OTHER = "Choose the other set first.";
 
 /** The ids of items that are so.
@@ -25,31 +26,29 @@ function ofClass({ model }, points, label) {
   return { name: model.className(label), ids, body: { labels: [model.classKey(label)] } };
 }
 
-/** Make items a set, or nothing if there are none. @param {string} name @param {number[]} ids
+/** Make items a set, or nothing if there are none. @param {string} what @param {number[]} ids
  * @returns {ItemSet | undefined} */
-const ofItems = (name, ids) => (ids.length ? { name, ids, body: { ids } } : undefined);
+const ofItems = (what, ids) =>
+  ids.length ? { name: `${count(ids.length)} ${what}`, ids, body: { ids } } : undefined;
 
-/** @param {Points} points */
-function ofShown(points) {
-  const all = points.shown === points.n;
-  return all
-    ? undefined
-    : ofItems(
-        "shown",
-        idsThat(points, (id) => points.visible[id]),
-      );
+/** Make what is shown a set, by the filter's conditions where these alone decide; nothing if that is
+ * everything. @param {Explorer} explorer @param {Points} points @returns {ItemSet | undefined} */
+function ofShown({ state }, points) {
+  if (points.shown === points.n) return undefined;
+  const ids = idsThat(points, (id) => points.visible[id]);
+  const filter = new URLSearchParams(state.get("filter"));
+  const filtered = filter.size && [...filter.keys()].every((key) => CONDITIONS.has(key));
+  if (!ids.length || !filtered || state.get("hidden").length) return ofItems("shown", ids);
+  const [where, split] = [filter.getAll("where"), filter.get("split")?.split(",")];
+  const body = { where, split, search: filter.get("search") ?? undefined };
+  return { name: [...filter.values()].join(", "), ids, body };
 }
 
 /** @param {Points} points @param {ItemSet} [other] */
 function allBut(points, other) {
   const taken = new Set(other?.ids);
-  return (
-    other &&
-    ofItems(
-      "others",
-      idsThat(points, (id) => !taken.has(id)),
-    )
-  );
+  const rest = idsThat(points, (id) => !taken.has(id));
+  return other && ofItems("others", rest);
 }
 
 /** The classes that items have, as options; choosing is what counts, so none is ever shown as chosen.
@@ -78,7 +77,7 @@ export function itemSet(explorer, side, signal) {
   /** @type {[string, () => void][]} */
   const others = [
     ["Selected", () => take(ofItems("selected", points().ids), NO_SELECTION)],
-    ["Shown", () => take(ofShown(points()), ALL_SHOWN)],
+    ["Shown", () => take(ofShown(explorer, points()), ALL_SHOWN)],
     ["All others", () => take(allBut(points(), other()), NO_OTHER)],
   ];
   const buttons = others.map(([text, click]) =>
@@ -97,7 +96,8 @@ export function itemSet(explorer, side, signal) {
   const show = () => {
     const set = state.get("sets")[side];
     const n = set?.ids.length ?? 0;
-    says.textContent = set ? `${set.name}: ${count(n)} ${n === 1 ? "item" : "items"}` : "";
+    const many = set?.body.ids ? "" : `: ${count(n)} ${n === 1 ? "item" : "items"}`;
+    says.textContent = set ? set.name + many : "";
   };
   state.watch(["items"], fill, signal);
   state.watch(["sets"], show, signal);
