@@ -1,5 +1,6 @@
 """Items as CSV that a spreadsheet may open."""
 
+import codecs
 import csv
 import io
 from collections.abc import Iterable, Iterator
@@ -20,7 +21,8 @@ def csv_text(points: Points, labels: tuple[str, ...], ids: Array) -> Iterator[by
     """Write items with their columns and latent vectors: a head, then a line an item.
 
     A spreadsheet takes a text that begins with one of FORMULA as a formula, which may do harm, so
-    that such a text gets an apostrophe before it. Numbers stay as they are.
+    that such a text gets an apostrophe before it. Numbers stay as they are. It takes UTF-8 for what
+    it is if a byte order mark comes first.
 
     Args:
         points: The items.
@@ -29,7 +31,9 @@ def csv_text(points: Points, labels: tuple[str, ...], ids: Array) -> Iterator[by
     """
     table = points.items
     names = ["id", *(column.name for column in table.columns)]
-    yield _lines([names], [",".join(f"z{k}" for k in range(points.z_mean.shape[1]))])
+    yield codecs.BOM_UTF8 + _lines(
+        [names], [",".join(f"z{k}" for k in range(points.z_mean.shape[1]))]
+    )
     place = names.index("label")
     for start in range(0, len(ids), ROWS):
         some = ids[start : start + ROWS]
@@ -56,10 +60,10 @@ def _lines(rows: list[list[Any]], ends: list[str]) -> bytes:
 
 
 def csv_lines(rows: Iterable[Iterable[Any]]) -> bytes:
-    """Write lines in which no text is a formula to a spreadsheet."""
+    """Write lines, with a byte order mark, in which no text is a formula to a spreadsheet."""
     text = io.StringIO()
     csv.writer(text).writerows(map(_safe, row) for row in rows)
-    return text.getvalue().encode()
+    return codecs.BOM_UTF8 + text.getvalue().encode()
 
 
 def _safe(value: Any) -> Any:

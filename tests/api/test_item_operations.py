@@ -288,8 +288,9 @@ def test_items_as_csv(client: TestClient) -> None:
     """It has every column and z, and no text in it is a formula to a spreadsheet."""
     answer = client.get("/v1/items?format=csv&sort=-weight (kg)")
     assert answer.headers["content-type"].startswith("text/csv")
-    rows = list(csv.DictReader(io.StringIO(answer.text, newline="")))
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
     assert len(rows) == ITEMS
+    assert answer.content.startswith(b"\xef\xbb\xbfid,path,")
     assert list(rows[0])[-6:] == [*(column.name for column in COLUMNS), "z0", "z1"]
     by_id = {int(row["id"]): row for row in rows}
     assert by_id[8]["note, long"] == "'=1+1"

@@ -94,7 +94,7 @@ def test_what_is_reconstructed_worst_comes_first(client: TestClient) -> None:
 
 def test_a_list_as_csv(client: TestClient) -> None:
     """It is whole, and has the names of classes."""
-    text = client.get("/v1/review/labels?format=csv").text
+    text = client.get("/v1/review/labels?format=csv").content.decode("utf-8-sig")
     first, *rest = csv.DictReader(io.StringIO(text))
     assert (first["id"], first["label"], first["suggested"]) == (str(WRONG), "down", "up")
     assert len(rest) + 1 == client.get("/v1/review/labels?limit=0").json()["total"]

@@ -15,7 +15,7 @@ def saved(atlas: Atlas) -> list[dict[str, str]]:
     """Save the current items as CSV and read the file."""
     with atlas.page.expect_download() as waiting:
         atlas.page.get_by_role("button", name="Save as CSV").click()
-    text = Path(waiting.value.path()).read_text(encoding="utf-8")
+    text = Path(waiting.value.path()).read_text(encoding="utf-8-sig")
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 

@@ -151,7 +151,7 @@ def test_lasso_selects_what_it_encloses(atlas: Atlas, renderer: str) -> None:
     edge = {i for i, p in enumerate(items) if abs(p["x"]) <= 0.02}
     with atlas.page.expect_download() as waiting:
         atlas.page.get_by_role("button", name="Save as CSV").click()
-    table = list(csv.DictReader(io.StringIO(waiting.value.path().read_text())))
+    table = list(csv.DictReader(io.StringIO(waiting.value.path().read_text("utf-8-sig"))))
     assert inside <= {int(row["id"]) for row in table} <= inside | edge
     for row in table:
         item = items[int(row["id"])]
