@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from app.imaging.png import encode_png
 from models.items import Column, Item, write_items
 from models.manifest import ITEM_TABLE_FILE, POINTS_FILE
 from models.store import ModelId, Store
@@ -21,6 +22,12 @@ NAME = "digits-z2"
 def path_of(i: int) -> str:
     """Name an item's file."""
     return f"{'ab'[i % 2]}/<i>ü {i}.png"
+
+
+def thumbnail(i: int) -> bytes:
+    """Draw an item: noise, but items 7 and 70 are the same."""
+    noise = np.random.default_rng(7 if i == 70 else i)
+    return encode_png(noise.integers(0, 255, (8, 8, 1), np.uint8))
 
 
 def write_filed_store(tiny_store: Path, root: Path) -> None:
@@ -43,5 +50,5 @@ def write_filed_store(tiny_store: Path, root: Path) -> None:
             (i / 2, PLACES[i % 3], f"2026-01-{1 + i % 28:02}", "note" if i % 5 else None)
             for i in range(len(labels))
         ]
-        write_items(stage, items, COLUMNS, values)
+        write_items(stage, items, COLUMNS, values, map(thumbnail, range(len(labels))))
         made.publish(stage, tiny.manifest(model))

@@ -49,6 +49,15 @@ def test_another_list_is_chosen(filed: Atlas) -> None:
     expect(entries(filed).first).to_contain_text(path_of(worst))
 
 
+def test_duplicates_are_listed_in_groups(filed: Atlas) -> None:
+    """Two items of the same pixels are one group, the only one of these."""
+    filed.open("#panel=review")
+    filed.page.get_by_label("List").select_option("Near duplicates")
+    expect(entries(filed)).to_have_count(2)
+    assert sorted(shown(filed)) == [7, 70]
+    expect(entries(filed).first).to_contain_text("100 % alike")
+
+
 def test_verdicts_are_kept_and_saved(filed: Atlas) -> None:
     """Right, wrong and hide last over a reload, and the CSV has each with its path."""
     filed.open("#panel=review")

@@ -56,7 +56,7 @@ export interface Reviewed {
   sureness?: number;
   group?: number;
   similarity?: number;
-  rank?: number;
+  deviations?: number;
   reconstruction?: number;
 }
 

@@ -41,8 +41,10 @@ const LISTS = [
   [
     "strangers",
     "Strangers",
-    "Images unlike all others, the least usual first. 1 % means: of 100 images, one is as unusual.",
-    ({ label, rank }, model) => `${model.className(label ?? NONE)}, of the first ${percent(rank)}`,
+    "Images unlike the rest, for as much detail as they have: reconstructed worse, or without near " +
+      "neighbours. 2 deviations are unusual, 5 are rare.",
+    ({ label, deviations }, model) =>
+      `${model.className(label ?? NONE)}, ${figure(deviations ?? 0, 1)} deviations from the usual`,
   ],
   [
     "reconstructions",
