@@ -136,6 +136,16 @@ export class Points {
     return clampToGrid((b - this.box.bottom) / this.box.height);
   }
 
+  /** How many items lie in the cells that a rectangle touches. @param {Bounds} bounds */
+  countNear({ left, right, bottom, top }) {
+    const [first, last, highest] = [this.#column(left), this.#column(right), this.#row(top)];
+    let items = 0;
+    for (let row = this.#row(bottom); row <= highest; row += 1) {
+      items += this.starts[row * GRID + last + 1] - this.starts[row * GRID + first];
+    }
+    return items;
+  }
+
   /** Visible items within a rectangle. @param {Bounds} bounds */
   *within({ left, right, bottom, top }) {
     const [first, last] = [this.#column(left), this.#column(right)];

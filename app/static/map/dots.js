@@ -5,6 +5,8 @@
 export const PICTURE = 44; // CSS pixels of the longer side of an item that is drawn as a picture
 const CLEAR = 5; // units² of a chart, of some 30 with items, that dots may cover
 const FAINTEST = 0.25;
+const MOST = 70_000; // dots of a frame
+const LONGEST_STEP = 63; // WebGL strides over 255 bytes at most, of four for each number
 
 /** Diameter of a dot in CSS pixels: larger when there are few or one is close.
  * @param {MapView} map @param {number} n */
@@ -20,6 +22,13 @@ export function dotLight(map, { shown, plane }) {
   if (plane.kind !== "chart") return 1;
   const covered = shown * (dotSize(map, shown) / map.view.scale) ** 2;
   return Math.max(FAINTEST, Math.min(1, Math.sqrt(CLEAR / covered)));
+}
+
+/** Of how many items one is drawn: of each, unless more are in view than a frame has time for.
+ * @param {MapView} map @param {Points} points */
+export function dotStep(map, points) {
+  if (points.shown <= MOST) return 1;
+  return Math.min(LONGEST_STEP, Math.max(1, Math.ceil(points.countNear(map.bounds) / MOST)));
 }
 
 /** Whether the places of items, kept in 16 bits, are still exact enough to be shown.

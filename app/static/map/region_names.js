@@ -12,6 +12,7 @@ import { NONE } from "../data/api_client.js";
 import { PICTURE } from "./dots.js";
 
 const APART = 100; // CSS pixels a bin: two names of a class are at least as far apart
+const MOST_COUNTED = 100_000; // items
 const FEWEST = 4; // items of a region
 const SHARE = 0.3; // of the class's densest region, that another needs
 const HEIGHT = 24; // CSS pixels of a name
@@ -22,7 +23,8 @@ const HEIGHT = 24; // CSS pixels of a name
 function countByBin(points, size) {
   const classes = new Map();
   const bare = points.label.every((label) => label === NONE);
-  for (let i = 0; i < points.n; i += 1) {
+  const step = Math.ceil(points.shown / MOST_COUNTED) || 1;
+  for (let i = 0; i < points.n; i += step) {
     const label = points.label[i];
     if ((label === NONE && !bare) || !points.visible[i]) continue;
     const bins = classes.get(label) ?? new Map();

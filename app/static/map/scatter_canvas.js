@@ -2,7 +2,7 @@
 /** @import {Points} from "../data/encoded_items.js" */
 /** @import {MapView} from "./map_view.js" */
 
-import { dotLight, dotSize, exactEnough } from "./dots.js";
+import { dotLight, dotSize, dotStep, exactEnough } from "./dots.js";
 
 /** A disc of `size` pixels across, from its corner: where each lies in the image, and which are rim.
  * @param {number} size @param {number} width of the image */
@@ -69,9 +69,9 @@ export class CanvasScatter {
     const { body, rim } = stamp(size, width);
     const { a, b, scale } = map.view;
     const step = scale * map.ratio;
-    const light = dotLight(map, points);
+    const [light, stride] = [dotLight(map, points), dotStep(map, points)];
     const [left, top] = [(width - size) / 2 - a * step, (height - size) / 2 + b * step];
-    for (let i = 0; i < points.n; i += 1) {
+    for (let i = 0; i < points.n; i += stride) {
       const shade = this.#shade[i];
       const lit = Math.ceil(this.#lit[i] * light);
       if (lit === 0) continue;

@@ -2,7 +2,7 @@
 /** @import {Points} from "../data/encoded_items.js" */
 /** @import {MapView} from "./map_view.js" */
 
-import { dotLight, dotSize, exactEnough } from "./dots.js";
+import { dotLight, dotSize, dotStep, exactEnough } from "./dots.js";
 
 const VERTEX = `#version 300 es
 layout(location = 0) in float a;
@@ -90,7 +90,6 @@ export class WebglScatter {
     if (!gl) return;
     this.#points = points;
     for (const [location, values] of [points.x, points.y, shade, lit].entries()) {
-      const type = values instanceof Uint8Array ? gl.UNSIGNED_BYTE : gl.FLOAT;
       gl.bindBuffer(gl.ARRAY_BUFFER, this.#buffers[location]);
       gl.bufferData(
         gl.ARRAY_BUFFER,
@@ -98,9 +97,19 @@ export class WebglScatter {
         gl.STATIC_DRAW,
       );
       gl.enableVertexAttribArray(location);
-      gl.vertexAttribPointer(location, 1, type, type !== gl.FLOAT, 0, 0);
     }
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, 256, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, palette);
+  }
+
+  /** Let the next draw take each item, or one of `step`.
+   * @param {WebGL2RenderingContext} gl @param {number} step */
+  #stride(gl, step) {
+    const types = [gl.FLOAT, gl.FLOAT, gl.UNSIGNED_BYTE, gl.UNSIGNED_BYTE]; // as set() was given
+    for (const [location, type] of types.entries()) {
+      const bytes = type === gl.FLOAT ? 4 : 1;
+      gl.bindBuffer(gl.ARRAY_BUFFER, this.#buffers[location]);
+      gl.vertexAttribPointer(location, 1, type, type !== gl.FLOAT, step * bytes, 0);
+    }
   }
 
   /** @param {WebGL2RenderingContext} gl @param {MapView} map */
@@ -115,6 +124,8 @@ export class WebglScatter {
     gl.uniform2f(at("factor"), (2 * scale) / map.width, (2 * scale) / map.height);
     gl.uniform1f(at("size"), dotSize(map, points.shown) * map.ratio);
     gl.uniform1f(at("light"), dotLight(map, points));
-    gl.drawArrays(gl.POINTS, 0, points.n);
+    const step = dotStep(map, points);
+    this.#stride(gl, step);
+    gl.drawArrays(gl.POINTS, 0, Math.ceil(points.n / step));
   }
 }

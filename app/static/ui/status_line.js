@@ -5,7 +5,7 @@
 
 import { debounce } from "../data/latest.js";
 import { shell } from "../data/prior.js";
-import { exactEnough } from "../map/dots.js";
+import { dotStep, exactEnough } from "../map/dots.js";
 import { byId, h } from "./dom.js";
 import { count, figure } from "./number_format.js";
 
@@ -21,6 +21,11 @@ function itemsLine({ map, state }) {
   const points = state.get("items")?.points;
   if (!points) return "";
   if (!exactEnough(map, points)) return "items: too close to place them";
+  const step = dotStep(map, points);
+  if (step > 1) {
+    const drawn = count(Math.round(points.shown / step));
+    return `${drawn} of ${count(points.total)} items drawn; zoom in for all`;
+  }
   const chosen = points.chosen ? `, ${count(points.ids.length)} selected` : "";
   return `${count(points.shown)} of ${count(points.total)} items shown${chosen}`;
 }
