@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -34,22 +34,20 @@ def store(tmp_path: Path) -> Path:
     return tmp_path / "store"
 
 
+@contextmanager
+def serving(store: Path, loader: Loader, **changes: Any) -> Iterator[TestClient]:
+    """Run a service with some settings changed; it is ready when its client is given."""
+    app = create_app(Settings(**{**DEFAULTS, "store": store, **changes}), [loader])
+    with TestClient(app, raise_server_exceptions=False) as client:
+        wait_until(lambda: bool(app.state.service.registry.served) or not any(store.glob("*/*")))
+        yield client
+
+
 @pytest.fixture
 def serve(store: Path, loader: Loader) -> Iterator[Serve]:
     """Return what starts a service with some settings changed; it is ready when it is returned."""
     with ExitStack() as stack:
-
-        def start(**changes: Any) -> TestClient:
-            settings = Settings(**{**DEFAULTS, "store": store, **changes})
-            app = create_app(settings, [loader])
-            client = TestClient(app, raise_server_exceptions=False)
-            stack.enter_context(client)
-            wait_until(
-                lambda: bool(app.state.service.registry.served) or not any(store.glob("*/*"))
-            )
-            return client
-
-        yield start
+        yield lambda **changes: stack.enter_context(serving(store, loader, **changes))
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from app.items.columns import column_array
 from app.latent.nearest import nearest, square_norms
 from models.items import Column, Item, write_items
 from models.manifest import ITEM_TABLE_FILE
-from tests.api.conftest import Serve
+from tests.api.conftest import Serve, serving
 from tests.api.linear_engine import ITEMS, SHAPE, Loader, points, publish
 from tests.service_process import wait_until
 
@@ -71,11 +71,13 @@ def write_table(folder: Path) -> None:
     write_items(folder, items, COLUMNS, map(values_of, range(ITEMS)), map(thumbnail, range(ITEMS)))
 
 
-@pytest.fixture
-def client(tmp_path: Path, serve: Serve) -> TestClient:
-    """Return a client of a service whose model has a table of items."""
-    publish(tmp_path / "store", more=write_table)
-    return serve()
+@pytest.fixture(scope="module", name="client")
+def _client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """Return a client of a service whose model has a table of items; no test changes it."""
+    store = tmp_path_factory.mktemp("store")
+    publish(store, more=write_table)
+    with serving(store, Loader()) as client:
+        yield client
 
 
 def found(client: TestClient, query: dict[str, Any]) -> list[int]:
@@ -330,10 +332,10 @@ def test_a_file_of_no_items_is_a_file(client: TestClient) -> None:
 
 def test_a_lasting_path_makes_a_file_last(client: TestClient) -> None:
     """A streamed GET has an ETag as every other, which is answered with 304."""
-    answer = client.get("/v1/models/linear@2/items?format=csv")
+    answer = client.get("/v1/models/linear@1/items?format=csv")
     assert "immutable" in answer.headers["cache-control"]
     etag = {"if-none-match": answer.headers["etag"]}
-    assert client.get("/v1/models/linear@2/items?format=csv", headers=etag).status_code == 304
+    assert client.get("/v1/models/linear@1/items?format=csv", headers=etag).status_code == 304
 
 
 def test_an_older_model_lists_what_it_knows(serve: Serve) -> None:
@@ -389,8 +391,10 @@ def _is_closed(table: Any) -> bool:
     return False
 
 
-def test_a_table_that_is_damaged_while_it_is_served(client: TestClient, store: Path) -> None:
+def test_a_table_that_is_damaged_while_it_is_served(store: Path, serve: Serve) -> None:
     """The request fails with 503 and says why; others are answered."""
+    publish(store, more=write_table)
+    client = serve()
     [path] = store.glob("linear/2/items.sqlite")
     path.write_bytes(b"\0" * path.stat().st_size)
     answer = client.get("/v1/items/3")
