@@ -104,7 +104,7 @@ def test_a_packed_body_is_unpacked(
     [
         (gzip.compress(bytes(100_000_000)), 413),
         (gzip.compress(bytes(100))[:-9], 422),
-        (gzip.compress(b"") * 2, 422),
+        (gzip.compress(b"", mtime=0) * 2, 422),
         (b"no gzip", 422),
     ],
 )
