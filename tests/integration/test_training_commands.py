@@ -214,7 +214,7 @@ def mnist_like(folder: Path) -> Path:
 
 
 IMAGES = "train-images-idx3-ubyte"
-WHOLE = gzip.compress(idx((4, 4, 4), bytes(64)))
+WHOLE = gzip.compress(idx((4, 4, 4), bytes(64)), mtime=0)
 BROKEN = {
     "empty": (IMAGES, b""),
     "two bytes": (IMAGES, b"\x00\x00"),
