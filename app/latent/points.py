@@ -1,6 +1,6 @@
 """A model's encoded data set: positions, labels and losses of its items, and its chart."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -79,12 +79,14 @@ class Points:
         )
 
     def _kl(self) -> Array:
-        pieces = range(0, len(self), PIECE)  # what is computed of all at once would be twice them
-        parts = [
-            kl_divergence(self.z_mean[i : i + PIECE], self.z_log_var[i : i + PIECE]).sum(axis=1)
-            for i in pieces
-        ]
-        return np.concatenate(parts) if parts else np.zeros(0, np.float32)
+        return self._of_pieces(
+            lambda here: kl_divergence(self.z_mean[here], self.z_log_var[here]).sum(axis=1)
+        )
+
+    def _of_pieces(self, compute: Callable[[slice], Array]) -> Array:
+        """Compute something of all items: at once, it would take several times their memory."""
+        pieces = [slice(start, start + PIECE) for start in range(0, len(self), PIECE)]
+        return np.concatenate([compute(here) for here in pieces or [slice(0)]])
 
     def computed(self, plane: Surface, names: Iterable[str]) -> dict[str, Array]:
         """Return those of the named columns that are in COMPUTED, each (n,)."""
@@ -95,7 +97,7 @@ class Points:
             "label": lambda: self.label,
             "reconstruction": lambda: self.reconstruction,
             "kl": self._kl,
-            "norm": lambda: np.linalg.norm(self.z_mean, axis=1),
+            "norm": lambda: np.sqrt(self._square_norms),
         }
         return {name: known[name]() for name in names if name in known}
 
@@ -103,7 +105,7 @@ class Points:
         """Return where the items are: on the chart where the layout put them."""
         if self.chart is not None and plane is self.chart:
             return self.chart.place[:, 0], self.chart.place[:, 1]
-        return plane.project(self.z_mean)
+        return tuple(self._of_pieces(lambda here: np.stack(plane.project(self.z_mean[here]), 1)).T)
 
     @cached_property
     def usual_distance(self) -> float:
