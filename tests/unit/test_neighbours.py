@@ -7,10 +7,11 @@ from models import neighbours
 from models.neighbours import find_neighbours
 
 
-def test_they_are_the_nearest_others_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever fits in memory at once, and however far the points are from 0."""
-    monkeypatch.setattr(neighbours, "AT_ONCE", 1000)
-    points = np.random.default_rng(0).normal(1000, 1, (300, 5))
+@pytest.mark.parametrize("items", [100, 300, 1500])
+def test_they_are_the_nearest_others_in_order(items: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many there are, whatever fits in memory at once, and however far they are from 0."""
+    monkeypatch.setattr(neighbours, "AT_ONCE", 20_000)
+    points = np.random.default_rng(0).normal(1000, 1, (items, 5))
     distances = np.linalg.norm(points[:, None] - points, axis=2)
     np.fill_diagonal(distances, np.inf)
 
