@@ -167,13 +167,14 @@ def test_wrong_columns_of_points_are_refused(client: TestClient, columns: str, r
 
 
 @pytest.mark.parametrize(("categories", "dtype"), [(255, "uint8"), (256, "uint16")])
-def test_codes_are_as_wide_as_they_must_be(categories: int, dtype: str) -> None:
-    """The greatest code of the type is none, and no category has it."""
-    names = [None, *map(str, range(categories))]
-    body = write_columns(len(names), {"c": column_array("category", names)}, "dims-0-1")
-    codes = np.frombuffer(
-        body, np.dtype(dtype), len(names), len(body) - len(names) * np.dtype(dtype).itemsize
-    )
+@pytest.mark.parametrize("name", ["label", "colour"])
+def test_codes_are_as_wide_as_they_must_be(name: str, categories: int, dtype: str) -> None:
+    """The greatest code of the type is none, and no category or class has it."""
+    n = 1 + categories
+    coded = column_array("category", [None, *map(str, range(categories))])
+    column = np.arange(-1, categories) if name == "label" else coded
+    body = write_columns(n, {name: column}, "dims-0-1")
+    codes = np.frombuffer(body, dtype, n, len(body) - n * np.dtype(dtype).itemsize)
     assert codes[0] == np.iinfo(dtype).max
     assert sorted(codes[1:]) == list(range(categories))
 
