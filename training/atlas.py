@@ -46,10 +46,14 @@ class Publication:
     name: str | None = None
     """The model's, if the user chose it."""
 
+    @property
+    def where(self) -> list[str]:
+        """Words of a command that name the store."""
+        return [] if self.default else ["--store", self.address]
+
     def again(self, run: Path) -> str:
         """Return the command that goes on with a run to the same end."""
-        options = [] if self.default else ["--store", self.address]
-        options += self.options.arguments()
+        options = [*self.where, *self.options.arguments()]
         if under_make():
             return make_command("atlas", options, RUN=run, NAME=self.name)
         name = ["--name", self.name] if self.name else []
@@ -159,6 +163,7 @@ def _publish(run: Run, target: Publication, say: Say) -> ModelId:
     say(f"  KL              {metrics['kl']:.1f} nats per image; {units}")
     say(f"  card            {target.store.address(model)}/card.md")
     say(f"  run             {run.folder}")
+    say(f"  what is wrong?  {python_command('review', model.name, *target.where)}")
     return model
 
 

@@ -25,6 +25,7 @@ from training.errors import TrainingError
 from training.runs import write_atomically
 
 MOST: Final = 100  # strangers, and images that are reconstructed worst: all have some rank
+LIKELY: Final = 0.5  # sureness from which most of a label's neighbours contradict it
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 HEAD: Final = ("list", "rank", "group", "score", "id", "path", "split", "label", "suggested")
 
@@ -109,7 +110,9 @@ def review(store: Store, model: ModelId) -> list[Reviewed]:
         items.entry(item, sureness, suggested=suggested)
         for item, suggested, sureness in zip(*doubts, strict=True)
     ]
-    lists = [Reviewed("labels", "that their neighbours contradict, and how surely, 0 to 1", labels)]
+    likely = sum(entry.score > LIKELY for entry in labels)
+    said = f"whose neighbours have another label, {likely:,} of them surely (above {LIKELY})"
+    lists = [Reviewed("labels", said, labels)]
     detail = None
     if read is not None:
         groups, sureness = find_duplicates(read, len(items.z))
@@ -118,7 +121,8 @@ def review(store: Store, model: ModelId) -> list[Reviewed]:
             for number, group in enumerate(groups)
             for item in group
         ]
-        said = f"that are near-duplicates, in {len(groups):,} groups, and how surely, 0 to 1"
+        plural = "" if len(groups) == 1 else "s"
+        said = f"that are near-duplicates, in {len(groups):,} group{plural}, and how surely, 0 to 1"
         lists.append(Reviewed("duplicates", said, duplicates))
         detail = measure_detail(read, len(items.z))
     found = find_strangers(items.reconstruction, near, detail)

@@ -89,8 +89,8 @@ class Review:
         groups, sureness = find_duplicates(self._read, len(self._points))
         sizes = [len(group) for group in groups]
         findings: dict[str, Array] = {
-            "group": np.repeat(np.arange(len(groups)), sizes),
-            "similarity": np.repeat(sureness.astype(np.float32), sizes),
+            "group": np.repeat(np.arange(1, len(groups) + 1), sizes),
+            "similarity": np.repeat(np.round(sureness, 4).astype(np.float32), sizes),
         }
         return Reviewed(np.concatenate([np.zeros(0, np.int64), *groups]), findings)
 

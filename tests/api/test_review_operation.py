@@ -56,7 +56,7 @@ def test_a_wrong_label_comes_first(client: TestClient) -> None:
 def test_the_same_image_twice_is_a_group(client: TestClient) -> None:
     """Items of a group have its number, and the group of the same images comes first."""
     found = client.get("/v1/review/duplicates").json()
-    first = [item["id"] for item in found["items"] if item["group"] == 0]
+    first = [item["id"] for item in found["items"] if item["group"] == 1]
     assert tuple(first) == SAME
     assert found["items"][0]["similarity"] == pytest.approx(1)
     assert found["items"][0]["path"] == f"{SAME[0]}.png"

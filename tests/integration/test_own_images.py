@@ -136,7 +136,7 @@ def test_a_review_lists_what_may_be_wrong(
     said = capsys.readouterr().out
     for name in ("labels", "duplicates", "strangers", "reconstructions"):
         assert f"\n{name}: " in f"\n{said}"
-    assert "duplicates: 2 images that are near-duplicates, in 1 groups" in said
+    assert "duplicates: 2 images that are near-duplicates, in 1 group," in said
     with where.open(newline="", encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
     double = [row for row in rows if row["list"] == "duplicates"]

@@ -89,8 +89,9 @@ def _file(folder: PurePosixPath, row: Row) -> PurePosixPath:
 def _say_unused(
     named: Sequence[tuple[PurePosixPath, Row]], used: Mapping[PurePosixPath, Row], images: int
 ) -> str:
+    strange = [name.as_posix() for name, _ in named if name not in used]
     counts = {
-        "rows that name no image here": sum(name not in used for name, _ in named),
+        f"rows that name no image here, as {min(strange, default='')}": len(strange),
         "rows for an image that had one, left out": sum(name in used for name, _ in named)
         - len(used),
         "images without a row": images - len(used),

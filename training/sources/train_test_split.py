@@ -36,7 +36,8 @@ def divide(
     notes = []
     if grouped := int((np.bincount(copies.alike)[copies.alike] > 1).sum()):
         extra = copies.extra()
-        same = f" ({extra:,} have the same pixels as another)" if extra else ""
+        have = "has" if extra == 1 else "have"
+        same = f" ({extra:,} {have} the same pixels as another)" if extra else ""
         notes.append(
             f"{grouped:,} images have a copy or a near copy{same}; copies are on one side of the "
             "split"
