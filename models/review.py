@@ -19,6 +19,7 @@ FELLOW: Final = 5  # number of the neighbour whose distance says how lonely an i
 ROUNDS: Final = 10  # of the robust regression
 BEND: Final = 2  # deviations beyond which an item pulls less at it
 DEVIATION: Final = 1.4826  # standard deviations of a normal distribution in its median one
+LEAST: Final = 0.05  # of the usual difference, below which differences count as equal
 AT_ONCE: Final = 512  # images
 
 Indices = NDArray[np.int64]
@@ -75,8 +76,8 @@ def find_strangers(
 ) -> Strangers:
     """Sort items by how unlike the rest they are.
 
-    An image is strange if it is reconstructed worse, or has no neighbours as near, as is usual
-    for images of as much detail. Its −ELBO alone is a poor score, as a plain image scores well.
+    An image is strange if it is reconstructed worse than is usual for images of as much detail, or
+    if its neighbours are far. Its −ELBO alone is a poor score, as a plain image scores well.
 
     Args:
         reconstruction: Loss at z_mean, (n,).
@@ -86,28 +87,38 @@ def find_strangers(
     n, near = neighbours.distances.shape
     if not near:
         return Strangers(np.arange(n), np.zeros(n))
-    lonely = neighbours.distances[:, min(FELLOW, near) - 1]
-    lonely = np.log(np.maximum(lonely, 1e-3 * np.median(lonely) + 1e-12))
-    parts = [np.maximum(_deviations(values, detail), 0) for values in (reconstruction, lonely)]
-    deviations = np.hypot(*parts)
+    misfit = reconstruction.astype(np.float64)
+    if detail is not None:
+        misfit -= _line(detail, misfit)
+        spread = np.abs(misfit)
+        misfit /= np.exp(_line(detail, np.log(spread + LEAST * np.median(spread) + 1e-9)))
+    distance = neighbours.distances[:, min(FELLOW, near) - 1].astype(np.float64)
+    lonely = np.log(np.maximum(distance, 1e-3 * np.median(distance) + 1e-12))
+    deviations = np.hypot(_above(misfit), _above(lonely))
     order = np.argsort(-deviations, kind="stable")
     return Strangers(order, deviations[order])
 
 
-def _deviations(values: Floats, detail: Floats | None) -> Floats:
-    """Return how far values are from a curve over detail that few strangers cannot bend.
+def _above(values: Floats) -> Floats:
+    """Return by how many usual deviations values are above the usual one."""
+    rest = values - np.median(values)
+    found: Floats = np.maximum(rest, 0) / (DEVIATION * np.median(np.abs(rest)) + 1e-9)
+    return found
+
+
+def _line(detail: Floats, values: Floats) -> Floats:
+    """Return the line through values over detail that few strangers cannot bend, at each.
 
     Source of the weights: Huber (1964), https://doi.org/10.1214/aoms/1177703732.
     """
-    values, weights = values.astype(np.float64), np.ones(len(values))
-    plain = np.zeros(len(values))
-    powers = np.vander(plain, 1) if detail is None else np.vander(detail, 3)
+    powers, weights = np.vander(detail - np.median(detail), 2), np.ones(len(values))
     for _ in range(ROUNDS):
-        curve = np.linalg.lstsq(powers * weights[:, None], values * weights)[0]
-        rest = values - powers @ curve
-        usual = DEVIATION * np.median(np.abs(rest)) + 1e-9
-        weights = np.sqrt(np.minimum(1, BEND * usual / np.maximum(np.abs(rest), 1e-12)))
-    return rest / usual
+        line = powers @ np.linalg.lstsq(powers * weights[:, None], values * weights)[0]
+        rest = np.abs(values - line)
+        usual = DEVIATION * np.median(rest) + 1e-9
+        weights = np.sqrt(np.minimum(1, BEND * usual / np.maximum(rest, 1e-12)))
+    found: Floats = line
+    return found
 
 
 def measure_detail(read: Read, items: int) -> Floats:
