@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from models.chart import Chart, read_chart
-from models.manifest import CHART_FILE, POINTS_FILE
+from models.manifest import CHART_FILE, MANIFEST_FILE, POINTS_FILE
 from models.store import ModelId, Store
 from training.__main__ import main
 from training.config import load_config
@@ -41,7 +41,7 @@ def test_an_export_has_its_chart(store: Store) -> None:
     model = ModelId("charted", 1)
     chart, manifest = chart_of(store, model), store.manifest(model)
     assert manifest.chart is not None
-    assert manifest.chart.items == manifest.dataset.test_items + manifest.dataset.train_items
+    assert manifest.chart.items == manifest.dataset.test_items
     assert manifest.chart.class_accuracy is not None
     assert len(manifest.chart.ground) == 1
     with np.load(store.folder(model) / POINTS_FILE) as points:
@@ -56,15 +56,24 @@ def test_an_export_has_its_chart(store: Store) -> None:
 def test_a_model_in_a_store_is_charted_as_its_next_version(
     store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its other files stay the same, and the figures are printed."""
+    """Its other files stay the same, the chart is the export's, and its figures are printed."""
     shutil.copytree(store.root, tmp_path / "store")
-    assert main(["chart", "charted", "--store", str(tmp_path / "store")]) == 0
+    here, exported = Store(tmp_path / "store"), ModelId("charted", 1)
+    with here.stage("charted") as stage:
+        skipped = shutil.ignore_patterns(CHART_FILE, MANIFEST_FILE)
+        shutil.copytree(here.folder(exported), stage, ignore=skipped, dirs_exist_ok=True)
+        here.publish(stage, here.manifest(exported).model_copy(update={"chart": None}))
+
+    assert main(["chart", "charted@2", "--store", str(tmp_path / "store")]) == 0
+
     said = capsys.readouterr().out
-    first, second = (Store(tmp_path / "store").verify(ModelId("charted", v)) for v in (1, 2))
-    differing = {name for name in second.files if second.files[name] != first.files[name]}
-    assert differing == {CHART_FILE}
-    assert second.chart is not None
-    assert f"trustworthiness {second.chart.trustworthiness:.3f}" in said
+    first, second, third = (here.verify(ModelId("charted", v)) for v in (1, 2, 3))
+    assert second.chart is None
+    assert CHART_FILE not in second.files
+    assert third.files == first.files
+    assert third.chart == first.chart
+    assert third.chart is not None
+    assert f"trustworthiness {third.chart.trustworthiness:.3f}" in said
 
 
 def test_a_model_of_two_dimensions_keeps_its_plane(

@@ -1,6 +1,7 @@
 """Tables beside images: labels and other columns."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -194,4 +195,9 @@ def test_what_is_no_text_is_replaced(folder: Path) -> None:
     row = {"file_name": "a.png", "\ud800": "b\0c\udfff"}
     (folder / "metadata.jsonl").write_text(json.dumps(row))
 
-    assert list_files(folder).files[0].columns == {"\ufffd": "b\ufffdc\ufffd"}
+    Image.new("L", (4, 4)).save(folder / os.fsdecode(b"z\xff.png"))
+
+    files = list_files(folder).files
+
+    assert files[0].columns == {"\ufffd": "b\ufffdc\ufffd"}
+    assert files[-1].name == "z\ufffd.png"
