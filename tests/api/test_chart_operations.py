@@ -116,7 +116,7 @@ def test_a_model_without_one_says_so(store: Path, serve: Serve, path: str) -> No
     """An older export works as before; asked for a chart, it says what shows it instead."""
     publish(store, "old", chart=None)
     client = serve()
-    wait_until(lambda: states(client)["old"] == ["ready"])
+    wait_until(lambda: states(client).get("old") == ["ready"])
     assert client.get("/v1/models/old/tiles/dims-0-1/0/0/0").status_code == 200
     answer = client.get(f"/v1/models/old/{path}")
     assert answer.status_code == 422
