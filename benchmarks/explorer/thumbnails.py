@@ -31,7 +31,8 @@ HOVER = """async ([fragment, a, b]) => {
     await frame();
     await frame();
     if (picture.closest("[hidden]")) return [-1, []];
-    await picture.decode();
+    const decoded = () => picture.decode().then(() => true, () => false); // not while it changes
+    while (!(await decoded())) await frame();
     const { naturalWidth: width, naturalHeight: height } = picture;
     const context = new OffscreenCanvas(width, height).getContext("2d");
     context.drawImage(picture, 0, 0);

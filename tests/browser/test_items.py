@@ -3,11 +3,12 @@
 import csv
 import io
 import random
+import re
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import FloatRect, expect
+from playwright.sync_api import FloatRect, Route, expect
 
 from tests.browser.explorer_page import Atlas
 from tests.service_process import wait_until
@@ -87,6 +88,31 @@ def test_hover_shows_the_thumbnail_of_that_item(atlas: Atlas, renderer: str) -> 
     atlas.page.get_by_role("button", name="Show class 0,").click()
     rest = [i for i in chosen if items[i]["label"] != 0]
     assert hover(rest) == [address(i) for i in rest]
+
+
+def test_a_thumbnail_on_its_way_shows_no_other(atlas: Atlas) -> None:
+    """Until an item's thumbnail has come, the card is empty: never another item's picture."""
+    atlas.open("#layers=items&view=0,0,150")
+    items = rows(atlas)
+    inside = [i for i in lonely(items, 0.08) if max(abs(items[i]["x"]), abs(items[i]["y"])) < 2]
+    first, second = inside[:2]
+    card = atlas.page.locator(".card img")
+    atlas.page.mouse.move(*atlas.place(items[first]["x"], items[first]["y"]))
+    expect(card).to_have_attribute("src", re.compile("^blob:"))
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)  # Playwright takes no method of a built-in
+
+    atlas.page.route(f"**/items/{second}", hold)
+
+    atlas.page.mouse.move(*atlas.place(items[second]["x"], items[second]["y"]))
+
+    expect(card).to_have_attribute("data-id", str(second))
+    expect(card).not_to_have_attribute("src", re.compile("."))
+    wait_until(lambda: bool(held))
+    held[0].continue_()
+    expect(card).to_have_attribute("src", re.compile("^blob:"))
 
 
 def test_page_states_how_many_of_how_many(atlas: Atlas) -> None:

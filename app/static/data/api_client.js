@@ -110,13 +110,14 @@ export async function send(path, init = {}) {
   }
 }
 
-/** Show an image of the service in an element; of several asked for, the last.
+/** Show an image of the service in an element, which is empty until then; of several, the last.
  * @param {HTMLImageElement} image @param {string} path */
 export async function showImage(image, path) {
   image.dataset.path = path;
+  URL.revokeObjectURL(image.src);
+  image.removeAttribute("src"); // what it showed is not what is asked for
   const blob = await (await send(path, { headers: { accept: "image/png" } })).blob();
   if (image.dataset.path !== path) return;
-  URL.revokeObjectURL(image.src);
   image.src = URL.createObjectURL(blob);
 }
 
