@@ -43,7 +43,11 @@ def _project(docker: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture(scope="session", name="served")
 def _served(docker: str, project: Project) -> Project:
-    """Start the service as `docker compose up` does, and wait until it is healthy."""
+    """Start the service as `docker compose up` does, and wait until it is healthy.
+
+    Compose builds an image only if there is none: one of an earlier state of the code would do.
+    """
+    project("--profile", "train", "build", "app", "train")
     project("up", "-d", "app")
     container = project("ps", "-q", "app").strip()
 
