@@ -91,3 +91,32 @@ def test_class_is_asked_for_by_a_name_that_is_the_index_of_another(atlas: Atlas)
     }""")
 
     assert found == "v1/models/digits-c2@1/decode?label=2"
+
+
+ADDS_LABEL = """async (operations) => {
+    const { Model } = await import("./static/data/api_client.js");
+    const model = new Model(await (await fetch("v1/models/digits-c2")).json());
+    return operations.filter((operation) => model.path(operation).includes("label="));
+}"""
+
+
+def test_every_operation_that_takes_a_class_is_given_it_and_no_other(atlas: Atlas) -> None:
+    """The page adds the class to exactly the operations whose description has it."""
+    atlas.open(MODEL)
+    prefix = "/v1/models/{model}/"
+    takes = {}
+    for path, methods in atlas.page.request.get(f"{atlas.url}openapi.json").json()["paths"].items():
+        if path.startswith(prefix):
+            operation = methods.get("get") or methods["post"]  # a page looks before it sends
+            names = [parameter["name"] for parameter in operation.get("parameters", [])]
+            takes[path.removeprefix(prefix)] = "label" in names
+
+    given = atlas.page.evaluate(ADDS_LABEL, list(takes))
+
+    assert given == [name for name, taken in takes.items() if taken]
+
+
+def test_a_review_of_a_conditional_model_is_listed(atlas: Atlas) -> None:
+    """The lists of the panel Review come, whatever class is chosen."""
+    atlas.open(f"{MODEL}&panel=review")
+    expect(atlas.page.locator(".reviewed").first).to_be_visible()

@@ -52,6 +52,8 @@ def test_a_service_with_a_key_is_asked_with_it(
     picture = page.locator("img.wide-image").first
     expect(picture).to_have_js_property("complete", value=True)
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    atlas.panel("items")
+    expect(page.locator(".thumb img").first).to_have_js_property("naturalWidth", 8)
 
     page.reload()
     atlas.settle()

@@ -105,7 +105,7 @@ function entryOf(explorer, verdicts, [name, , , findingOf], item, changed) {
  * @param {Explorer} explorer @param {Verdicts} verdicts @param {List} list @param {() => void} changed
  * @param {AbortSignal} signal */
 function listOf(explorer, verdicts, list, changed, signal) {
-  const { model, say } = explorer;
+  const { model } = explorer;
   const [name, , about] = list;
   const entries = h("ol", { class: "review" });
   const state = small("Looking through the items …");
@@ -128,7 +128,9 @@ function listOf(explorer, verdicts, list, changed, signal) {
   };
   const safely = () =>
     load().catch(({ message }) => {
-      if (!signal.aborted) say(message, "bad");
+      if (signal.aborted) return;
+      state.textContent = message;
+      more.disabled = false;
     });
   const more = button("More", safely);
   safely();
