@@ -125,7 +125,7 @@ class ItemTable:
     """A version's table of items, opened for reading; threads may share it."""
 
     def __init__(self, rows: sqlite3.Connection, pictures: sqlite3.Connection, items: int) -> None:
-        """Check the table; `open_items` and `items_in_memory` make the connections.
+        """Check the table; `open_items` and `older_items` make the connections.
 
         Raises:
             ItemsInvalid: It cannot be read, or has other items.
@@ -243,8 +243,14 @@ def open_items(folder: Path, items: int) -> ItemTable | None:
     return ItemTable(rows, pictures, items)
 
 
-def items_in_memory(items: Sequence[Item]) -> ItemTable:
-    """Make a table of items that have no file, as those of an older export."""
+def older_items(
+    labels: Sequence[int], reconstruction: Sequence[float], kl: Sequence[float]
+) -> ItemTable:
+    """Make the table of an older export in memory: test images, of which no file is known."""
+    items = [
+        Item(None, "test", None if label < 0 else label, None, None, loss, nats)
+        for label, loss, nats in zip(labels, reconstruction, kl, strict=True)
+    ]
     connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     _fill(connection, items, (), [()] * len(items), ())
     return ItemTable(connection, connection, len(items))

@@ -22,7 +22,7 @@ from models.items import (
     Item,
     ItemTable,
     Value,
-    items_in_memory,
+    older_items,
     open_items,
     write_items,
 )
@@ -40,6 +40,7 @@ from training.chart_layout import place_beside
 from training.config import TrainConfig
 from training.dataset import Split
 from training.errors import TrainingError
+from training.objective import kl_per_dimension
 from training.saved_model import load_saved_model
 from training.sources.image_folder import read_folder
 from training.thumbnails import LONGEST, size_of, write_png, write_thumbnails
@@ -75,7 +76,7 @@ def add_images(store: Store, model: ModelId, folder: Path, say: Say) -> ModelId:
     signature = load_saved_model(here)
     with np.load(here / POINTS_FILE) as file:
         points = dict(file.items())
-    table = open_items(here, len(points["z_mean"])) or _older_table(points)
+    table = open_items(here, len(points["z_mean"])) or _without_files(points)
     added = _encode(signature, images, conditional=manifest.conditional)
     fresh = ~_known(points, table, images, added)
     if not fresh.any():
@@ -125,21 +126,10 @@ def _encode(signature: RunSignature, images: Split, *, conditional: bool) -> Arr
     return {**found, "label": images.labels}
 
 
-def _older_table(points: Arrays) -> ItemTable:
-    """Return what an export of before the table knows of its items."""
-    kl = (np.exp(points["z_log_var"]) + points["z_mean"] ** 2 - 1 - points["z_log_var"]) / 2
-    rows = zip(
-        points["label"].tolist(),
-        points["reconstruction"].tolist(),
-        kl.sum(axis=1).tolist(),
-        strict=True,
-    )
-    return items_in_memory(
-        [
-            Item(None, "test", None if label < 0 else label, None, None, reconstruction, nats)
-            for label, reconstruction, nats in rows
-        ]
-    )
+def _without_files(points: Arrays) -> ItemTable:
+    """Return the table of an older export."""
+    kl = np.asarray(kl_per_dimension(points["z_mean"], points["z_log_var"])).sum(axis=1)
+    return older_items(points["label"].tolist(), points["reconstruction"].tolist(), kl.tolist())
 
 
 def _files(images: Split) -> list[str]:

@@ -1,32 +1,25 @@
 """Review the images of a model in the store: what may be wrong with them, from the export alone."""
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.duplicates import find_duplicates
+from models.class_names import class_name
+from models.csv_text import csv_lines
+from models.duplicates import Read
 from models.items import ItemTable, open_items
 from models.manifest import POINTS_FILE
-from models.neighbours import find_neighbours
-from models.review import (
-    VOTERS,
-    find_doubtful_labels,
-    find_strangers,
-    measure_detail,
-    read_thumbnails,
-)
+from models.review import read_thumbnails
+from models.review_lists import SCORES, Listed, ReviewLists
 from models.store import ModelId, Store
 from training.errors import TrainingError
 from training.runs import write_atomically
 
-MOST: Final = 100  # strangers, and images that are reconstructed worst: all have some rank
+MOST: Final = {"strangers": 100, "reconstructions": 100}  # entries: all images have some rank
 LIKELY: Final = 0.5  # sureness from which most of a label's neighbours contradict it
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 HEAD: Final = ("list", "rank", "group", "score", "id", "path", "split", "label", "suggested")
 
 
@@ -65,94 +58,76 @@ class _Items:
         self.names = manifest.labels
         self.table: ItemTable | None = open_items(folder, len(self.z))
 
-    def entry(
-        self, item: Any, score: Any, *, group: int | None = None, suggested: Any = None
-    ) -> Entry:
-        """Say what is known of one item."""
-        item = int(item)
-        path, split = (self._text(name, item) for name in ("path", "split"))
-        return Entry(
-            group,
-            float(f"{score:.4g}"),
-            item,
-            path,
-            split,
-            self._name(self.label[item]),
-            self._name(suggested),
-        )
+    def reader(self) -> Read | None:
+        """Return what reads the items' thumbnails; none for a model without them."""
+        table = self.table
+        return read_thumbnails(table) if table is not None and table.has_thumbnails else None
 
-    def _text(self, column: str, item: int) -> str | None:
-        if self.table is None:
-            return None
-        [value] = self.table.values(column, [item])
-        return None if value is None else str(value)
+    def entries(self, listed: Listed, score: str, most: int | None) -> list[Entry]:
+        """Say what is known of the first items of a list."""
+        ids = listed.ids[:most].tolist()
+        findings = {name: values[:most].tolist() for name, values in listed.findings.items()}
+        nothing = [None] * len(ids)
+        return [
+            Entry(group, float(f"{value:.4g}"), item, path, split, label, suggested)
+            for group, value, item, path, split, label, suggested in zip(
+                findings.get("group", nothing),
+                findings[score],
+                ids,
+                self._texts("path", ids),
+                self._texts("split", ids),
+                map(self._name, self.label[ids].tolist()),
+                map(self._name, findings.get("suggested", nothing)),
+                strict=True,
+            )
+        ]
 
-    def _name(self, label: Any) -> str | None:
-        if label is None or label < 0:
-            return None
-        return self.names[label] if label < len(self.names) else str(label)
+    def _texts(self, column: str, ids: list[int]) -> list[Any]:
+        return [None] * len(ids) if self.table is None else self.table.values(column, ids)
+
+    def _name(self, label: int | None) -> str | None:
+        unnamed = None if label is None or label < 0 else str(label)
+        return class_name(self.names, label) or unnamed
 
 
 def review(store: Store, model: ModelId) -> list[Reviewed]:
-    """Make the four lists of a model: labels, duplicates, strangers, reconstructions.
+    """Make the lists of a model: labels, duplicates, strangers, reconstructions.
 
     Raises:
         TrainingError: It has no encoded items.
         StoreError: Its files cannot be read.
     """
     items = _Items(store, model)
-    near = find_neighbours(items.z, VOTERS)
-    read = None
-    if items.table is not None and items.table.has_thumbnails:
-        read = read_thumbnails(items.table)
-    doubts = find_doubtful_labels(items.label, near)
-    labels = [
-        items.entry(item, sureness, suggested=suggested)
-        for item, suggested, sureness in zip(*doubts, strict=True)
-    ]
-    likely = sum(entry.score > LIKELY for entry in labels)
-    said = f"whose neighbours have another label, {likely:,} of them surely (above {LIKELY})"
-    lists = [Reviewed("labels", said, labels)]
-    detail = None
-    if read is not None:
-        groups, sureness = find_duplicates(read, len(items.z))
-        duplicates = [
-            items.entry(item, sureness[number], group=number + 1)
-            for number, group in enumerate(groups)
-            for item in group
-        ]
-        plural = "" if len(groups) == 1 else "s"
-        said = f"that are near-duplicates, in {len(groups):,} group{plural}, and how surely, 0 to 1"
-        lists.append(Reviewed("duplicates", said, duplicates))
-        detail = measure_detail(read, len(items.z))
-    found = find_strangers(items.reconstruction, near, detail)
-    strangers = [
-        items.entry(*pair) for pair in zip(found.item[:MOST], found.deviations, strict=False)
-    ]
-    worst = np.argsort(-items.reconstruction, kind="stable")[:MOST]
-    badly = [items.entry(item, items.reconstruction[item]) for item in worst]
+    lists = ReviewLists(items.z, items.label, items.reconstruction, items.reader())
+    made = {name: lists.make(name) for name in SCORES}
     return [
-        *lists,
-        Reviewed("strangers", "unlike the rest, and by how many usual deviations", strangers),
-        Reviewed("reconstructions", "that are reconstructed worst, and their loss in nats", badly),
+        Reviewed(name, _say(name, listed), items.entries(listed, SCORES[name], MOST.get(name)))
+        for name, listed in made.items()
+        if listed is not None
     ]
+
+
+def _say(name: str, listed: Listed) -> str:
+    """Say what a list's images are, and what their scores mean."""
+    findings = listed.findings
+    if name == "labels":
+        likely = int((findings["sureness"] > LIKELY).sum())
+        return f"whose neighbours have another label, {likely:,} of them surely (above {LIKELY})"
+    if name == "duplicates":
+        groups = int(findings["group"].max(initial=0))
+        plural = "" if groups == 1 else "s"
+        return f"that are near-duplicates, in {groups:,} group{plural}, and how surely, 0 to 1"
+    if name == "strangers":
+        return "unlike the rest, and by how many usual deviations"
+    return "that are reconstructed worst, and their loss in nats"
 
 
 def write_csv(path: Path, lists: Sequence[Reviewed]) -> None:
-    """Write all lists as one table; a spreadsheet takes no text in it for a formula."""
-    text = io.StringIO(newline="")
-    table = csv.writer(text)
-    table.writerow(HEAD)
-    for found in lists:
-        for rank, entry in enumerate(found.entries, 1):
-            table.writerow(_safe([found.name, rank, *entry]))
-    write_atomically(path, text.getvalue().encode("utf-8-sig"))
-
-
-def _safe(row: Iterable[Any]) -> list[Any]:
-    return [
-        f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell for cell in row
+    """Write all lists as one table."""
+    rows = [
+        (found.name, rank, *entry) for found in lists for rank, entry in enumerate(found.entries, 1)
     ]
+    write_atomically(path, csv_lines([HEAD, *rows]))
 
 
 def describe(found: Reviewed, most: int) -> list[str]:

@@ -14,13 +14,13 @@ from app.http.context import CurrentContext, RequestContext
 from app.http.openapi import operation, sets_body
 from app.http.queries import Query as NoQuery
 from app.http.responses import json_answer
-from app.http.routing import ModelRoute
+from app.http.routing import DataRoute
 from app.items.filters import Filters, find_items
 from app.latent.directions import Direction, Items, find_direction, parse_direction
 from app.latent.points import Points
 from app.latent.vectors import to_base64
 
-router = APIRouter(route_class=ModelRoute, tags=["data set"])
+router = APIRouter(route_class=DataRoute, tags=["data set"])
 MOST: Final = 10_000  # items of a set; of more, so many are drawn
 
 

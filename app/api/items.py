@@ -15,7 +15,7 @@ from app.http.negotiation import MEDIA_TYPES
 from app.http.openapi import ids_body, operation
 from app.http.queries import formats_of
 from app.http.responses import ModelStream, json_answer, npy_answer, picture
-from app.http.routing import ModelRoute
+from app.http.routing import DataRoute
 from app.inference.queue import Priority
 from app.items.csv_text import csv_text
 from app.items.described import described
@@ -26,7 +26,7 @@ from models.image_file import read_png
 
 USUAL: Final = 100  # items of a page
 MOST_LISTED: Final = 10_000
-router = APIRouter(route_class=ModelRoute, tags=["data set"])
+router = APIRouter(route_class=DataRoute, tags=["data set"])
 
 
 LISTED = operation(formats_of(ItemsQuery), json=item_schemas.ListedItems)

@@ -13,9 +13,9 @@ from app.http.openapi import operation
 from app.http.queries import formats_of
 from app.http.responses import json_answer
 from app.http.routing import ModelRoute
-from app.items.csv_text import csv_lines
-from app.items.described import class_name
-from app.items.review import Reviewed
+from models.class_names import class_name
+from models.csv_text import csv_lines
+from models.review_lists import Listed
 
 router = APIRouter(route_class=ModelRoute, tags=["data set"])
 Name = Annotated[
@@ -41,7 +41,7 @@ async def review(
     return Response(text, media_type=MEDIA_TYPES["csv"])
 
 
-def _described(context: RequestContext, found: Reviewed, page: slice) -> list[dict[str, Any]]:
+def _described(context: RequestContext, found: Listed, page: slice) -> list[dict[str, Any]]:
     points, ids = context.model.points, found.ids[page].tolist()
     findings = {name: values[page].tolist() for name, values in found.findings.items()}
     columns = {

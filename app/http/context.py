@@ -18,6 +18,7 @@ from app.inference.registry import Model
 from app.inference.service import Service
 from app.latent.vectors import vectors
 from app.server.connection import Connection
+from models.class_names import class_index
 
 CONTEXT: Final = "atlas.context"
 NOT_ROUTED: Final = "none"  # the metrics' label of paths that are not ours
@@ -117,10 +118,8 @@ class RequestContext:
             InvalidRequest: There is no such class.
         """
         names = self.model.manifest.labels
-        if label in names:
-            return names.index(label)
-        if label.isdecimal() and int(label) < max(len(names), 1):
-            return int(label)
+        if (index := class_index(names, label)) is not None:
+            return index
         raise InvalidRequest(f"label is {label[:40]!r}; the model knows {', '.join(names)}")
 
     def _labels(self, n: int) -> Array:

@@ -53,6 +53,8 @@ class OpenRoute(ClosedRoute):
 class ModelRoute(ClosedRoute):
     """An operation of a model: finds the model, chooses the format, admits, and caches a GET."""
 
+    infers = True  # where something is posted
+
     @functools.cached_property
     def offered(self) -> tuple[str, ...]:
         """The formats of its answers, by preference."""
@@ -67,7 +69,8 @@ class ModelRoute(ClosedRoute):
         try:
             if request.method == "GET":
                 return await self._cached(context, request, handle)
-            service.batcher.check_room()  # whatever is posted needs inference
+            if self.infers:
+                service.batcher.check_room()
             return await handle(request)
         except ItemsInvalid as error:  # which was valid when the model was loaded
             raise NotReady(f"{context.model.id} was changed while it is served: {error}") from error
@@ -97,6 +100,12 @@ class ModelRoute(ClosedRoute):
             kept = (bytes(answer.body), answer.media_type, more)
             service.cache.put(etag, kept, context.model.identity)
         return Response(kept[0], headers={**headers, **kept[2]}, media_type=kept[1])
+
+
+class DataRoute(ModelRoute):
+    """An operation of a model that looks into its items alone."""
+
+    infers = False
 
 
 def _bound(endpoint: Callable[..., Any]) -> Handler | None:

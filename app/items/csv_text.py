@@ -3,26 +3,24 @@
 import codecs
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
 import orjson
 
 from app.arrays import Array
-from app.items.described import class_name
 from app.latent.points import Points
+from models.class_names import class_name
+from models.csv_text import safe_cell
 
 ROWS: Final = 500  # that are written at once
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_text(points: Points, labels: tuple[str, ...], ids: Array) -> Iterator[bytes]:
     """Write items with their columns and latent vectors: a head, then a line an item.
 
-    A spreadsheet takes a text that begins with one of FORMULA as a formula, which may do harm, so
-    that such a text gets an apostrophe before it. Numbers stay as they are. It takes UTF-8 for what
-    it is if a byte order mark comes first.
+    `models.csv_text` says what makes it safe to open.
 
     Args:
         points: The items.
@@ -54,17 +52,6 @@ def _lines(rows: list[list[Any]], ends: list[str]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator=",")
     for row, end in zip(rows, ends, strict=True):
-        writer.writerow(map(_safe, row))
+        writer.writerow(map(safe_cell, row))
         text.write(f"{end}\r\n")
     return text.getvalue().encode()
-
-
-def csv_lines(rows: Iterable[Iterable[Any]]) -> bytes:
-    """Write lines, with a byte order mark, in which no text is a formula to a spreadsheet."""
-    text = io.StringIO()
-    csv.writer(text).writerows(map(_safe, row) for row in rows)
-    return codecs.BOM_UTF8 + text.getvalue().encode()
-
-
-def _safe(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from models.class_names import class_name
 from models.items import BUILT_IN, ItemTable
 
 
@@ -22,8 +23,3 @@ def described(table: ItemTable, labels: tuple[str, ...], ids: list[int]) -> list
         item["columns"] = dict(zip(given, row[len(built_in) :], strict=True))
         found.append(item)
     return found
-
-
-def class_name(labels: tuple[str, ...], label: int | None) -> str | None:
-    """Return the name of a class; none for no class, or one without a name."""
-    return labels[label] if label is not None and 0 <= label < len(labels) else None

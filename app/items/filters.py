@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from app.arrays import Array
 from app.errors import InvalidRequest
 from app.items.columns import SECONDS_OF_A_DAY, listed, seconds
+from models.class_names import class_index
 from models.items import ItemTable, Value
 from models.sqlite_reader import fold
 
@@ -19,8 +20,6 @@ OPERATORS: Final = {
     "text": ("=", "!=", "~"),
 }
 OPERATOR: Final = re.compile(r"\s*(!=|<=|>=|=|<|>|~)\s*(.*?)\s*", re.DOTALL)
-DIGITS: Final = re.compile(r"[0-9]{1,9}")
-MOST_CLASSES: Final = 10**9  # of a model that does not name them
 DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -172,10 +171,8 @@ def _classes(text: str, labels: tuple[str, ...]) -> list[int | None]:
 
 
 def _class_index(text: str, labels: tuple[str, ...]) -> int:
-    if text in labels:
-        return labels.index(text)
-    if DIGITS.fullmatch(text) and int(text) < (len(labels) or MOST_CLASSES):
-        return int(text)
+    if (index := class_index(labels, text)) is not None:
+        return index
     raise InvalidRequest(f"query: no class {text[:80]!r}; {listed(labels)}")
 
 

@@ -12,7 +12,7 @@ from app.latent.kl import kl_divergence
 from app.latent.nearest import nearest, square_norms
 from app.latent.planes import Surface
 from models.chart import read_chart
-from models.items import Item, ItemTable, items_in_memory, open_items
+from models.items import ItemTable, older_items, open_items
 from models.manifest import ITEM_TABLE_FILE, ITEMS_FILE, POINTS_FILE, Manifest
 
 # Columns that need no table: places on a plane, and what points.npz has.
@@ -69,14 +69,8 @@ class Points:
         self.items.close()
 
     def _without_files(self) -> ItemTable:
-        """Return the table of an older export: its items were all test images."""
-        rows = zip(self.reconstruction.tolist(), self._kl().tolist(), strict=True)
-        return items_in_memory(
-            [
-                Item(None, "test", self.label_of(i), None, None, reconstruction, kl)
-                for i, (reconstruction, kl) in enumerate(rows)
-            ]
-        )
+        """Return the table of an older export."""
+        return older_items(self.label.tolist(), self.reconstruction.tolist(), self._kl().tolist())
 
     def _kl(self) -> Array:
         return self._of_pieces(

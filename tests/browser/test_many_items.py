@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.explorer_page import Atlas
+from tests.browser.explorer_page import Atlas, Errors
 from tests.browser.filed_store import write_crowded_store
 from tests.once import once
 from tests.service_process import ServiceProcess, answers, wait_until
@@ -35,3 +35,19 @@ def test_a_part_of_many_items_is_drawn_and_said(
     expect(status).to_contain_text("150\u2009000 of 150\u2009000 items shown")
     atlas.panel("items")
     expect(page.locator(".panel")).to_contain_text("150\u2009000 of 150\u2009000 items shown")
+
+
+def test_too_many_items_to_compare_are_said(
+    page: Page,
+    serve: Callable[..., ServiceProcess],
+    tiny_store: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    errors: Errors,
+) -> None:
+    """A list that the service refuses gives its reason in its place."""
+    errors.allow("Failed to load resource")
+    write = partial(write_crowded_store, tiny_store, ITEMS)
+    server = serve(once(tmp_path_factory, "crowded-store", write)).start()
+    wait_until(partial(answers, f"{server.url}v1/models/digits-z2"))
+    Atlas(page, server.url).open("#panel=review")
+    expect(page.locator(".panel")).to_contain_text("up to 100000 are compared")

@@ -14,7 +14,7 @@ function whenSeen(image, path) {
   const observer = new IntersectionObserver(([{ isIntersecting }]) => {
     if (!isIntersecting) return;
     observer.disconnect();
-    showImage(image, path).catch(() => undefined); // the panel says why it has nothing to show
+    showImage(image, path).catch(() => undefined); // it stays empty
   });
   observer.observe(image);
 }
