@@ -93,7 +93,10 @@ export function buildLegend(explorer) {
       /** @type {Element} */ (document.activeElement),
     );
     const classes = points.classes.slice(0, MOST_CHIPS);
-    chips.replaceChildren(...classes.map((entry) => chip(explorer, points, entry)), all);
+    const more = points.classes.length - classes.length;
+    const rest = more ? [h("span", { class: "chip" }, `and ${count(more)} more`)] : [];
+    const made = classes.map((entry) => chip(explorer, points, entry));
+    chips.replaceChildren(...made, ...rest, all);
     all.hidden = !state.get("hidden").length;
     if (focused >= 0) /** @type {HTMLElement | undefined} */ (chips.children[focused])?.focus();
     key.hidden = scale.kind === "class";
