@@ -60,9 +60,11 @@ def tiny_run(_tiny: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def tiny_store(_tiny: Path) -> Path:
-    """Return the folder of a store that holds `tiny_run` as `digits-z2@1`."""
-    return _tiny / "store"
+def tiny_store(_tiny: Path) -> Iterator[Path]:
+    """Give the folder of a store that holds `tiny_run` as `digits-z2@1`; all tests share it."""
+    yield _tiny / "store"
+    there = sorted(str(path.relative_to(_tiny)) for path in _tiny.glob("store/*/*"))
+    assert there == ["store/digits-z2/1"], "a test has published in the store that all share"
 
 
 @pytest.fixture(scope="session")

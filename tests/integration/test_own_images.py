@@ -2,6 +2,7 @@
 
 import csv
 import io
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -152,15 +153,14 @@ def test_an_older_model_is_reviewed_without_its_images(
     tiny_store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Without files and thumbnails, items are named by number, and what is missing is said."""
-    store = Store(tiny_store)
-    with store.stage("digits-z2") as stage:
-        for path in store.folder(ModelId("digits-z2", 1)).iterdir():
-            if path.is_file() and path.name not in {"manifest.json", "items.sqlite"}:
-                (stage / path.name).write_bytes(path.read_bytes())
-        model = store.publish(stage, store.manifest(ModelId("digits-z2", 1)))
+    model, store = ModelId("digits-z2", 1), Store(tmp_path / "store")
+    older = shutil.ignore_patterns("items.sqlite", "manifest.json")
+    with store.stage(model.name) as stage:
+        shutil.copytree(Store(tiny_store).folder(model), stage, ignore=older, dirs_exist_ok=True)
+        store.publish(stage, Store(tiny_store).manifest(model))
 
     where = str(tmp_path / "list.csv")
-    assert main(["review", str(model), "--store", str(tiny_store), "--csv", where]) == 0
+    assert main(["review", str(model), "--store", str(store.root), "--csv", where]) == 0
 
     said = capsys.readouterr().out
     assert "duplicates: not looked for" in said
