@@ -24,6 +24,7 @@ from training.next_command import make_command, python_command, under_make
 from training.report.write import write_report
 from training.runs import RUN_FILE, RUNS, Run, open_run
 from training.suggest_config import PLANE, Findings, inspect_images, suggest_config
+from training.training_gap import gap_in_words
 
 FEW: Final = 200  # images of which a model learns little
 EPOCH_S: Final = 0.3  # seconds that an epoch takes beside its steps, for its checkpoints above all

@@ -28,6 +28,7 @@ from training.review import describe, review, write_csv
 from training.runs import RUN_FILE, RUNS, open_run
 from training.suggest_config import PLANE
 from training.sweep import Grid, sweep
+from training.training_gap import gap_in_words
 from training.verify import verify
 
 tf.get_logger().setLevel("ERROR")  # its advice on retracing is not for users
@@ -47,6 +48,8 @@ def run_evaluate(options: Namespace) -> None:
         means = (f"{key} {metrics[f'source_{key}']:.4f}" for key in ("loss", "bce", "kl"))
         print(f"  as in the articles, means over pixels: {', '.join(means)}")
     print(f"  PSNR {psnr(metrics['mse']):.2f} dB (mean squared error {metrics['mse']:.6f})")
+    if gap := gap_in_words(metrics):
+        print(f"  {gap}")
     print(f"  active units {evaluation.active_units} of {len(evaluation.activity)}")
     if evaluation.epoch:
         print(f"  after epoch {evaluation.epoch} of {run.config.epochs}")

@@ -21,6 +21,7 @@ from training.dataset import Split
 from training.networks import Networks, build_networks, reparametrise
 from training.objective import kl_per_dimension, per_pixel
 from training.runs import Run, write_atomically
+from training.training_gap import gap_metrics, training_sample
 
 Floats = NDArray[np.float32]
 EVALUATION_FILE: Final = "evaluation.json"
@@ -67,6 +68,11 @@ class Measured:
         """KL to the prior, (n,), nats."""
         return np.asarray(kl_per_dimension(self.z_mean, self.z_log_var)).sum(axis=1)
 
+    @property
+    def negative_elbo(self) -> float:
+        """Mean of −ELBO over the images, nats."""
+        return float((self.reconstruction + self.kl).mean(dtype=np.float64))
+
 
 def trained_networks(run: Run, checkpoint: CheckpointName = DEFAULT_CHECKPOINT) -> Networks:
     """Rebuild a run's networks with the weights of a checkpoint, in float32 whatever it trained in.
@@ -98,6 +104,8 @@ def evaluate(
     networks = trained_networks(run, checkpoint)
     measured = measure(run.config, networks, dataset.test, len(dataset.labels))
     evaluation = summarise(run, measured, saved_step(run, checkpoint))
+    trained = measure(run.config, networks, training_sample(run), len(dataset.labels))
+    evaluation.metrics.update(gap_metrics(measured.negative_elbo, trained.negative_elbo))
     if nll_samples:
         nll = np.concatenate(
             list(

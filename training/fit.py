@@ -23,7 +23,7 @@ from training.objective import per_pixel, rise
 from training.progress import Display, display
 from training.runs import Run, new_run, open_run
 from training.tensorboard import TensorBoard
-from training.validation import best_epoch, hold_back, validation_loss
+from training.validation import best_epoch, validation_loss
 
 CHECKPOINT_S: Final = 60.0  # a killed run loses at most this much
 PROBED_ITEMS: Final = 1000  # training images that the active units are counted on, each epoch
@@ -35,7 +35,7 @@ class Fit:
     def __init__(self, run: Run, dataset: Dataset, replicas: Replicas | None = None) -> None:
         """Build the model; nothing is trained yet."""
         self.run, self.config = run, run.config
-        self.training, self.validation = hold_back(dataset.train, self.config.validation_items)
+        self.training, self.validation = run.splits
         self.classes = len(dataset.labels)
         self.steps = steps_per_epoch(len(self.training), self.config.batch_size)
         steps = self.steps * self.config.epochs

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from models.manifest import Manifest
+from training.training_gap import gap_in_words
 
 METRICS: Final = {
     "negative_elbo": "reconstruction + KL (−ELBO)",
@@ -140,6 +141,7 @@ def _quality(manifest: Manifest) -> list[str]:
         f"{metrics['mse']:.5f}, pixels from 0 to 1, at z_mean). More is better: at 20 dB the eye "
         "sees the difference at once, at 30 dB it has to look.",
         "",
+        *_against_training(manifest),
         "| | nats per image |",
         "|---|---|",
         *(f"| {said} | {metrics[key]:.2f} |" for key, said in METRICS.items() if key in metrics),
@@ -160,6 +162,13 @@ def _quality(manifest: Manifest) -> list[str]:
         f"pixels: loss {metrics['source_loss']:.4f}, bce {metrics['source_bce']:.4f}, "
         f"kl {metrics['source_kl']:.4f}.",
     ]
+
+
+def _against_training(manifest: Manifest) -> list[str]:
+    gap = gap_in_words(manifest.metrics)
+    if gap is None:
+        return []
+    return [f"By −ELBO, {gap}. A large difference means that much was learned by heart.", ""]
 
 
 def _pictures(figures: Sequence[str]) -> list[str]:

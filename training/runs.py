@@ -22,11 +22,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from models.manifest import ImageShape
 from training.config import TrainConfig
-from training.dataset import Dataset
+from training.dataset import Dataset, Split
 from training.errors import DataUnreadable, RunInvalid, TrainingError
 from training.image_list import list_images, pick_images
 from training.load_dataset import load_dataset
 from training.model_name import Images, origin
+from training.validation import hold_back
 
 RUNS: Final = Path("runs")
 RUN_FILE: Final = "run.json"
@@ -97,6 +98,11 @@ class Run:
             moved = provenance.model_copy(update={"data": str(data and data.resolve())})
             _write(self.folder, moved)
         return dataset
+
+    @functools.cached_property
+    def splits(self) -> tuple[Split, Split]:
+        """The training images that are trained on, and those that are held back from training."""
+        return hold_back(self.dataset().train, self.config.validation_items)
 
     def _pick(self, dataset: Dataset, where: Path | str) -> Dataset:
         try:

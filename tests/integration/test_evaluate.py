@@ -18,9 +18,11 @@ from training.evaluate import (
     importance_weighted_nll,
     measure,
     principal_components,
+    summarise,
     trained_networks,
 )
 from training.runs import Run, open_run
+from training.training_gap import training_sample
 
 
 @pytest.fixture(scope="module", name="run")
@@ -71,6 +73,19 @@ def test_figures_are_numpys(run: Run, evaluation: Evaluation) -> None:
     assert evaluation.aggregate_posterior.mean == pytest.approx(z_mean.mean(axis=0), rel=1e-4)
     assert evaluation.aggregate_posterior.standard_deviation == pytest.approx(
         z_mean.std(axis=0), rel=1e-4
+    )
+
+
+def test_training_images_are_measured_as_test_images_are(run: Run, evaluation: Evaluation) -> None:
+    """Measured in the test images' place, the training images have the −ELBO that is told."""
+    sample = training_sample(run)
+    as_test = summarise(run, measure(run.config, trained_networks(run), sample, 10), 0).metrics
+    metrics = evaluation.metrics
+
+    assert len(sample) == evaluation.test_items
+    assert metrics["train_negative_elbo"] == pytest.approx(as_test["negative_elbo"], rel=1e-5)
+    assert metrics["generalisation_gap"] == pytest.approx(
+        metrics["negative_elbo"] - metrics["train_negative_elbo"]
     )
 
 
