@@ -162,6 +162,8 @@ def _publish(run: Run, target: Publication, say: Say) -> ModelId:
         f"PSNR {psnr(metrics['mse']):.1f} dB"
     )
     say(f"  KL              {metrics['kl']:.1f} nats per image; {units}")
+    if gap := gap_in_words(metrics):
+        say(f"  training        {gap}")
     say(f"  card            {target.store.address(model)}/card.md")
     say(f"  run             {run.folder}")
     say(f"  what is wrong?  {python_command('review', model.name, *target.where)}")
