@@ -131,7 +131,9 @@ class Manifest(Part):
     dataset: Dataset
     labels: tuple[str, ...] = Field(default=(), description="Class names by label; may be empty.")
     training: dict[str, Any] = Field(description="The whole training configuration.")
-    metrics: dict[str, FiniteFloat] = Field(description="On the test set; nats per image.")
+    metrics: dict[str, FiniteFloat] = Field(
+        description="On the test set; losses in nats per image."
+    )
     epoch: PositiveInt | None = Field(
         default=None, description="Of training, whose weights these are; none if not known."
     )

@@ -17,8 +17,8 @@ from training.evaluate import evaluate
 from training.export import DEFAULT_OPTIONS, export
 from training.export_options import ExportOptions
 from training.fit import fit, resume
+from training.image_quality import explain_quality
 from training.load_dataset import load_dataset
-from training.model_card import psnr
 from training.model_name import Images, check_writable, free_name, model_name, origin
 from training.next_command import make_command, python_command, under_make
 from training.report.write import write_report
@@ -157,13 +157,13 @@ def _publish(run: Run, target: Publication, say: Say) -> ModelId:
     metrics = evaluation.metrics
     units = f"{evaluation.active_units} of {run.config.latent_dim} latent units in use"
     say(f"{model}, on {evaluation.test_items:,} test images:")
-    say(
-        f"  reconstruction  {metrics['reconstruction']:.1f} nats per image; "
-        f"PSNR {psnr(metrics['mse']):.1f} dB"
-    )
+    say(f"  reconstruction  {metrics['reconstruction']:.1f} nats per image")
     say(f"  KL              {metrics['kl']:.1f} nats per image; {units}")
     if gap := gap_in_words(metrics):
         say(f"  training        {gap}")
+    for line in explain_quality(metrics):
+        for part in textwrap.wrap(line, COLUMNS, initial_indent="  ", subsequent_indent="    "):
+            say(part)
     say(f"  card            {target.store.address(model)}/card.md")
     say(f"  run             {run.folder}")
     say(f"  what is wrong?  {python_command('review', model.name, *target.where)}")

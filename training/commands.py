@@ -22,7 +22,8 @@ from training.evaluate import evaluate
 from training.export import export
 from training.export_options import ExportOptions
 from training.fit_command import configured, publish, refuse, run_fit  # noqa: F401 - a command
-from training.model_card import METRICS, is_density, psnr
+from training.image_quality import explain_quality
+from training.model_card import METRICS, is_density
 from training.report.write import write_report
 from training.review import describe, review, write_csv
 from training.runs import RUN_FILE, RUNS, open_run
@@ -47,9 +48,10 @@ def run_evaluate(options: Namespace) -> None:
     else:
         means = (f"{key} {metrics[f'source_{key}']:.4f}" for key in ("loss", "bce", "kl"))
         print(f"  as in the articles, means over pixels: {', '.join(means)}")
-    print(f"  PSNR {psnr(metrics['mse']):.2f} dB (mean squared error {metrics['mse']:.6f})")
     if gap := gap_in_words(metrics):
         print(f"  {gap}")
+    for line in explain_quality(metrics):
+        print(f"  {line}")
     print(f"  active units {evaluation.active_units} of {len(evaluation.activity)}")
     if evaluation.epoch:
         print(f"  after epoch {evaluation.epoch} of {run.config.epochs}")

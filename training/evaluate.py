@@ -18,6 +18,7 @@ from training.batches import NOISE, PIXELS, binarise, make_inputs
 from training.checkpoint import restore_networks, saved_step
 from training.config import DEFAULT_CHECKPOINT, CheckpointName, TrainConfig
 from training.dataset import Split
+from training.image_quality import edge_energy, quality_metrics, ssim
 from training.networks import Networks, build_networks, reparametrise
 from training.objective import kl_per_dimension, per_pixel
 from training.runs import Run, write_atomically
@@ -62,6 +63,12 @@ class Measured:
     """The same at z_mean."""
     squared_error: Floats
     """Mean over the pixels at z_mean, 0…1 scale, (n,)."""
+    ssim: Floats
+    """Structural similarity of image and reconstruction at z_mean, (n,)."""
+    edges: Floats
+    """Edge energy of the reconstruction at z_mean, (n,)."""
+    image_edges: Floats
+    """Edge energy of the image, (n,)."""
 
     @property
     def kl(self) -> Floats:
@@ -155,13 +162,16 @@ def measure(config: TrainConfig, networks: Networks, split: Split, classes: int)
         z_mean, z_log_var = networks.encode(inputs)
         z = reparametrise(z_mean, z_log_var, inputs["eps"])
         at_mean = networks.decode(z_mean, inputs)
-        error = tf.square(likelihoods.mean(config.likelihood, at_mean) - x)
+        decoded = likelihoods.mean(config.likelihood, at_mean)
         return (
             z_mean,
             z_log_var,
             negative_log_likelihood(x, networks.decode(z, inputs)),
             negative_log_likelihood(x, at_mean),
-            tf.reduce_mean(error, axis=(1, 2, 3)),
+            tf.reduce_mean(tf.square(decoded - x), axis=(1, 2, 3)),
+            ssim(x, decoded),
+            edge_energy(decoded),
+            edge_energy(x),
         )
 
     parts = [
@@ -189,7 +199,9 @@ def summarise(run: Run, measured: Measured, step: int) -> Evaluation:
             "kl": total_kl,
             "negative_elbo": reconstruction + total_kl,
             "reconstruction_at_mean": float(measured.reconstruction_at_mean.mean()),
-            "mse": float(measured.squared_error.mean()),
+            **quality_metrics(
+                measured.squared_error, measured.ssim, measured.edges, measured.image_edges
+            ),
             **per_pixel(loss, reconstruction, run.pixels),
         },
         kl_per_dimension=tuple(kl.mean(axis=0)),

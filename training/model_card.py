@@ -1,11 +1,10 @@
 """The model card: what a person should know before using the model, in one page of Markdown."""
 
-import math
-import sys
 from collections.abc import Sequence
 from typing import Any, Final
 
 from models.manifest import Manifest
+from training.image_quality import explain_quality
 from training.training_gap import gap_in_words
 
 METRICS: Final = {
@@ -34,11 +33,6 @@ FILES: Final = (
 NAMED: Final = 30  # classes that the card names
 FEW: Final = 100  # test images of which figures are rough
 PLANE: Final = 2
-
-
-def psnr(squared_error: float) -> float:
-    """Return the peak signal-to-noise ratio of a mean squared error of pixels 0…1; dB."""
-    return -10 * math.log10(max(squared_error, sys.float_info.min))
 
 
 def is_density(likelihood: str) -> bool:
@@ -137,9 +131,9 @@ def _quality(manifest: Manifest) -> list[str]:
     lines = [
         "## On the test images",
         "",
-        f"PSNR of the reconstructions: {psnr(metrics['mse']):.1f} dB (mean squared error "
-        f"{metrics['mse']:.5f}, pixels from 0 to 1, at z_mean). More is better: at 20 dB the eye "
-        "sees the difference at once, at 30 dB it has to look.",
+        "Reconstructions, decoded from z_mean, beside their images:",
+        "",
+        *(f"- {line}" for line in explain_quality(metrics)),
         "",
         *_against_training(manifest),
         "| | nats per image |",

@@ -53,6 +53,11 @@ def test_figures_hang_together(run: Run, evaluation: Evaluation) -> None:
     assert evaluation.active_units == sum(a > 0.01 for a in evaluation.activity)
 
 
+def edges(images: np.ndarray) -> float:
+    """Return the summed absolute differences of neighbouring pixels."""
+    return float(np.abs(np.diff(images, axis=1)).sum() + np.abs(np.diff(images, axis=2)).sum())
+
+
 def test_figures_are_numpys(run: Run, evaluation: Evaluation) -> None:
     """At z_mean, with no noise to agree on: reconstruction and squared error by the textbook."""
     x = run.dataset().test.images[np.arange(297)] / 255
@@ -68,6 +73,8 @@ def test_figures_are_numpys(run: Run, evaluation: Evaluation) -> None:
 
     assert evaluation.metrics["reconstruction_at_mean"] == pytest.approx(bce, rel=1e-5)
     assert evaluation.metrics["mse"] == pytest.approx(((x - p) ** 2).mean(), rel=1e-4)
+    assert evaluation.metrics["psnr"] == pytest.approx(-10 * np.log10(((x - p) ** 2).mean()))
+    assert evaluation.metrics["edge_energy_ratio"] == pytest.approx(edges(p) / edges(x), rel=1e-4)
     assert evaluation.kl_per_dimension == pytest.approx(kl, rel=1e-4)
     assert evaluation.activity == pytest.approx(z_mean.var(axis=0), rel=1e-4)
     assert evaluation.aggregate_posterior.mean == pytest.approx(z_mean.mean(axis=0), rel=1e-4)

@@ -1,6 +1,5 @@
 """The model card: what somebody who knows nothing of the model needs."""
 
-import math
 import re
 from typing import Any
 
@@ -9,7 +8,7 @@ import pytest
 from models.manifest import Manifest
 from tests.unit.example_manifests import example_manifest
 from training.config import TrainConfig
-from training.model_card import psnr, write_card
+from training.model_card import write_card
 
 METRICS = {"loss": 2.0, "reconstruction": -7.5, "kl": 2.5, "negative_elbo": -5.0, "mse": 0.01}
 METRICS |= {"reconstruction_at_mean": -8.0, "source_loss": 0.1, "source_bce": 0.2, "source_kl": 0.3}
@@ -19,13 +18,6 @@ def manifest(**changes: Any) -> Manifest:
     """Return a manifest of a model of images with figures."""
     config = TrainConfig(name="digits", dataset="digits", beta=1.0).model_dump(mode="json")
     return example_manifest(**{"training": config, "metrics": METRICS, **changes})
-
-
-def test_psnr_of_a_squared_error() -> None:
-    """A mean squared error of 0.01 on pixels of 0 to 1 is 20 dB; none at all is a finite number."""
-    assert psnr(0.01) == pytest.approx(20)
-    assert psnr(1) == 0
-    assert math.isfinite(psnr(0))
 
 
 def test_it_says_what_the_model_is_of() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib import rc_context
 from numpy.typing import NDArray
 
-from training.model_card import psnr
+from training.image_quality import psnr
 from training.report.evaluated_run import EvaluatedRun, Floats
 from training.report.style import RULES, finish, new_figure, sheet
 

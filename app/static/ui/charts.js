@@ -7,7 +7,7 @@ import { figure } from "./number_format.js";
 const WIDTH = 320;
 
 export const UNITS =
-  "In nats per image; mse and those that begin with source are means over pixels. ";
+  "Losses in nats per image, psnr in dB; mse and what begins with source are means over pixels. ";
 
 /** @param {string} name @param {number} height @param {SVGElement[]} children */
 function chart(name, height, ...children) {
