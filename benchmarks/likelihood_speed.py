@@ -18,7 +18,8 @@ import tensorflow as tf
 
 from training import likelihoods
 from training.batches import binarise
-from training.evaluate import importance_weighted_nll, trained_networks
+from training.evaluate import trained_networks
+from training.nll import importance_weighted_nll
 from training.runs import Run, open_run
 
 CHUNK: Final = 100  # samples at once in the loop

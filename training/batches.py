@@ -6,7 +6,7 @@ Nothing here has state, so a run can be taken up at any step and see what it wou
 import contextlib
 import queue
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import Final
 
 import numpy as np
@@ -18,6 +18,7 @@ from training.dataset import Split
 
 ORDER, NOISE, PIXELS = range(3)  # streams of random numbers that must not meet
 AHEAD: Final = 4  # batches made ready while the model works
+MOMENT: Final = 1 << 32  # an epoch that no training comes to: its noise is the evaluation's own
 
 Batch = tuple[dict[str, NDArray[np.float32]], NDArray[np.float32]]
 
@@ -92,6 +93,16 @@ def make_inputs(
     eps = noise.standard_normal((len(x), config.latent_dim), dtype=np.float32)
     label = {"label": one_hot(labels, classes)} if config.conditional else {}
     return {"x": x, "eps": eps, **label}
+
+
+def evaluation_batches(
+    config: TrainConfig, split: Split, classes: int, size: int = 512
+) -> Iterator[dict[str, NDArray[np.float32]]]:
+    """Yield all images in order as inputs, binarised and with noise that no training step saw."""
+    for number, indices in enumerate(split.chunks(size)):
+        seed = (config.seed, PIXELS, MOMENT, number)
+        x = binarise(split.images[indices], config.binarisation, seed, indices)
+        yield make_inputs(config, x, split.labels[indices], classes, (MOMENT, 0, number))
 
 
 def one_hot(labels: NDArray[np.int32], classes: int) -> NDArray[np.float32]:

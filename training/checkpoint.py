@@ -53,7 +53,7 @@ def restore_networks(
         RunInvalid: There is no checkpoint, or it belongs to another network.
     """
     saved = _read(run, _file(run, choice))
-    for variable in networks.encoder.weights + networks.decoder.weights:
+    for variable in networks.weights:
         _assign(run, saved, f"weights/{variable.path}", variable)
 
 

@@ -81,6 +81,10 @@ class TrainConfig(BaseModel):
     """By what reconstructions are judged: Gaussian for colours, Bernoulli for grey drawings."""
     binarisation: Binarisation = "none"
     """Draw each pixel as black or white by its grey value, once (static) or anew each epoch."""
+    prior: Literal["standard", "vamp"] = "standard"
+    """What KL is measured to: the standard normal, or a prior that is trained along."""
+    pseudo_inputs: PositiveInt = 500
+    """Images that `vamp` learns; its prior is the mixture of their posteriors."""
     sigma: PositiveFloat = 0.1
     """Standard deviation of the fixed Gaussian likelihood; pixels are 0…1."""
     beta: Annotated[FiniteFloat, Field(ge=0)] | None = None
@@ -138,6 +142,8 @@ class TrainConfig(BaseModel):
                 "multi_output gives each output a loss of its own, so it cannot see the whole KL "
                 "that free_bits and capacity need; use model_add_loss"
             )
+        if self.prior != "standard":
+            self._check_prior()
         if self.batch_size % self.slices:
             raise ValueError(f"batch_size {self.batch_size} is no multiple of slices")
         if self.slices > 1 and (self.free_bits or self.capacity):
@@ -145,6 +151,19 @@ class TrainConfig(BaseModel):
                 "free_bits and capacity need the KL of the whole batch, which slices do not have"
             )
         return self
+
+    def _check_prior(self) -> None:
+        if self.strategy not in ("model_add_loss", "train_step"):
+            raise ValueError(
+                f"prior {self.prior} needs a drawn z where KL is added, which {self.strategy} does "
+                "not have; use model_add_loss or train_step"
+            )
+        if self.free_bits:
+            raise ValueError(
+                f"free_bits needs the KL of each dimension, which prior {self.prior} does not have"
+            )
+        if self.prior == "vamp" and self.conditional:
+            raise ValueError("pseudo-inputs have no label, so prior vamp needs conditional = false")
 
     def beta_in_nats(self, pixels: int) -> float:
         """Return beta; `fact` is converted for images of so many pixels (channels counted in).
@@ -159,11 +178,12 @@ class TrainConfig(BaseModel):
         return 2 * pixels * self.fact / self.latent_dim
 
     def described(self) -> str:
-        """Say likelihood and binarisation, which every printed number depends on."""
+        """Say likelihood, binarisation and prior, which every printed number depends on."""
+        prior = "" if self.prior == "standard" else f", prior {self.prior}"
         if self.likelihood != "bernoulli":
-            return self.likelihood
-        drawn = self.binarisation != "none"
-        return f"bernoulli on {f'{self.binarisation} binarisation' if drawn else 'pixel values'}"
+            return self.likelihood + prior
+        drawn = f"{self.binarisation} binarisation"
+        return f"bernoulli on {'pixel values' if self.binarisation == 'none' else drawn}{prior}"
 
 
 def named_configs() -> list[str]:

@@ -1,9 +1,7 @@
 """Measure a run on its test images: nats per image, KL per dimension, active units, moments."""
 
 import contextlib
-import math
 import shutil
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,13 +12,14 @@ from pydantic import BaseModel, ConfigDict
 
 from models.manifest import Basis, Moments
 from training import likelihoods
-from training.batches import NOISE, PIXELS, binarise, make_inputs
+from training.batches import evaluation_batches
 from training.checkpoint import restore_networks, saved_step
 from training.config import DEFAULT_CHECKPOINT, CheckpointName, TrainConfig
 from training.dataset import Split
 from training.image_quality import edge_energy, quality_metrics, ssim
 from training.networks import Networks, build_networks, reparametrise
-from training.objective import kl_per_dimension, per_pixel
+from training.nll import importance_weighted_nll, nll_figures
+from training.objective import kl, kl_per_dimension, per_pixel
 from training.runs import Run, write_atomically
 from training.training_gap import gap_metrics, training_sample
 
@@ -28,8 +27,6 @@ Floats = NDArray[np.float32]
 EVALUATION_FILE: Final = "evaluation.json"
 FIGURES_FOLDER: Final = "figures"  # drawn of the weights that EVALUATION_FILE is about
 ACTIVE: Final = 0.01  # variance above which a unit counts as active
-DECODES: Final = 4096  # at once, when many z are drawn per image
-MOMENT: Final = 1 << 32  # an epoch that no training comes to: its noise is the evaluation's own
 
 
 class Evaluation(BaseModel):
@@ -69,11 +66,8 @@ class Measured:
     """Edge energy of the reconstruction at z_mean, (n,)."""
     image_edges: Floats
     """Edge energy of the image, (n,)."""
-
-    @property
-    def kl(self) -> Floats:
-        """KL to the prior, (n,), nats."""
-        return np.asarray(kl_per_dimension(self.z_mean, self.z_log_var)).sum(axis=1)
+    kl: Floats
+    """KL to the prior, (n,), nats; of a prior that was trained along, at the drawn z."""
 
     @property
     def negative_elbo(self) -> float:
@@ -114,18 +108,10 @@ def evaluate(
     trained = measure(run.config, networks, training_sample(run), len(dataset.labels))
     evaluation.metrics.update(gap_metrics(measured.negative_elbo, trained.negative_elbo))
     if nll_samples:
-        nll = np.concatenate(
-            list(
-                importance_weighted_nll(
-                    run.config, networks, dataset.test, len(dataset.labels), nll_samples
-                )
-            )
+        nll = importance_weighted_nll(
+            run.config, networks, dataset.test, len(dataset.labels), nll_samples
         )
-        metrics = evaluation.metrics | {
-            "nll": float(nll.mean()),
-            "nll_standard_error": float(nll.std(ddof=min(1, len(nll) - 1)) / math.sqrt(len(nll))),
-            "nll_samples": float(nll_samples),
-        }
+        metrics = evaluation.metrics | nll_figures(np.concatenate(list(nll)), nll_samples)
         evaluation = evaluation.model_copy(update={"metrics": metrics})
     if (before := _written(run)) and before.step != evaluation.step:
         shutil.rmtree(run.folder / FIGURES_FOLDER, ignore_errors=True)
@@ -172,20 +158,21 @@ def measure(config: TrainConfig, networks: Networks, split: Split, classes: int)
             ssim(x, decoded),
             edge_energy(decoded),
             edge_energy(x),
+            kl(z_mean, z_log_var, networks.log_prior(z)),
         )
 
     parts = [
         [np.asarray(part) for part in step(inputs)]
-        for inputs in _test_batches(config, split, classes)
+        for inputs in evaluation_batches(config, split, classes)
     ]
     return Measured(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 def summarise(run: Run, measured: Measured, step: int) -> Evaluation:
     """Average what was measured of a step's weights; the articles' units are given as well."""
-    kl = np.asarray(kl_per_dimension(measured.z_mean, measured.z_log_var), np.float64)
+    by_dimension = np.asarray(kl_per_dimension(measured.z_mean, measured.z_log_var), np.float64)
     reconstruction = float(measured.reconstruction.mean(dtype=np.float64))
-    total_kl = float(kl.sum(axis=1).mean())
+    total_kl = float(measured.kl.mean(dtype=np.float64))
     loss = reconstruction + run.config.beta_in_nats(run.pixels) * total_kl
     variances = activity(measured.z_mean)
     return Evaluation(
@@ -204,7 +191,7 @@ def summarise(run: Run, measured: Measured, step: int) -> Evaluation:
             ),
             **per_pixel(loss, reconstruction, run.pixels),
         },
-        kl_per_dimension=tuple(kl.mean(axis=0)),
+        kl_per_dimension=tuple(by_dimension.mean(axis=0)),
         activity=tuple(variances),
         active_units=count_active(variances),
         aggregate_posterior=Moments(
@@ -243,55 +230,3 @@ def principal_components(z_mean: Floats) -> Basis:
         components=tuple(map(tuple, components * np.sign(largest))),
         explained_variance=tuple(np.maximum(variances[::-1], 0)),
     )
-
-
-def importance_weighted_nll(
-    config: TrainConfig, networks: Networks, split: Split, classes: int, samples: int
-) -> Iterator[NDArray[np.float64]]:
-    """Yield −log p(x) of the test images, estimated with K importance samples, batch by batch.
-
-    −log 1/K Σ p(x|z) p(z) / q(z|x), z ~ q(z|x). Images and samples go through the decoder
-    together, some thousands at a time. Source: Burda, Grosse and Salakhutdinov (2015), equation 8.
-    https://arxiv.org/abs/1509.00519
-    """
-    weigh = _log_weights(config, networks)
-    batch = max(1, DECODES // samples)
-    for number, inputs in enumerate(_test_batches(config, split, classes, batch)):
-        z_mean, z_log_var = networks.encode(inputs)
-        noise = np.random.default_rng((config.seed, NOISE, MOMENT, 1, number))
-        total = np.full(len(inputs["x"]), -np.inf)
-        for first in range(0, samples, max(1, DECODES // batch)):
-            k = min(max(1, DECODES // batch), samples - first)
-            eps = noise.standard_normal((k, *z_mean.shape), dtype=np.float32)
-            log_weights = np.asarray(weigh(inputs, z_mean, z_log_var, eps), np.float64)
-            total = np.logaddexp(total, np.logaddexp.reduce(log_weights, axis=0))
-        yield math.log(samples) - total
-
-
-def _log_weights(config: TrainConfig, networks: Networks) -> Callable[..., Any]:
-    """Return (inputs, z_mean, z_log_var, eps (k, n, d)) → log p(x|z) p(z) / q(z|x), (k, n)."""
-    negative_log_likelihood = likelihoods.negative_log_likelihood(config.likelihood, config.sigma)
-
-    @tf.function(reduce_retracing=True, autograph=False)
-    def weigh(inputs: dict[str, Any], z_mean: Any, z_log_var: Any, eps: Any) -> Any:
-        z = reparametrise(z_mean, z_log_var, eps)
-        k = tf.shape(eps)[0]
-        repeated = {
-            key: tf.tile(value, [k, *[1] * (len(value.shape) - 1)]) for key, value in inputs.items()
-        }
-        parameters = networks.decode(tf.reshape(z, (-1, config.latent_dim)), repeated)
-        reconstruction = negative_log_likelihood(repeated["x"], parameters)
-        prior_over_posterior = (tf.square(eps) + z_log_var - tf.square(z)) / 2
-        return tf.reduce_sum(prior_over_posterior, axis=-1) - tf.reshape(reconstruction, (k, -1))
-
-    return weigh
-
-
-def _test_batches(
-    config: TrainConfig, split: Split, classes: int, size: int = 512
-) -> Iterator[dict[str, Floats]]:
-    """Yield the test images as inputs, binarised and with noise that no training step saw."""
-    for number, indices in enumerate(split.chunks(size)):
-        seed = (config.seed, PIXELS, MOMENT, number)
-        x = binarise(split.images[indices], config.binarisation, seed, indices)
-        yield make_inputs(config, x, split.labels[indices], classes, (MOMENT, 0, number))

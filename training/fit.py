@@ -41,8 +41,16 @@ class Fit:
         steps = self.steps * self.config.epochs
         self.train = CompiledStep(self.config, dataset.image_shape, self.classes, steps, replicas)
         self.networks, self.objective = self.train.networks, self.train.objective
+        if self.config.prior == "vamp":
+            self._start_pseudo_inputs()
         self.beta = float(self.objective.beta)
         self.model = self.train.model
+
+    def _start_pseudo_inputs(self) -> None:
+        random = np.random.default_rng(self.config.seed)
+        count = min(self.config.pseudo_inputs, len(self.training))
+        chosen = np.sort(random.choice(len(self.training), count, replace=False))
+        self.networks.prior.start_at(self.training.images[chosen], self.config.seed)
 
     @property
     def done(self) -> int:

@@ -9,6 +9,7 @@ from keras import ops
 
 from models.manifest import ImageShape
 from training.config import TrainConfig
+from training.priors import build_prior
 
 WIDEST: Final = 4.0  # z_log_var up to which it is what the encoder says
 ROUNDING: Final = 1 / 255 / math.sqrt(12)  # standard deviation of a pixel's rounding to 8 bits
@@ -21,11 +22,22 @@ class Networks:
     Both take float32. `encoder`: x (n, height, width, channels) in 0…1 → z_mean, z_log_var
     (n, latent_dim). `decoder`: z (n, latent_dim) → the likelihood's parameters (n, height, width,
     channels), logits of the mean; a learned sigma adds one channel, its logarithm. A conditional
-    pair takes `label` (n, classes), one-hot, as well.
+    pair takes `label` (n, classes), one-hot, as well. `prior`: z → log p(z), (n,); None for the
+    standard normal.
     """
 
     encoder: keras.Model
     decoder: keras.Model
+    prior: Any = None
+
+    @property
+    def weights(self) -> list[keras.Variable]:
+        """All weights, those of the prior last."""
+        return [
+            *self.encoder.weights,
+            *self.decoder.weights,
+            *(self.prior.weights if self.prior else ()),
+        ]
 
     def count_params(self) -> int:
         """Return the number of weights."""
@@ -38,6 +50,10 @@ class Networks:
     def decode(self, z: Any, inputs: dict[str, Any]) -> Any:
         """Return the likelihood's parameters for z, taking the label from the batch."""
         return self.decoder({key: {**inputs, "z": z}[key] for key in self.decoder.input})
+
+    def log_prior(self, z: Any) -> Any:
+        """Return log p(z), (n,), nats; None for the standard normal, whose KL is in closed form."""
+        return None if self.prior is None else self.prior(z)
 
 
 def reparametrise(z_mean: Any, z_log_var: Any, eps: Any) -> Any:
@@ -97,9 +113,9 @@ def build_networks(config: TrainConfig, image_shape: ImageShape, classes: int) -
     keras.utils.set_random_seed(config.seed)
     keras.config.set_dtype_policy("mixed_bfloat16" if config.precision == "bfloat16" else "float32")
     try:
-        return Networks(
-            _encoder(config, image_shape, classes), _decoder(config, image_shape, classes)
-        )
+        encoder = _encoder(config, image_shape, classes)
+        decoder = _decoder(config, image_shape, classes)
+        return Networks(encoder, decoder, build_prior(config, encoder))
     finally:
         keras.config.set_dtype_policy("float32")
 

@@ -22,9 +22,16 @@ def kl_per_dimension(z_mean: Any, z_log_var: Any) -> Any:
     return (ops.square(z_mean) + ops.exp(z_log_var) - 1 - z_log_var) / 2
 
 
-def kl(z_mean: Any, z_log_var: Any) -> Any:
-    """Return KL(q(z|x) ‖ N(0, I)) per image, (n,), nats."""
-    return ops.sum(kl_per_dimension(z_mean, z_log_var), axis=-1)
+def kl(z_mean: Any, z_log_var: Any, log_prior: Any = None) -> Any:
+    """Return KL(q(z|x) ‖ p(z)) per image, (n,), nats.
+
+    In closed form for N(0, I). Where log p(z) of a drawn z is given, (n,), the estimate that has
+    it: only the posterior's entropy is in closed form.
+    """
+    if log_prior is None:
+        return ops.sum(kl_per_dimension(z_mean, z_log_var), axis=-1)
+    entropy = ops.sum(z_log_var + 1 + math.log(2 * math.pi), axis=-1) / 2
+    return -entropy - log_prior
 
 
 @dataclass(frozen=True)
@@ -41,17 +48,19 @@ class Objective:
         """Return −log p(x | z) per image, (n,), nats."""
         return self.negative_log_likelihood(x, parameters)
 
-    def penalty(self, z_mean: Any, z_log_var: Any) -> Any:
+    def penalty(self, z_mean: Any, z_log_var: Any, log_prior: Any = None) -> Any:
         """Return the scalar that is added to the mean reconstruction; plainly beta * mean KL.
 
+        `log_prior` is for a prior that is trained along, as in `kl`.
         Always a scalar: Keras sums a vector given to `add_loss` over the batch.
         Free bits: Kingma et al. (2016), appendix C.8. https://arxiv.org/abs/1606.04934
         Capacity: Burgess et al. (2018), equation 8. https://arxiv.org/abs/1804.03599
         """
-        per_dimension = ops.mean(kl_per_dimension(z_mean, z_log_var), axis=0)
         if self.free_bits:
-            per_dimension = ops.maximum(per_dimension, self.free_bits)
-        total = ops.sum(per_dimension)
+            per_dimension = ops.mean(kl_per_dimension(z_mean, z_log_var), axis=0)
+            total = ops.sum(ops.maximum(per_dimension, self.free_bits))
+        else:
+            total = ops.mean(kl(z_mean, z_log_var, log_prior))
         return self.beta * (ops.abs(total - self.target) if self.capacity else total)
 
 

@@ -74,7 +74,8 @@ def validation_loss(
         z_mean, z_log_var = networks.encode(inputs)
         z = reparametrise(z_mean, z_log_var, inputs["eps"])
         reconstruction = objective.reconstruction(x, networks.decode(z, inputs))
-        loss = tf.reduce_mean(reconstruction) + objective.penalty(z_mean, z_log_var)
+        penalty = objective.penalty(z_mean, z_log_var, networks.log_prior(z))
+        loss = tf.reduce_mean(reconstruction) + penalty
         total += float(loss) * len(indices)
     return total / len(split)
 

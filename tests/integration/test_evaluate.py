@@ -9,18 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training import evaluate as evaluating
+from training import nll as likelihood
 from training.evaluate import (
     EVALUATION_FILE,
     Evaluation,
     evaluate,
     evaluated,
-    importance_weighted_nll,
     measure,
     principal_components,
     summarise,
     trained_networks,
 )
+from training.nll import importance_weighted_nll
 from training.runs import Run, open_run
 from training.training_gap import training_sample
 
@@ -133,7 +133,7 @@ def test_the_likelihood_does_not_depend_on_how_much_goes_at_once(
 ) -> None:
     """Cut into small or large pieces, the estimate is the same within its own error."""
     usual = nll(run, 50)
-    monkeypatch.setattr(evaluating, "DECODES", decodes)
+    monkeypatch.setattr(likelihood, "DECODES", decodes)
 
     assert nll(run, 50).mean() == pytest.approx(usual.mean(), abs=0.1)
 

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training import likelihoods
-from training.batches import PIXELS, binarise, one_hot
+from training.batches import MOMENT, PIXELS, binarise, one_hot
 from training.config import TrainConfig
 from training.dataset import Split
-from training.evaluate import MOMENT, Evaluation
+from training.evaluate import Evaluation
 from training.networks import Networks
 
 Floats = NDArray[np.float32]

@@ -19,6 +19,7 @@ class ModelAddLoss(keras.Model):
         super().__init__(name="vae")
         self.networks = networks
         self.encoder, self.decoder = networks.encoder, networks.decoder  # so that Keras tracks them
+        self.prior = networks.prior
         self.sampling = Sampling(name="sampling")
         self.objective = objective
         self.kl = keras.metrics.Mean(name="kl")
@@ -27,8 +28,9 @@ class ModelAddLoss(keras.Model):
         """Return the likelihood's parameters, and add the KL loss."""
         z_mean, z_log_var = self.networks.encode(inputs)
         z = self.sampling(z_mean, z_log_var, inputs["eps"])
-        self.add_loss(self.objective.penalty(z_mean, z_log_var))
-        self.kl.update_state(kl(z_mean, z_log_var))
+        log_prior = self.networks.log_prior(z)
+        self.add_loss(self.objective.penalty(z_mean, z_log_var, log_prior))
+        self.kl.update_state(kl(z_mean, z_log_var, log_prior))
         return self.networks.decode(z, inputs)
 
 

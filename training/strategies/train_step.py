@@ -20,6 +20,7 @@ class TrainStep(keras.Model):
         super().__init__(name="vae")
         self.networks = networks
         self.encoder, self.decoder = networks.encoder, networks.decoder
+        self.prior = networks.prior
         self.sampling = Sampling(name="sampling")
         self.objective = objective
         self.means = [keras.metrics.Mean(name=name) for name in ("loss", "reconstruction", "kl")]
@@ -29,11 +30,11 @@ class TrainStep(keras.Model):
         """The epoch's averages, which Keras resets between epochs."""
         return self.means
 
-    def call(self, inputs: dict[str, Any]) -> tuple[Any, Any, Any]:
-        """Return z_mean, z_log_var and the likelihood's parameters."""
+    def call(self, inputs: dict[str, Any]) -> tuple[Any, tuple[Any, Any, Any]]:
+        """Return the likelihood's parameters, and what KL is of: z_mean, z_log_var, log p(z)."""
         z_mean, z_log_var = self.networks.encode(inputs)
         z = self.sampling(z_mean, z_log_var, inputs["eps"])
-        return z_mean, z_log_var, self.networks.decode(z, inputs)
+        return self.networks.decode(z, inputs), (z_mean, z_log_var, self.networks.log_prior(z))
 
     def train_step(self, data: tuple[dict[str, Any], Any]) -> dict[str, Any]:
         """Descend one step on a batch (inputs, x); return the epoch's averages."""
@@ -49,10 +50,10 @@ class TrainStep(keras.Model):
         return self._averages(values)
 
     def _loss(self, inputs: dict[str, Any], x: Any) -> tuple[Any, tuple[Any, Any, Any]]:
-        z_mean, z_log_var, parameters = self(inputs, training=True)
+        parameters, posterior = self(inputs, training=True)
         reconstruction = self.objective.reconstruction(x, parameters)
-        loss = tf.reduce_mean(reconstruction) + self.objective.penalty(z_mean, z_log_var)
-        per_image = (loss * tf.ones_like(reconstruction), reconstruction, kl(z_mean, z_log_var))
+        loss = tf.reduce_mean(reconstruction) + self.objective.penalty(*posterior)
+        per_image = (loss * tf.ones_like(reconstruction), reconstruction, kl(*posterior))
         return loss, per_image
 
     def _averages(self, values: tuple[Any, Any, Any]) -> dict[str, Any]:
