@@ -43,7 +43,14 @@ ImageShape = tuple[int, int, int]  # height, width, channels; pixels
 NAME_PATTERN: Final = r"^[a-z][a-z0-9-]{0,62}$"
 Vector = tuple[FiniteFloat, ...]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Likelihood = Literal["bernoulli", "continuous_bernoulli", "gaussian", "gaussian_learned"]
+Likelihood = Literal[
+    "bernoulli",
+    "continuous_bernoulli",
+    "gaussian",
+    "gaussian_learned",
+    "gaussian_optimal",
+    "discretised_logistic",
+]
 Binarisation = Literal["none", "static", "dynamic"]
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 import keras
 import tensorflow as tf
 
-from models.manifest import ImageShape
+from models.manifest import ImageShape, Likelihood
 from training.batch_slices import share_cores, sliced
 from training.batches import Batch
 from training.config import TrainConfig
@@ -16,6 +16,8 @@ from training.objective import build_objective
 from training.strategies import strategy
 
 SIGMA_RATE: Final = 20  # times the learning rate, for log(sigma)
+NEWEST: Final = 0.05  # share of the newest batch in the mean error that the optimal sigma follows
+LEAST: Final = 1e-12  # of a ratio whose logarithm is taken
 
 
 class CompiledStep:
@@ -34,7 +36,7 @@ class CompiledStep:
         self._batch_size = config.batch_size
         self.networks = networks = build_networks(config, image_shape, classes)
         self.objective = build_objective(config, math.prod(image_shape))
-        optimizer = _optimizer(config, steps)
+        optimizer = _optimizer(config, steps, math.prod(image_shape))
         self.model = strategy(config.strategy)(networks, self.objective, optimizer)
         optimizer.build(self.model.trainable_variables)
         tensors = networks.encoder.input | {"eps": networks.encoder.output[0]}
@@ -59,20 +61,41 @@ class CompiledStep:
 
 
 class Adam(keras.optimizers.Adam):
-    """Adam that lets a learned sigma move faster than the weights.
+    """Adam, but for log(sigma), which is moved faster than the weights, or set.
 
     Adam moves a variable by about the learning rate a step. For weights that is much; the
     logarithm of sigma has to come from −1 to −3 and to stay where the error is.
     """
 
+    def __init__(self, rate: Any, likelihood: Likelihood, pixels: int) -> None:
+        """Take the number of pixels (channels counted in) that a likelihood is summed over."""
+        super().__init__(rate)
+        self.likelihood, self.pixels = likelihood, pixels
+
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Update one variable."""
-        rate = SIGMA_RATE if variable.name.startswith("log_sigma") else 1
-        super().update_step(gradient, variable, learning_rate * rate)
+        if not variable.name.startswith("log_sigma"):
+            super().update_step(gradient, variable, learning_rate)
+        elif self.likelihood == "gaussian_optimal":
+            self._follow_error(gradient, variable)
+        else:
+            super().update_step(gradient, variable, learning_rate * SIGMA_RATE)
+
+    def _follow_error(self, gradient: Any, variable: Any) -> None:
+        """Set sigma² to the mean squared error of the last batches; after one step, of that one.
+
+        The gradient is pixels * (1 − error / sigma²), so it tells the error of the whole batch,
+        of which slices and replicas see parts. Source: the optimal sigma of Rybkin, Daniilidis
+        and Levine (2021), section 3. https://arxiv.org/abs/2006.13202
+        """
+        steps = keras.ops.cast(self.iterations, "float32")
+        share = keras.ops.maximum(1 / (steps + 1), NEWEST)
+        ratio = keras.ops.maximum(1 - share * gradient / self.pixels, LEAST)
+        self.assign_add(variable, keras.ops.log(ratio) / 2)
 
 
-def _optimizer(config: TrainConfig, steps: int) -> keras.optimizers.Optimizer:
+def _optimizer(config: TrainConfig, steps: int, pixels: int) -> keras.optimizers.Optimizer:
     rate: Any = config.learning_rate
     if config.learning_rate_decay == "cosine":
         rate = keras.optimizers.schedules.CosineDecay(rate, max(1, steps))
-    return Adam(rate)
+    return Adam(rate, config.likelihood, pixels)

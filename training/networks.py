@@ -9,10 +9,10 @@ from keras import ops
 
 from models.manifest import ImageShape
 from training.config import TrainConfig
+from training.log_sigma import with_log_sigma
 from training.priors import build_prior
 
 WIDEST: Final = 4.0  # z_log_var up to which it is what the encoder says
-ROUNDING: Final = 1 / 255 / math.sqrt(12)  # standard deviation of a pixel's rounding to 8 bits
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ class Networks:
 
     Both take float32. `encoder`: x (n, height, width, channels) in 0…1 → z_mean, z_log_var
     (n, latent_dim). `decoder`: z (n, latent_dim) → the likelihood's parameters (n, height, width,
-    channels), logits of the mean; a learned sigma adds one channel, its logarithm. A conditional
-    pair takes `label` (n, classes), one-hot, as well. `prior`: z → log p(z), (n,); None for the
+    channels), logits of the mean; `training.log_sigma` adds channels for some. A conditional pair
+    takes `label` (n, classes), one-hot, as well. `prior`: z → log p(z), (n,); None for the
     standard normal.
     """
 
@@ -80,29 +80,6 @@ class Sampling(keras.layers.Layer):
     def call(self, z_mean: Any, z_log_var: Any, eps: Any) -> Any:
         """Return z, (n, latent_dim)."""
         return reparametrise(z_mean, z_log_var, eps)
-
-
-@keras.saving.register_keras_serializable(package="vae_atlas")
-class LogSigma(keras.layers.Layer):
-    """Append one channel that holds a learned log(sigma), the same for every pixel.
-
-    Source: Rybkin, Daniilidis and Levine (2021), Simple and effective VAE training with
-    calibrated decoders. https://arxiv.org/abs/2006.13202
-    """
-
-    def build(self, _: Any) -> None:
-        """Start at sigma = exp(−1); it does not fall below what rounding does to a pixel."""
-        self.log_sigma = self.add_weight(
-            shape=(),
-            initializer=keras.initializers.Constant(-1.0),
-            constraint=lambda log_sigma: ops.maximum(log_sigma, math.log(ROUNDING)),
-            name="log_sigma",
-        )
-
-    def call(self, mean_logits: Any) -> Any:
-        """Return (n, height, width, channels + 1)."""
-        plane = ops.ones_like(mean_logits[..., :1]) * self.log_sigma
-        return ops.concatenate([mean_logits, plane], axis=-1)
 
 
 def build_networks(config: TrainConfig, image_shape: ImageShape, classes: int) -> Networks:
@@ -171,6 +148,4 @@ def _decoder(config: TrainConfig, image_shape: ImageShape, classes: int) -> kera
         crop = ((0, grown[0] - height), (0, grown[1] - width))
         logits = keras.layers.Cropping2D(crop, name="crop")(logits)
     logits = keras.layers.Activation("linear", dtype="float32", name="logits")(logits)
-    if config.likelihood == "gaussian_learned":
-        logits = LogSigma(dtype="float32", name="log_sigma")(logits)
-    return keras.Model(inputs, logits, name="decoder")
+    return keras.Model(inputs, with_log_sigma(config.likelihood, logits), name="decoder")

@@ -103,7 +103,9 @@ def expected(config: TrainConfig, networks: Networks, batch: Batch) -> tuple[flo
 def _negative_log_likelihood(likelihood: Likelihood, sigma: float, x: Any, parameters: Any) -> Any:
     """Return −log p of each pixel and channel by the textbook."""
     log_sigma: Any = np.log(sigma)
-    if likelihood == "gaussian_learned":
+    if likelihood == "discretised_logistic":
+        return _logistic(np.round(x * 255), *np.split(parameters, 2, axis=-1))
+    if likelihood in {"gaussian_learned", "gaussian_optimal"}:
         parameters, log_sigma = parameters[..., :-1], parameters[..., -1:]
     p = 1 / (1 + np.exp(-parameters))
     if likelihood.startswith("gaussian"):
@@ -112,6 +114,15 @@ def _negative_log_likelihood(likelihood: Likelihood, sigma: float, x: Any, param
     if likelihood == "bernoulli":
         return bernoulli
     return bernoulli - np.log(2 * np.arctanh(1 - 2 * p) / (1 - 2 * p))
+
+
+def _logistic(level: Any, location: Any, log_sigma: Any) -> Any:
+    """Return −log of a logistic's mass around a level of 0 to 255, whose ends have the tails."""
+    centre = 255 * (0.5 + location / 4)
+    scale = 255 * np.exp(log_sigma) * np.sqrt(3) / np.pi
+    below = np.where(level == 0, 0, 1 / (1 + np.exp((centre - level + 0.5) / scale)))
+    above = np.where(level == 255, 0, 1 / (1 + np.exp((level + 0.5 - centre) / scale)))
+    return -np.log(1 - below - above)
 
 
 def convolutions(model: Any, batch: Batch | tuple[Any, Any]) -> dict[str, int]:

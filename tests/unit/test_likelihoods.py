@@ -12,8 +12,9 @@ from training.likelihoods import mean, negative_log_likelihood
 
 Floats = NDArray[np.float64]
 LIKELIHOODS: list[Likelihood] = [
-    "bernoulli", "continuous_bernoulli", "gaussian", "gaussian_learned",
+    "bernoulli", "continuous_bernoulli", "gaussian", "gaussian_learned", "gaussian_optimal",
 ]  # fmt: skip
+WITH_SIGMA = {"gaussian_learned", "gaussian_optimal"}
 LOGITS = [-30.0, -5.0, -0.5, -0.0101, -0.0099, 0.0, 1e-4, 0.0099, 0.0101, 0.5, 5.0, 30.0]
 SIGMA = 0.2
 
@@ -21,7 +22,7 @@ SIGMA = 0.2
 def pixelwise(likelihood: Likelihood, x: Floats, logits: Floats) -> Floats:
     """Return −log p of single pixels, by the implementation: one pixel an image."""
     parameters = logits.astype(np.float32)[:, None, None, None]
-    if likelihood == "gaussian_learned":
+    if likelihood in WITH_SIGMA:
         plane = np.full_like(parameters, np.log(SIGMA))
         parameters = np.concatenate([parameters, plane], axis=-1)
     compute = negative_log_likelihood(likelihood, SIGMA)
@@ -63,7 +64,7 @@ def test_a_sum_over_all_pixels_and_channels(
     x = random.random((n, height, width, channels))
     logits = random.normal(size=x.shape)
     parameters = logits.astype(np.float32)
-    if likelihood == "gaussian_learned":
+    if likelihood in WITH_SIGMA:
         plane = np.full_like(parameters[..., :1], np.log(SIGMA))
         parameters = np.concatenate([parameters, plane], axis=-1)
 
@@ -109,12 +110,66 @@ def test_the_mean_is_that_of_the_density(logit: float) -> None:
 @pytest.mark.parametrize("likelihood", LIKELIHOODS)
 def test_a_mean_is_a_pixel(likelihood: Likelihood, logit: float) -> None:
     """The mean of any logit is in 0…1, and a learned sigma's channel is not part of it."""
-    parameters = np.full((1, 2, 2, 2 if likelihood == "gaussian_learned" else 1), logit, np.float32)
+    parameters = np.full((1, 2, 2, 2 if likelihood in WITH_SIGMA else 1), logit, np.float32)
 
     values = np.asarray(mean(likelihood, parameters))
 
     assert values.shape == (1, 2, 2, 1)
     assert ((values >= 0) & (values <= 1)).all()
+
+
+def logistic(levels: Floats, location: float, log_sigma: float) -> tuple[Floats, Floats]:
+    """Return −log of the mass at levels of 0 to 255, and its gradient by both parameters."""
+    x = tf.constant(levels[:, None, None, None] / 255, tf.float32)
+    parameters = tf.constant(np.tile([location, log_sigma], (len(levels), 1, 1, 1)), tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(parameters)
+        values = negative_log_likelihood("discretised_logistic", SIGMA)(x, parameters)
+    return np.asarray(values, np.float64), np.asarray(tape.gradient(values, parameters))
+
+
+@pytest.mark.parametrize("log_sigma", [-6.8, -6.5, -5.0, -3.0, -1.0, 0.0, 2.0, 5.0])
+@pytest.mark.parametrize(
+    "location", [-1e6, -1e3, -2.001, -2.0, -1.999, -0.7, 0.0, 1e-4, 1.3, 2.0, 2.001, 1e3, 1e6]
+)
+def test_the_discretised_logistic_sums_to_one(location: float, log_sigma: float) -> None:
+    """Its masses of the 256 values make one, its mean is theirs, and every slope is finite."""
+    levels = np.arange(256.0)
+
+    nll, slopes = logistic(levels, location, log_sigma)
+
+    mass = np.exp(-nll)
+    parameters = np.array([[[[location, log_sigma]]]], np.float32)
+    shown = float(np.asarray(mean("discretised_logistic", parameters)).item())
+    assert mass.sum() == pytest.approx(1, abs=1e-5)
+    assert shown == pytest.approx((mass * levels / 255).sum(), abs=5e-4)  # an eighth of a level
+    assert 0 <= shown <= 1
+    assert np.isfinite(nll).all()
+    assert np.isfinite(slopes).all()
+
+
+@pytest.mark.parametrize("log_sigma", [-6.0, -3.0, -1.0])
+@pytest.mark.parametrize("location", [-3.0, -1.5, 0.2, 1.9])
+def test_the_discretised_logistic_has_its_slopes(location: float, log_sigma: float) -> None:
+    """The gradient is that of differences of the textbook's distribution function, float64."""
+    levels, step = np.arange(0.0, 256, 17), 1e-5
+
+    def textbook(place: float, log_width: float) -> Floats:
+        centre, scale = 255 * (0.5 + place / 4), 255 * np.exp(log_width) * np.sqrt(3) / np.pi
+        above = np.where(levels == 255, 0, 0.5 - np.tanh((levels + 0.5 - centre) / scale / 2) / 2)
+        below = np.where(levels == 0, 0, 0.5 + np.tanh((levels - 0.5 - centre) / scale / 2) / 2)
+        mass: Floats = 1 - above - below
+        return mass
+
+    nll, slopes = logistic(levels, location, log_sigma)
+
+    mass = textbook(location, log_sigma)
+    seen = mass > 1e-6  # below, a difference of nearly equal numbers says nothing
+    np.testing.assert_allclose(nll[seen], -np.log(mass[seen]), rtol=1e-4, atol=1e-5)
+    for i, (dl, ds) in enumerate([(step, 0), (0, step)]):
+        ahead, behind = (textbook(location + k * dl, log_sigma + k * ds) for k in (1, -1))
+        slope = (np.log(behind[seen]) - np.log(ahead[seen])) / (2 * step)
+        np.testing.assert_allclose(slopes[seen, 0, 0, i], slope, rtol=1e-3, atol=1e-3)
 
 
 def gradient(likelihood: Likelihood, x: float, logit: float) -> float:

@@ -65,14 +65,18 @@ def test_other_strides(strides: tuple[Any, Any]) -> None:
     assert there_and_back(networks, (13, 11, 1)).shape == (2, 13, 11, 1)
 
 
-def test_a_learned_sigma_is_one_more_channel() -> None:
-    """With `gaussian_learned` the last channel is log(sigma), the same at every pixel."""
-    networks = build_networks(config(likelihood="gaussian_learned"), (6, 5, 3), 0)
+@pytest.mark.parametrize(
+    ("likelihood", "more"),
+    [("gaussian_learned", 1), ("gaussian_optimal", 1), ("discretised_logistic", 3)],
+)
+def test_a_learned_sigma_is_more_channels(likelihood: str, more: int) -> None:
+    """The last channels, one or one for each colour, are log(sigma), the same at every pixel."""
+    networks = build_networks(config(likelihood=likelihood), (6, 5, 3), 0)
 
     parameters = there_and_back(networks, (6, 5, 3))
 
-    assert parameters.shape == (2, 6, 5, 4)
-    assert np.ptp(parameters[..., -1]) == 0
+    assert parameters.shape == (2, 6, 5, 3 + more)
+    assert np.ptp(parameters[..., 3:]) == 0
     assert any(weight.name == "log_sigma" for weight in networks.decoder.trainable_weights)
 
 
