@@ -20,7 +20,8 @@ def lay_out(z: Floats, seed: int) -> NDArray[np.float64]:
     started from the principal components, as Kobak and Berens (2019) advise.
     """
     start = "pca" if np.ptp(z, axis=0).any() else "random"  # equal items have no components
-    tsne = TSNE(perplexity=perplexity(len(z)), init=start, random_state=seed, n_jobs=-1)
+    # On one core: threads wait for each other some thousand times, on a busy machine for minutes.
+    tsne = TSNE(perplexity=perplexity(len(z)), init=start, random_state=seed, n_jobs=1)
     page = tsne.fit_transform(z).astype(np.float64)
     low, high = page.min(axis=0), page.max(axis=0)
     return (page - (low + high) / 2) * (2 * REACH / (high - low).max())
