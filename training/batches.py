@@ -16,7 +16,7 @@ from models.manifest import Binarisation
 from training.config import TrainConfig
 from training.dataset import Split
 
-ORDER, NOISE, PIXELS = range(3)  # streams of random numbers that must not meet
+ORDER, NOISE, PIXELS, MOVES = range(4)  # streams of random numbers that must not meet
 AHEAD: Final = 4  # batches made ready while the model works
 MOMENT: Final = 1 << 32  # an epoch that no training comes to: its noise is the evaluation's own
 
@@ -52,7 +52,8 @@ def epoch_batches(
                 if stopped.is_set():
                     return
                 indices = order[step * config.batch_size : (step + 1) * config.batch_size]
-                hand_over(make_batch(config, split, classes, indices, (epoch, step)))
+                moment = (epoch, step)
+                hand_over(make_batch(config, split, classes, indices, moment, moved=True))
             hand_over(None)
         except BaseException as error:  # noqa: BLE001 - it is raised again where the batch is wanted
             hand_over(error)
@@ -74,10 +75,15 @@ def make_batch(
     classes: int,
     indices: NDArray[np.int64],
     moment: tuple[int, int],
+    *,
+    moved: bool = False,
 ) -> Batch:
-    """Make the batch of these images at (epoch, step)."""
+    """Make the batch of these images at (epoch, step); `moved` as training wants them."""
     seed = (config.seed, PIXELS, *moment)
-    x = binarise(split.images[indices], config.binarisation, seed, indices)
+    images = split.images[indices]
+    if moved:
+        images = move(images, config.flips, config.shifts, (config.seed, MOVES, *moment))
+    x = binarise(images, config.binarisation, seed, indices)
     return make_inputs(config, x, split.labels[indices], classes, moment), x
 
 
@@ -110,6 +116,23 @@ def one_hot(labels: NDArray[np.int32], classes: int) -> NDArray[np.float32]:
     vectors = np.zeros((len(labels), classes), np.float32)
     vectors[np.arange(len(labels)), labels] = 1
     return vectors
+
+
+def move(
+    images: NDArray[np.uint8], flips: bool, shifts: int, seed: tuple[int, ...]
+) -> NDArray[np.uint8]:
+    """Mirror half of the images and move each by up to `shifts` pixels; the border is repeated."""
+    if not (flips or shifts):
+        return images
+    draw = np.random.default_rng(seed)
+    n, height, width, _ = images.shape
+    if flips:
+        images = np.where(draw.random(n)[:, None, None, None] < 0.5, images[:, :, ::-1], images)  # noqa: PLR2004 - half
+    down, across = draw.integers(-shifts, shifts + 1, (2, n, 1))
+    rows = np.clip(np.arange(height) + down, 0, height - 1)
+    columns = np.clip(np.arange(width) + across, 0, width - 1)
+    moved = zip(images, rows, columns, strict=True)
+    return np.stack([image[row][:, column] for image, row, column in moved])
 
 
 def binarise(

@@ -27,6 +27,7 @@ NAMED: Final = Path(__file__).parent / "configs"
 StrategyName = Literal[
     "model_add_loss", "layer_add_loss", "output_layer_add_loss", "multi_output", "train_step"
 ]
+NetworkName = Literal["convolutional", "residual", "dense"]
 CheckpointName = Literal["best", "last"]
 DEFAULT_CHECKPOINT: Final[CheckpointName] = "best"  # is measured, drawn and published
 Filters = Annotated[
@@ -54,6 +55,9 @@ class TrainConfig(BaseModel):
     labels: tuple[str, ...] = ()
     """Class names to use instead of the data set's."""
 
+    network: NetworkName = "convolutional"
+    """`convolutional` is the articles'; `residual` is for photographs and other colour images;
+    `dense` is for small images and long training."""
     encoder_filters: Filters = (32, 64, 128)
     """Filters of each convolution of the encoder."""
     encoder_kernels: Sides = (3, 3, 3)
@@ -66,10 +70,15 @@ class TrainConfig(BaseModel):
     """Side of each kernel, pixels; one more than `decoder_filters`."""
     decoder_strides: Sides = (2, 2, 1)
     """By how much each transposed convolution enlarges the image; one more, too."""
+    blocks: Annotated[tuple[Annotated[int, Field(ge=0, le=64)], ...], Field(max_length=12)] = ()
+    """Residual blocks after each convolution of the encoder, and in reverse in the decoder; for
+    `dense` one number."""
+    units: Annotated[int, Field(ge=1, le=65_536)] = 512
+    """Features of each layer of a dense network."""
     activation: Literal["leaky_relu", "relu", "elu", "selu", "gelu", "silu", "tanh", "softplus"] = (
         "leaky_relu"
     )
-    """Of the convolutions."""
+    """Of the hidden layers."""
     latent_dim: Annotated[int, Field(ge=1, le=4096)] = 2
     """Length of z, at most 4,096. Two make a map that shows all of the latent space."""
     conditional: bool = False
@@ -108,6 +117,13 @@ class TrainConfig(BaseModel):
     """Adam's step size."""
     learning_rate_decay: Literal["none", "cosine"] = "none"
     """`cosine` lets the learning rate fall to 0 at the last epoch."""
+    average: Annotated[FiniteFloat, Field(ge=0, lt=1)] = 0.0
+    """Momentum of a running average of the weights, which is measured and exported in place of
+    them: 0.99 averages about the last 100 steps."""
+    flips: bool = False
+    """Mirror half of the training images, anew each epoch; never for letters or digits."""
+    shifts: Annotated[int, Field(ge=0, le=64)] = 0
+    """Move training images by up to so many pixels each way, anew each epoch."""
     precision: Literal["float32", "bfloat16"] = "float32"
     """Of the convolutions; KL and likelihood are always float32."""
     slices: PositiveInt = 1
@@ -134,6 +150,13 @@ class TrainConfig(BaseModel):
         if lengths != {len(self.decoder_filters) + 1}:
             raise ValueError(
                 "decoder_kernels and decoder_strides need one more than decoder_filters"
+            )
+        if self.network == "residual" and not (
+            len(self.blocks) == len(self.encoder_filters) == len(self.decoder_kernels)
+        ):
+            raise ValueError(
+                "a residual network needs blocks for each of encoder_filters, and as many "
+                "decoder_kernels"
             )
         if self.binarisation != "none" and self.likelihood != "bernoulli":
             raise ValueError(f"binarised pixels need likelihood bernoulli, not {self.likelihood}")

@@ -1,7 +1,14 @@
-"""The articles' network: a convolutional encoder, and a decoder of transposed convolutions."""
+"""Encoder and decoder: the interface that all networks share, and how one is built.
+
+Each module here is one kind of network, by the name that the configuration gives it: functions
+`encode(config, x)` and `decode(config, features, image_shape)` of Keras tensors. What stands
+between them is the same for all: z_mean, z_log_var, the label and the likelihood's parameters.
+"""
 
 import math
 from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
 from typing import Any, Final
 
 import keras
@@ -90,25 +97,20 @@ def build_networks(config: TrainConfig, image_shape: ImageShape, classes: int) -
     keras.utils.set_random_seed(config.seed)
     keras.config.set_dtype_policy("mixed_bfloat16" if config.precision == "bfloat16" else "float32")
     try:
-        encoder = _encoder(config, image_shape, classes)
-        decoder = _decoder(config, image_shape, classes)
+        network = import_module(f"training.networks.{config.network}")
+        encoder = _encoder(config, network, image_shape, classes)
+        decoder = _decoder(config, network, image_shape, classes)
         return Networks(encoder, decoder, build_prior(config, encoder))
     finally:
         keras.config.set_dtype_policy("float32")
 
 
-def _encoder(config: TrainConfig, image_shape: ImageShape, classes: int) -> keras.Model:
+def _encoder(
+    config: TrainConfig, network: ModuleType, image_shape: ImageShape, classes: int
+) -> keras.Model:
     x = keras.Input(image_shape, name="x")
     inputs = {"x": x}
-    features = x
-    layers = zip(
-        config.encoder_filters, config.encoder_kernels, config.encoder_strides, strict=True
-    )
-    for i, (filters, kernel, stride) in enumerate(layers, 1):
-        features = keras.layers.Conv2D(
-            filters, kernel, stride, "same", activation=config.activation, name=f"conv_{i}"
-        )(features)
-    features = keras.layers.Flatten(name="flatten")(features)
+    features = network.encode(config, x)
     if config.conditional:
         inputs["label"] = keras.Input((classes,), name="label")
         features = keras.layers.Concatenate(name="with_label")([features, inputs["label"]])
@@ -119,33 +121,16 @@ def _encoder(config: TrainConfig, image_shape: ImageShape, classes: int) -> kera
     return keras.Model(inputs, [z_mean, z_log_var], name="encoder")
 
 
-def _decoder(config: TrainConfig, image_shape: ImageShape, classes: int) -> keras.Model:
-    height, width, channels = image_shape
-    total_stride = math.prod(config.decoder_strides)
-    first = (-(-height // total_stride), -(-width // total_stride), config.encoder_filters[-1])
+def _decoder(
+    config: TrainConfig, network: ModuleType, image_shape: ImageShape, classes: int
+) -> keras.Model:
     z = keras.Input((config.latent_dim,), name="z")
     inputs = {"z": z}
     features = z
     if config.conditional:
         inputs["label"] = keras.Input((classes,), name="label")
         features = keras.layers.Concatenate(name="with_label")([z, inputs["label"]])
-    features = keras.layers.Dense(math.prod(first), name="dense")(features)
-    features = keras.layers.Reshape(first, name="reshape")(features)
-    *hidden, last = zip(
-        (*config.decoder_filters, channels),
-        config.decoder_kernels,
-        config.decoder_strides,
-        strict=True,
-    )
-    for i, (filters, kernel, stride) in enumerate(hidden, 1):
-        features = keras.layers.Conv2DTranspose(
-            filters, kernel, stride, "same", activation=config.activation, name=f"conv_t_{i}"
-        )(features)
     # No sigmoid: the losses want logits, and the export applies it.
-    logits = keras.layers.Conv2DTranspose(*last, "same", name=f"conv_t_{len(hidden) + 1}")(features)
-    grown = (first[0] * total_stride, first[1] * total_stride)
-    if grown != (height, width):
-        crop = ((0, grown[0] - height), (0, grown[1] - width))
-        logits = keras.layers.Cropping2D(crop, name="crop")(logits)
+    logits = network.decode(config, features, image_shape)
     logits = keras.layers.Activation("linear", dtype="float32", name="logits")(logits)
     return keras.Model(inputs, with_log_sigma(config.likelihood, logits), name="decoder")
