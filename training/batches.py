@@ -127,7 +127,7 @@ def move(
     draw = np.random.default_rng(seed)
     n, height, width, _ = images.shape
     if flips:
-        images = np.where(draw.random(n)[:, None, None, None] < 0.5, images[:, :, ::-1], images)  # noqa: PLR2004 - half
+        images = np.where(draw.random((n, 1, 1, 1)) < 0.5, images[:, :, ::-1], images)  # noqa: PLR2004 - half
     down, across = draw.integers(-shifts, shifts + 1, (2, n, 1))
     rows = np.clip(np.arange(height) + down, 0, height - 1)
     columns = np.clip(np.arange(width) + across, 0, width - 1)

@@ -7,6 +7,7 @@ from typing import Any, Final
 import keras
 import numpy as np
 
+from training.averaged_weights import averaged
 from training.config import DEFAULT_CHECKPOINT, CheckpointName
 from training.errors import Diverged, RunInvalid
 from training.networks import Networks
@@ -14,17 +15,24 @@ from training.runs import Run, write_atomically
 
 LAST: Final = "last.npz"
 BEST: Final = "best.npz"
+WEIGHTS: Final = "weights"
+AVERAGE: Final = "average"
 STEP: Final = "optimizer/0"  # the optimizer counts its steps first
 
 
 def save_checkpoint(run: Run, model: keras.Model, name: str = LAST) -> None:
     """Save weights, optimizer and running averages; the step is the optimizer's.
 
+    `average/…` are the weights that are measured and exported, where an average is kept.
+
     Raises:
         Diverged: A weight is not finite; the older checkpoint stays.
         TrainingError: The file could not be written.
     """
     arrays = {key: np.asarray(variable) for key, variable in _variables(model).items()}
+    if model.optimizer.use_ema:
+        with averaged(model):
+            arrays |= {f"{AVERAGE}/{weight.path}": weight.numpy() for weight in model.weights}
     for key, array in arrays.items():
         if not np.isfinite(array).all():
             raise Diverged(f"{key} is no longer finite; the checkpoint before it is kept")
@@ -53,8 +61,9 @@ def restore_networks(
         RunInvalid: There is no checkpoint, or it belongs to another network.
     """
     saved = _read(run, _file(run, choice))
+    kept = AVERAGE if any(key.startswith(AVERAGE) for key in saved) else WEIGHTS
     for variable in networks.weights:
-        _assign(run, saved, f"weights/{variable.path}", variable)
+        _assign(run, saved, f"{kept}/{variable.path}", variable)
 
 
 def saved_step(run: Run, choice: CheckpointName = DEFAULT_CHECKPOINT) -> int:
@@ -105,7 +114,7 @@ def _assign(run: Run, saved: dict[str, Any], key: str, variable: keras.Variable)
 
 
 def _variables(model: keras.Model) -> dict[str, keras.Variable]:
-    found = {f"weights/{variable.path}": variable for variable in model.weights}
+    found = {f"{WEIGHTS}/{variable.path}": variable for variable in model.weights}
     for i, variable in enumerate(model.optimizer.variables):
         found[f"optimizer/{i}"] = variable  # by index: Keras numbers the names of a process
     for metric in model.metrics:

@@ -67,9 +67,12 @@ class Adam(keras.optimizers.Adam):
     logarithm of sigma has to come from −1 to −3 and to stay where the error is.
     """
 
-    def __init__(self, rate: Any, likelihood: Likelihood, pixels: int) -> None:
-        """Take the number of pixels (channels counted in) that a likelihood is summed over."""
-        super().__init__(rate)
+    def __init__(self, rate: Any, likelihood: Likelihood, pixels: int, average: float) -> None:
+        """Take the number of pixels (channels counted in) that a likelihood is summed over.
+
+        `average` is the momentum of the weights' running average; 0 keeps none.
+        """
+        super().__init__(rate, use_ema=average > 0, ema_momentum=average)
         self.likelihood, self.pixels = likelihood, pixels
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
@@ -98,4 +101,4 @@ def _optimizer(config: TrainConfig, steps: int, pixels: int) -> keras.optimizers
     rate: Any = config.learning_rate
     if config.learning_rate_decay == "cosine":
         rate = keras.optimizers.schedules.CosineDecay(rate, max(1, steps))
-    return Adam(rate, config.likelihood, pixels)
+    return Adam(rate, config.likelihood, pixels, config.average)

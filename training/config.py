@@ -141,6 +141,25 @@ class TrainConfig(BaseModel):
             raise ValueError("give beta (nats) or fact (the articles' weight), one of the two")
         if self.scale is not None and self.scale[0] >= self.scale[1]:
             raise ValueError("scale is [black, white], and white is the higher value")
+        self._check_layers()
+        if self.binarisation != "none" and self.likelihood != "bernoulli":
+            raise ValueError(f"binarised pixels need likelihood bernoulli, not {self.likelihood}")
+        if self.strategy == "multi_output" and (self.free_bits or self.capacity):
+            raise ValueError(
+                "multi_output gives each output a loss of its own, so it cannot see the whole KL "
+                "that free_bits and capacity need; use model_add_loss"
+            )
+        if self.prior != "standard":
+            self._check_prior()
+        if self.batch_size % self.slices:
+            raise ValueError(f"batch_size {self.batch_size} is no multiple of slices")
+        if self.slices > 1 and (self.free_bits or self.capacity):
+            raise ValueError(
+                "free_bits and capacity need the KL of the whole batch, which slices do not have"
+            )
+        return self
+
+    def _check_layers(self) -> None:
         lengths = {len(self.encoder_filters), len(self.encoder_kernels), len(self.encoder_strides)}
         if len(lengths) != 1:
             raise ValueError(
@@ -158,22 +177,6 @@ class TrainConfig(BaseModel):
                 "a residual network needs blocks for each of encoder_filters, and as many "
                 "decoder_kernels"
             )
-        if self.binarisation != "none" and self.likelihood != "bernoulli":
-            raise ValueError(f"binarised pixels need likelihood bernoulli, not {self.likelihood}")
-        if self.strategy == "multi_output" and (self.free_bits or self.capacity):
-            raise ValueError(
-                "multi_output gives each output a loss of its own, so it cannot see the whole KL "
-                "that free_bits and capacity need; use model_add_loss"
-            )
-        if self.prior != "standard":
-            self._check_prior()
-        if self.batch_size % self.slices:
-            raise ValueError(f"batch_size {self.batch_size} is no multiple of slices")
-        if self.slices > 1 and (self.free_bits or self.capacity):
-            raise ValueError(
-                "free_bits and capacity need the KL of the whole batch, which slices do not have"
-            )
-        return self
 
     def _check_prior(self) -> None:
         if self.strategy not in ("model_add_loss", "train_step"):

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from training.averaged_weights import averaged
 from training.batches import epoch_batches, make_batch, steps_per_epoch
 from training.checkpoint import BEST, LAST, restore_checkpoint, save_checkpoint
 from training.compiled_step import CompiledStep
@@ -79,7 +80,8 @@ class Fit:
                     save_checkpoint(self.run, self.model)
                     saved = time.monotonic()
                 self._heed(interruption)
-            history.append(self._line(epoch, logs, time.monotonic() - started))
+            with averaged(self.model):
+                history.append(self._line(epoch, logs, time.monotonic() - started))
             self.model.reset_metrics()
             self._save(history)
             saved = time.monotonic()

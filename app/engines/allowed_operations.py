@@ -7,16 +7,16 @@ from typing import Final
 ARITHMETIC: Final = frozenset(
     "Abs Add AddN AddV2 All Any ArgMax ArgMin AvgPool BatchMatMulV2 BatchMatMulV3 BiasAdd "
     "BroadcastArgs BroadcastTo Cast Ceil ClipByValue Concat ConcatV2 Const Conv2D "
-    "Conv2DBackpropInput Cos DepthwiseConv2dNative Div DivNoNan Einsum Elu Equal Erf Erfc Exp "
-    "ExpandDims Expm1 Fill Floor FloorDiv FloorMod FusedBatchNormV3 GatherNd GatherV2 Greater "
-    "GreaterEqual GuaranteeConst Identity IdentityN IsFinite IsInf IsNan LeakyRelu Less LessEqual "
-    "Log Log1p LogicalAnd LogicalNot LogicalOr MatMul Max MaxPool Maximum Mean Min Minimum "
-    "MirrorPad Mul MulNoNan Neg NoOp NotEqual OneHot OnesLike Pack Pad PadV2 Placeholder "
-    "PlaceholderWithDefault Pow PreventGradient Prod Range Rank RealDiv Reciprocal Relu Relu6 "
-    "Reshape ResizeBilinear ResizeNearestNeighbor Round Rsqrt Select SelectV2 Selu Shape ShapeN "
-    "Sigmoid Sign Sin Size Slice Softmax Softplus Softsign Split SplitV Sqrt Square "
-    "SquaredDifference Squeeze StopGradient StridedSlice Sub Sum Tan Tanh Tile Transpose Unpack "
-    "Where ZerosLike".split()
+    "Conv2DBackpropInput Cos DepthToSpace DepthwiseConv2dNative Div DivNoNan Einsum Elu Equal "
+    "Erf Erfc Exp ExpandDims Expm1 Fill Floor FloorDiv FloorMod FusedBatchNormV3 GatherNd "
+    "GatherV2 Greater GreaterEqual GuaranteeConst Identity IdentityN IsFinite IsInf IsNan "
+    "LeakyRelu Less LessEqual Log Log1p LogicalAnd LogicalNot LogicalOr MatMul Max MaxPool "
+    "Maximum Mean Min Minimum MirrorPad Mul MulNoNan Neg NoOp NotEqual OneHot OnesLike Pack Pad "
+    "PadV2 Placeholder PlaceholderWithDefault Pow PreventGradient Prod Range Rank RealDiv "
+    "Reciprocal Relu Relu6 Reshape ResizeBilinear ResizeNearestNeighbor Round Rsqrt Select "
+    "SelectV2 Selu Shape ShapeN Sigmoid Sign Sin Size Slice Softmax Softplus Softsign "
+    "SpaceToDepth Split SplitV Sqrt Square SquaredDifference Squeeze StopGradient StridedSlice "
+    "Sub Sum Tan Tanh Tile Transpose Unpack Where ZerosLike".split()
 )
 # What the format itself needs: variables, calls of functions, and the checkpoint that is read.
 FORMAT: Final = frozenset(

@@ -9,9 +9,11 @@ import pytest
 
 from models.store import Store
 from training.__main__ import main
-from training.checkpoint import BEST, STEP
-from training.evaluate import evaluate, evaluated
-from training.fit import resume
+from training.checkpoint import BEST, LAST, STEP
+from training.config import load_config
+from training.evaluate import evaluate, evaluated, trained_networks
+from training.fit import fit, resume
+from training.load_dataset import load_dataset
 from training.runs import Run, open_run
 
 
@@ -86,3 +88,21 @@ def test_a_run_of_an_earlier_release_goes_on(run: Run) -> None:
 
     assert [line.get("best_epoch") for line in run.history()] == [None] * 10 + [11]
     assert evaluate(run).epoch == 11
+
+
+def test_averaged_weights_are_what_is_measured(tmp_path: Path) -> None:
+    """A checkpoint has both the weights to go on with and their average, and the latter counts."""
+    settings = ["epochs=2", "encoder_filters=[4, 6]", "decoder_filters=[4]", "average=0.9"]
+    config = load_config("digits-z2", settings)
+    run = fit(config, None, load_dataset(config), tmp_path / "run")
+
+    with np.load(run.folder / LAST) as file:
+        kept = {key: file[key] for key in file.files}
+    networks = trained_networks(run, "last")
+
+    for weight in networks.encoder.weights + networks.decoder.weights:
+        np.testing.assert_array_equal(weight.numpy(), kept[f"average/{weight.path}"])
+    assert any(
+        not np.array_equal(kept[f"average/{weight.path}"], kept[f"weights/{weight.path}"])
+        for weight in networks.decoder.weights
+    )

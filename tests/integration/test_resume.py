@@ -25,10 +25,12 @@ from training.fit import fit, resume
 from training.load_dataset import load_dataset
 from training.runs import Run, open_run
 
-# Everything that a resumed run must find again: order, noise, pixels, schedules, averages, best.
+# Everything that a resumed run must find again: order, noise, pixels, moves, schedules, averages
+# and the best epoch.
 SETTINGS = [
     "epochs=8", "encoder_filters=[4, 6]", "decoder_filters=[4]", "binarisation=dynamic",
     "warmup=cyclic", "warmup_epochs=3", "learning_rate_decay=cosine", "validation_items=100",
+    "average=0.9", "flips=true", "shifts=1",
 ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import tensorflow as tf
 from models.manifest import ImageShape
 from training.config import TrainConfig, load_config
 from training.networks import Networks, bounded_log_var, build_networks
+from training.networks.residual import Subpixel
 
 
 def config(**changes: Any) -> TrainConfig:
@@ -139,3 +140,40 @@ def test_pixels_are_logits_without_bounds() -> None:
     z = np.full((1, 3), 1e4, np.float32)
 
     assert np.abs(np.asarray(networks.decode(z, {}))).max() > 1
+
+
+@pytest.mark.parametrize("shape", [(32, 24, 3), (13, 11, 1), (1, 1, 1)])
+def test_a_residual_network_of_any_size(shape: ImageShape) -> None:
+    """Blocks keep the size, convolutions and sub-pixels change it, and what is over is cropped."""
+    built = config(
+        network="residual",
+        encoder_filters=(2, 3, 4),
+        encoder_strides=(2, 2, 2),
+        decoder_filters=(3, 2),
+        decoder_strides=(2, 2, 2),
+        blocks=(0, 1, 2),
+        activation="silu",
+    )
+    networks = build_networks(built, shape, 0)
+
+    assert there_and_back(networks, shape).shape == (2, *shape)
+    assert sum(layer.name.startswith("encoder_3_") for layer in networks.encoder.layers) == 6
+
+
+def test_a_dense_network() -> None:
+    """It has no convolution, and as many blocks as it is told."""
+    networks = build_networks(config(network="dense", units=8, blocks=(2,)), (6, 5, 3), 0)
+
+    assert there_and_back(networks, (6, 5, 3)).shape == (2, 6, 5, 3)
+    kinds = {type(layer).__name__ for layer in networks.decoder.layers}
+    assert "Conv2D" not in kinds
+    assert sum(layer.name.startswith("decoder_") for layer in networks.decoder.layers) == 8
+
+
+def test_pixels_from_channels() -> None:
+    """A sub-pixel layer lays each pixel's channels out as a square."""
+    x = np.arange(8, dtype=np.float32).reshape(1, 1, 2, 4)
+
+    out = np.asarray(Subpixel(2)(x))[0, :, :, 0]
+
+    assert out.tolist() == [[0, 1, 4, 5], [2, 3, 6, 7]]

@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.batches import binarise, epoch_batches, make_batch, one_hot, steps_per_epoch
+from training.batches import (
+    binarise,
+    epoch_batches,
+    make_batch,
+    move,
+    one_hot,
+    steps_per_epoch,
+)
 from training.config import TrainConfig
 from training.dataset import Split
 
@@ -199,3 +206,35 @@ def test_an_epoch_left_early_leaves_no_thread(taken: int) -> None:
     for reader in readers:
         reader.join(timeout=5)
         assert not reader.is_alive()
+
+
+def test_images_are_mirrored_and_moved_for_training_alone() -> None:
+    """An epoch shows moved images, another in each epoch; a batch made to be measured does not."""
+    drawn = np.random.default_rng(0).integers(0, 256, (ITEMS, 6, 6, 1), dtype=np.uint8)
+    images = Split(drawn, np.zeros(ITEMS, np.int32))
+    moving = config(flips=True, shifts=1)
+
+    first, second = (
+        np.concatenate([x for _, x in epoch_batches(moving, images, 1, number)])
+        for number in (0, 1)
+    )
+    still = make_batch(moving, images, 1, np.arange(ITEMS), (0, 0))[1]
+
+    np.testing.assert_array_equal(still, drawn / np.float32(255))
+    assert not np.array_equal(np.sort(first, axis=0), np.sort(second, axis=0))
+    assert not np.array_equal(np.sort(first, axis=0), np.sort(still, axis=0))
+
+
+def test_a_move_repeats_the_border() -> None:
+    """Each image is itself, mirrored or not, moved by no more than told, its border repeated."""
+    image = np.arange(9, dtype=np.uint8).reshape(1, 3, 3, 1)
+    seen = {move(image, True, 1, (seed,)).tobytes() for seed in range(300)}
+
+    rows = [[0, 0, 1], [0, 1, 2], [1, 2, 2]]
+    wanted = {
+        np.ascontiguousarray(one[np.ix_(down, across)]).tobytes()
+        for one in (image[0, :, :, 0], image[0, :, ::-1, 0])
+        for down in rows
+        for across in rows
+    }
+    assert seen == wanted

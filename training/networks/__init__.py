@@ -5,7 +5,6 @@ Each module here is one kind of network, by the name that the configuration give
 between them is the same for all: z_mean, z_log_var, the label and the likelihood's parameters.
 """
 
-import math
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType

@@ -34,8 +34,8 @@ def _hidden(config: TrainConfig, x: Any, name: str) -> Any:
     for i in range(1, sum(config.blocks) + 1):
         y = keras.layers.Activation(config.activation)(x)
         y = keras.layers.Dense(config.units, config.activation, name=f"{name}_{i}a")(y)
-        y = keras.layers.Dense(
-            config.units, kernel_initializer=near_identity, name=f"{name}_{i}b"
-        )(y)
+        y = keras.layers.Dense(config.units, kernel_initializer=near_identity, name=f"{name}_{i}b")(
+            y
+        )
         x = keras.layers.Add(name=f"{name}_{i}")([x, y])
     return keras.layers.Activation(config.activation, name=f"{name}_last")(x)
