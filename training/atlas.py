@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from models.store import ModelId, Store
+from training.bits import bits_in_words
 from training.config import TrainConfig
 from training.dataset import Dataset
 from training.dry_run import estimate
@@ -161,7 +162,8 @@ def _publish(run: Run, target: Publication, say: Say) -> ModelId:
     say(f"  KL              {metrics['kl']:.1f} nats per image; {units}")
     if gap := gap_in_words(metrics):
         say(f"  training        {gap}")
-    for line in explain_quality(metrics):
+    bits = bits_in_words(run.config.likelihood, metrics)
+    for line in [*([bits] if bits else []), *explain_quality(metrics)]:
         for part in textwrap.wrap(line, COLUMNS, initial_indent="  ", subsequent_indent="    "):
             say(part)
     say(f"  card            {target.store.address(model)}/card.md")
@@ -194,7 +196,7 @@ def describe(
     lines = [
         f"  images      {height} × {width}, {colour}"
         + (", scaled to fit and padded with the border's colour" if mixed else ""),
-        f"  likelihood  {config.described()}",
+        f"  likelihood  {config.described(channels)}",
         f"  latent      {config.latent_dim} dimensions: {shown}"
         + (" (--latent-dim 16 is sharper)" if plane else ""),
         f"  training    {len(dataset.train):,} images, {config.epochs} epochs; about "

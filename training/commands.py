@@ -15,6 +15,7 @@ from models.store import ModelId
 from training.add import add_images
 from training.arguments import default_store
 from training.atlas import MINUTES, Publication, make_atlas, resume_atlas
+from training.bits import bits_in_words
 from training.chart_model import chart_model
 from training.compare_strategies import compare, write_comparison
 from training.errors import ConfigInvalid
@@ -23,7 +24,8 @@ from training.export import export
 from training.export_options import ExportOptions
 from training.fit_command import configured, publish, refuse, run_fit  # noqa: F401 - a command
 from training.image_quality import explain_quality
-from training.model_card import METRICS, is_density
+from training.likelihoods import is_density
+from training.model_card import METRICS
 from training.report.write import write_report
 from training.review import describe, review, write_csv
 from training.runs import RUN_FILE, RUNS, open_run
@@ -45,9 +47,11 @@ def run_evaluate(options: Namespace) -> None:
         print(f"  {key:<24} {metrics[key]:10.4f}")
     if is_density(run.config.likelihood):
         print("  (of a density, which may exceed 1: a negative figure is no error)")
-    else:
+    if run.config.likelihood == "bernoulli":
         means = (f"{key} {metrics[f'source_{key}']:.4f}" for key in ("loss", "bce", "kl"))
         print(f"  as in the articles, means over pixels: {', '.join(means)}")
+    if bits := bits_in_words(run.config.likelihood, metrics):
+        print(f"  {bits}")
     if gap := gap_in_words(metrics):
         print(f"  {gap}")
     for line in explain_quality(metrics):
@@ -183,10 +187,10 @@ def run_compare(options: Namespace) -> None:
     """Run all strategies side by side and print the table."""
     config, dataset = configured(options)
     histories = compare(config, dataset, options.steps)
-    now = datetime.now(UTC)
+    now, channels = datetime.now(UTC), dataset.image_shape[-1]
     folder = options.run or RUNS / f"compare-{now:%Y%m%d-%H%M%S}"
-    print(f"{dataset.name}, {config.described()}, {options.steps} steps; nats per image\n")
-    print(write_comparison(histories, config, folder))
+    print(f"{dataset.name}, {config.described(channels)}, {options.steps} steps; nats per image\n")
+    print(write_comparison(histories, config, channels, folder))
     print(f"written to {folder}")
 
 

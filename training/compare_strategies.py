@@ -99,22 +99,23 @@ def markdown(rows: list[dict[str, Any]]) -> str:
 
 
 def write_comparison(
-    histories: dict[StrategyName, History], config: TrainConfig, folder: Path
+    histories: dict[StrategyName, History], config: TrainConfig, channels: int, folder: Path
 ) -> str:
     """Write `compare.md`, `compare.json` and `compare.png` into a folder; return the table."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = table(histories)
     text = markdown(rows)
-    described = {"config": config.model_dump(mode="json"), "objective": config.described()}
+    objective = config.described(channels)
+    described = {"config": config.model_dump(mode="json"), "objective": objective}
     write_atomically(
         folder / "compare.json", json.dumps({**described, "rows": rows}, indent=1).encode()
     )
     write_atomically(folder / "compare.md", text.encode())
-    _plot(histories, config, folder / "compare.png")
+    _plot(histories, objective, folder / "compare.png")
     return text
 
 
-def _plot(histories: dict[StrategyName, History], config: TrainConfig, path: Path) -> None:
+def _plot(histories: dict[StrategyName, History], objective: str, path: Path) -> None:
     from matplotlib.figure import Figure  # noqa: PLC0415 - a second's import
 
     figure = Figure(figsize=(9, 3.6), layout="constrained")
@@ -127,7 +128,7 @@ def _plot(histories: dict[StrategyName, History], config: TrainConfig, path: Pat
             linewidth=2 * (len(histories) - width),
             alpha=0.7,
         )
-    losses.set(xlabel="step", ylabel=f"loss, nats per image\n({config.described()})")
+    losses.set(xlabel="step", ylabel=f"loss, nats per image\n({objective})")
     losses.legend(frameon=False, fontsize=8)
     rows = table(histories)
     bars = times.barh([row["strategy"] for row in rows], [row["step_ms"] for row in rows])

@@ -203,13 +203,14 @@ class TrainConfig(BaseModel):
         assert self.fact is not None
         return 2 * pixels * self.fact / self.latent_dim
 
-    def described(self) -> str:
+    def described(self, channels: int) -> str:
         """Say likelihood, binarisation and prior, which every printed number depends on."""
         prior = "" if self.prior == "standard" else f", prior {self.prior}"
         if self.likelihood != "bernoulli":
             return self.likelihood + prior
+        values = "pixel values" if channels == 1 else "colour values"
         drawn = f"{self.binarisation} binarisation"
-        return f"bernoulli on {'pixel values' if self.binarisation == 'none' else drawn}{prior}"
+        return f"bernoulli on {values if self.binarisation == 'none' else drawn}{prior}"
 
 
 def named_configs() -> list[str]:

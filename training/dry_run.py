@@ -66,7 +66,7 @@ def describe(config: TrainConfig, dataset: Dataset, estimated: Estimate) -> str:
     lines = [
         f"{config.name}: {len(dataset.train):,} training and {len(dataset.test):,} test images "
         f"of {height} x {width} x {channels} ({dataset.name})",
-        f"objective: reconstruction ({config.described()}) + "
+        f"objective: reconstruction ({config.described(channels)}) + "
         f"{config.beta_in_nats(dataset.pixels):.4g} * KL, nats per image, "
         f"by {config.strategy}",
         *_layers("encoder", estimated.networks.encoder),

@@ -13,13 +13,14 @@ from pydantic import BaseModel, ConfigDict
 from models.manifest import Basis, Moments
 from training import likelihoods
 from training.batches import evaluation_batches
+from training.bits import bits_metrics
 from training.checkpoint import restore_networks, saved_step
 from training.config import DEFAULT_CHECKPOINT, CheckpointName, TrainConfig
 from training.dataset import Split
 from training.image_quality import edge_energy, quality_metrics, ssim
 from training.networks import Networks, build_networks, reparametrise
 from training.nll import importance_weighted_nll, nll_figures
-from training.objective import kl, kl_per_dimension, per_pixel
+from training.objective import articles_metrics, kl, kl_per_dimension
 from training.runs import Run, write_atomically
 from training.training_gap import gap_metrics, training_sample
 
@@ -176,7 +177,7 @@ def summarise(run: Run, measured: Measured, step: int) -> Evaluation:
     loss = reconstruction + run.config.beta_in_nats(run.pixels) * total_kl
     variances = activity(measured.z_mean)
     return Evaluation(
-        objective=run.config.described(),
+        objective=run.objective,
         step=step,
         epoch=next((line["epoch"] for line in run.history() if line["step"] == step), None),
         test_items=len(measured.z_mean),
@@ -189,7 +190,10 @@ def summarise(run: Run, measured: Measured, step: int) -> Evaluation:
             **quality_metrics(
                 measured.squared_error, measured.ssim, measured.edges, measured.image_edges
             ),
-            **per_pixel(loss, reconstruction, run.pixels),
+            **articles_metrics(run.config.likelihood, loss, reconstruction, run.pixels),
+            **bits_metrics(
+                run.config.likelihood, reconstruction + total_kl, run.provenance.image_shape
+            ),
         },
         kl_per_dimension=tuple(by_dimension.mean(axis=0)),
         activity=tuple(variances),

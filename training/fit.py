@@ -20,7 +20,7 @@ from training.distributed import Replicas
 from training.errors import RunInvalid
 from training.evaluate import EVALUATION_FILE, FIGURES_FOLDER, activity, count_active
 from training.guards import Interruption, Stopped, check_finite, collapse_advice
-from training.objective import per_pixel, rise
+from training.objective import articles_metrics, rise
 from training.progress import Display, display
 from training.runs import Run, new_run, open_run
 from training.tensorboard import TensorBoard
@@ -123,10 +123,11 @@ class Fit:
             "penalty": logs["loss"] - logs["reconstruction"],  # beta * kl, while beta stands still
             "active_units": self._active_units(),
             "seconds": round(seconds, 3),
-            "objective": self.config.described(),
+            "objective": self.run.objective,
         }
         if self.config.fact is not None:
-            line |= per_pixel(logs["loss"], logs["reconstruction"], self.run.pixels)
+            losses = (logs["loss"], logs["reconstruction"])
+            line |= articles_metrics(self.config.likelihood, *losses, self.run.pixels)
         if len(self.validation):
             self._weigh(1)  # so that all epochs are measured alike
             line["validation_loss"] = validation_loss(

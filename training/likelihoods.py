@@ -29,6 +29,11 @@ def negative_log_likelihood(likelihood: Likelihood, sigma: float) -> Callable[[A
     return functions[likelihood]
 
 
+def is_density(likelihood: Likelihood) -> bool:
+    """Tell whether a likelihood is a density of pixels 0…1, so that its nats may be negative."""
+    return likelihood not in {"bernoulli", "discretised_logistic"}
+
+
 def mean(likelihood: Likelihood, parameters: Any) -> Any:
     """Return the likelihood's mean, (n, height, width, channels), in 0…1."""
     if likelihood == "continuous_bernoulli":

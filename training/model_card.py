@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from models.manifest import Manifest
+from training.bits import bits_in_words
 from training.image_quality import explain_quality
+from training.likelihoods import is_density
 from training.training_gap import gap_in_words
 
 METRICS: Final = {
@@ -33,11 +35,6 @@ FILES: Final = (
 NAMED: Final = 30  # classes that the card names
 FEW: Final = 100  # test images of which figures are rough
 PLANE: Final = 2
-
-
-def is_density(likelihood: str) -> bool:
-    """Tell whether a likelihood is a density, so that its nats may be negative."""
-    return likelihood != "bernoulli"
 
 
 def write_card(
@@ -144,10 +141,14 @@ def _quality(manifest: Manifest) -> list[str]:
         "the same likelihood and image size.",
     ]
     if is_density(manifest.likelihood):
+        values = "pixel" if manifest.image_shape[-1] == 1 else "colour"
         lines[-1] += (
-            f" The likelihood here ({manifest.likelihood}) is a density of pixel values, which may "
-            "exceed 1; so a negative figure is no error."
+            f" The likelihood here ({manifest.likelihood}) is a density of {values} values, which "
+            "may exceed 1; so a negative figure is no error."
         )
+    if bits := bits_in_words(manifest.likelihood, metrics):
+        lines += ["", bits]
+    if manifest.likelihood != "bernoulli":
         return lines
     return [
         *lines,
@@ -184,7 +185,7 @@ def _training(manifest: Manifest, history: Sequence[dict[str, Any]]) -> list[str
         f"- {config['epochs']} epochs{_which(manifest)}, batch {config['batch_size']}, "
         f"seed {config['seed']}, "
         f"strategy {config['strategy']}; the manifest has every setting",
-        *_training_log(history, articles=not is_density(manifest.likelihood)),
+        *_training_log(history, articles=manifest.likelihood == "bernoulli"),
     ]
 
 

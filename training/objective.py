@@ -8,6 +8,7 @@ from typing import Any, Final
 import keras
 from keras import ops
 
+from models.manifest import Likelihood
 from training import likelihoods
 from training.config import TrainConfig
 
@@ -75,8 +76,15 @@ def build_objective(config: TrainConfig, pixels: int) -> Objective:
     )
 
 
-def per_pixel(loss: float, reconstruction: float, pixels: int) -> dict[str, float]:
-    """Return a loss as the articles report it, a mean over the pixels; from sums over them."""
+def articles_metrics(
+    likelihood: Likelihood, loss: float, reconstruction: float, pixels: int
+) -> dict[str, float]:
+    """Return a loss as the articles report it, means over the pixels; from sums over them.
+
+    Theirs is a cross-entropy, so another likelihood than Bernoulli's has none.
+    """
+    if likelihood != "bernoulli":
+        return {}
     loss, reconstruction = loss / pixels, reconstruction / pixels
     return {"source_loss": loss, "source_bce": reconstruction, "source_kl": loss - reconstruction}
 

@@ -16,7 +16,6 @@ from rich.progress import (
 )
 
 from training.config import TrainConfig
-from training.model_card import is_density
 
 COLUMNS: Final = 80
 AVERAGES: Final = {"loss": "loss", "reconstruction": "recon", "kl": "kl"}
@@ -62,7 +61,7 @@ class Display:
         ]
         if not self.console.is_terminal:
             groups += [f"left {_clock(self.left(done))}"]
-        if "source_bce" in line and not is_density(self.config.likelihood):
+        if "source_bce" in line and self.config.likelihood == "bernoulli":
             said = (f"{key} {line[f'source_{key}']:.4f}" for key in ("loss", "bce", "kl"))
             groups += [f"articles: {' '.join(said)}"]
         self.console.print("\n".join(in_lines(groups)), highlight=False, soft_wrap=True)

@@ -74,6 +74,11 @@ class Run:
         return self.folder / "log.jsonl"
 
     @property
+    def objective(self) -> str:
+        """What is descended, which every printed number depends on, in words."""
+        return self.config.described(self.provenance.image_shape[-1])
+
+    @property
     def pixels(self) -> int:
         """Height x width x channels."""
         return math.prod(self.provenance.image_shape)

@@ -97,9 +97,9 @@ def sweep(grid: Grid, folder: Path, store: Store, *, on_ray: bool = False) -> tu
     done = [trial for trial in trials if trial.failure is None]
     if not done:
         raise Diverged(f"every trial of the sweep diverged; {folder}/sweep.md has the reasons")
-    write_atomically(folder / "sweep.png", _picture(done, grid.config))
-    best = min(done, key=lambda trial: trial.negative_elbo)
-    return text, export(open_run(best.folder), store)
+    best = open_run(min(done, key=lambda trial: trial.negative_elbo).folder)
+    write_atomically(folder / "sweep.png", _picture(done, best))
+    return text, export(best, store)
 
 
 def _check_name(config: TrainConfig, data: Path | None, store: Store) -> None:
@@ -189,7 +189,7 @@ def _by_setting(trials: Iterable[Trial]) -> dict[tuple[int, float], list[Trial]]
     return found
 
 
-def _picture(trials: Sequence[Trial], config: TrainConfig) -> bytes:
+def _picture(trials: Sequence[Trial], best: Run) -> bytes:
     """Draw reconstruction over KL: a line for each latent_dim, a point for each beta."""
     from matplotlib import rc_context  # noqa: PLC0415  a second's import
 
@@ -217,5 +217,5 @@ def _picture(trials: Sequence[Trial], config: TrainConfig) -> bytes:
         axes.set_xlabel("KL, nats per image")
         axes.set_ylabel("reconstruction, nats per image")
         axes.grid(color=FAINT, alpha=0.25, lw=0.6)
-    caption = f"Test images, {config.described()}; lines join means over seeds, dots are trials."
-    return finish(figure, "What reconstruction costs in KL", caption, f"{config.name}")
+    caption = f"Test images, {best.objective}; lines join means over seeds, dots are trials."
+    return finish(figure, "What reconstruction costs in KL", caption, best.config.name)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -15,9 +16,13 @@ from app.engines import select as engines
 from app.engines.base import Engine, LoadEngine
 from app.engines.saved_model_file import SignatureInvalid
 from app.engines.select import choose_engines, load_openvino, load_tensorflow
-from models.golden import check_golden, read_golden
-from models.manifest import Manifest
+from models.golden import check_golden, read_golden, write_golden
+from models.manifest import Likelihood, Manifest
 from models.store import Store
+from tests.integration.training_step import small_config
+from tests.unit.example_manifests import example_manifest
+from training.networks import build_networks
+from training.saved_model import load_saved_model, write_saved_model
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +83,24 @@ def test_threads_compute_side_by_side(engine: Engine, manifest: Manifest) -> Non
     with ThreadPoolExecutor(4) as threads:
         found = list(threads.map(lambda _: engine.run("reconstruct", arrays), range(32)))
     assert all((run[name] == alone[name]).all() for run in found for name in alone)
+
+
+@pytest.mark.parametrize("likelihood", get_args(Likelihood))
+def test_a_model_of_any_likelihood_is_served(likelihood: Likelihood, tmp_path: Path) -> None:
+    """Both engines give what was computed at export, in colour, and pixels are of 0…1."""
+    config = small_config(likelihood=likelihood, latent_dim=2)
+    shape = (8, 12, 3)
+    manifest = example_manifest(likelihood=likelihood, image_shape=shape)
+    write_saved_model(config, manifest, build_networks(config, shape, 0), tmp_path)
+    write_golden(tmp_path, manifest, load_saved_model(tmp_path))
+
+    for load in (load_tensorflow, load_openvino):
+        engine = load(tmp_path, manifest)
+        check_golden(engine.run, read_golden(tmp_path, manifest))
+        mean = engine.run("decode_mean", inputs("decode_mean", 9, manifest))["mean"]
+        assert mean.shape == (9, *shape)
+        assert ((mean >= 0) & (mean <= 1)).all()
+        engine.close()
 
 
 @pytest.mark.parametrize("load", [load_tensorflow, load_openvino])

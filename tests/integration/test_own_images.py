@@ -100,6 +100,22 @@ def test_every_image_is_an_item(folder: Path) -> None:
     assert len(chart.place) == 61
 
 
+def test_a_colour_model_is_described_by_its_likelihood(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Card, `evaluate` and manifest have bits per dimension, and no cross-entropy."""
+    run = [str(folder / "run"), "--data", str(folder / "images")]
+    assert main(["evaluate", *run]) == 0
+
+    card = (folder / "store" / "mine" / "1" / "card.md").read_text()
+    metrics = Store(folder / "store").manifest(FIRST).metrics
+    for said in (capsys.readouterr().out, card):
+        assert f"−ELBO is {metrics['bits_per_dimension']:.3f} bits per dimension" in said
+        assert "by the likelihood gaussian_learned: bits of a density" in said
+        assert not [word for word in ("bce", "source_", "grey", "pixel values") if word in said]
+    assert not [name for name in metrics if name.startswith("source")]
+
+
 def test_thumbnails_are_small_unless_wished_otherwise(folder: Path) -> None:
     """They are reduced to 64 pixels, or of the model's size; `--items test` leaves out the rest."""
     options = ["--items", "test", "--thumbnails", "full", "--data", str(folder / "images")]

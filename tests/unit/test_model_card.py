@@ -47,6 +47,23 @@ def test_a_density_is_explained() -> None:
     assert "negative figure" not in bernoulli
 
 
+@pytest.mark.parametrize("likelihood", ["gaussian_optimal", "discretised_logistic", "bernoulli"])
+def test_a_colour_model_is_of_colour_values(likelihood: str) -> None:
+    """It has bits per dimension with the likelihood's name, and nothing of it is called grey."""
+    bits = {} if likelihood == "bernoulli" else {"bits_per_dimension": 3.25}
+    card = write_card(
+        manifest(likelihood=likelihood, image_shape=(8, 8, 3), metrics=METRICS | bits)
+    )
+
+    assert "grey" not in card
+    assert "pixel values" not in card
+    assert ("density of colour values" in card) == (likelihood == "gaussian_optimal")
+    assert (
+        f"3.250 bits per dimension (per pixel and channel) by the likelihood {likelihood}" in card
+    ) == bool(bits)
+    assert ("bce" in card) == (likelihood == "bernoulli")
+
+
 def test_what_it_is_good_for_and_not() -> None:
     """Its limits are said: few test images, and two numbers that hold little."""
     card = write_card(manifest())

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from training.config import TrainConfig
-from training.objective import build_objective, kl_per_dimension, rise
+from training.objective import articles_metrics, build_objective, kl_per_dimension, rise
 
 posteriors = st.lists(
     st.tuples(st.floats(-4, 4, width=32), st.floats(-6, 3, width=32)), min_size=1, max_size=6
@@ -128,3 +128,12 @@ def test_linear_warmup_only_rises(first: float, second: float, length: int) -> N
 
     earlier, later = sorted([first, second])
     assert rise(warming, earlier) <= rise(warming, later)
+
+
+def test_the_articles_units_are_means_of_a_cross_entropy() -> None:
+    """Sums over 4 pixels are divided by 4; what is no cross-entropy has no such units."""
+    found = articles_metrics("bernoulli", 10, 8, 4)
+
+    assert found == {"source_loss": 2.5, "source_bce": 2.0, "source_kl": 0.5}
+    assert articles_metrics("gaussian_learned", 10, 8, 4) == {}
+    assert articles_metrics("discretised_logistic", 10, 8, 4) == {}

@@ -40,7 +40,8 @@ def test_no_line_is_longer_than_a_terminal(value: float) -> None:
         assert len(line) <= 80, line
 
 
-def test_a_gaussian_has_no_cross_entropy() -> None:
-    """The articles' means over pixels are of the Bernoulli likelihood; a Gaussian has none."""
+@pytest.mark.parametrize("other", ["gaussian_learned", "discretised_logistic"])
+def test_only_bernoulli_has_a_cross_entropy(other: str) -> None:
+    """The articles' means over pixels are of the Bernoulli likelihood; others have none."""
     assert any("articles: loss 0.1896 bce 0.1852" in line for line in printed(USUAL | ARTICLES))
-    assert not any("bce" in line for line in printed(USUAL | ARTICLES, "gaussian_learned"))
+    assert not any("bce" in line for line in printed(USUAL | ARTICLES, other))

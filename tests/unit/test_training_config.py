@@ -209,3 +209,18 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
     """A configuration that does not exist is answered with those that do."""
     with pytest.raises(ConfigInvalid, match=r"no configuration 'mnist-z3' .*digits-z2, mnist-z12"):
         load_config("mnist-z3")
+
+
+@pytest.mark.parametrize(
+    ("assignments", "grey", "colour"),
+    [
+        ([], "bernoulli on pixel values", "bernoulli on colour values"),
+        (["binarisation=static"], *["bernoulli on static binarisation"] * 2),
+        (["likelihood=gaussian"], *["gaussian"] * 2),
+    ],
+)
+def test_the_objective_in_words(assignments: list[str], grey: str, colour: str) -> None:
+    """Likelihood and binarisation are named, and the values of colours are called so."""
+    config = load_config("digits-z2", assignments)
+
+    assert (config.described(1), config.described(3)) == (grey, colour)

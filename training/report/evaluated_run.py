@@ -55,7 +55,7 @@ class EvaluatedRun:
         metrics = self.evaluation.metrics
         beta = (metrics["loss"] - metrics["reconstruction"]) / (metrics["kl"] or 1)
         return (
-            f"{self.config.name}: {self.config.described()}, β = {beta:.3g}. "
+            f"{self.config.name}: {self.evaluation.objective}, β = {beta:.3g}. "
             f"{self.evaluation.test_items:,} test images: reconstruction "
             f"{metrics['reconstruction']:.2f} + KL {metrics['kl']:.2f} = "
             f"{metrics['negative_elbo']:.2f} nats per image."
