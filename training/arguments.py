@@ -108,7 +108,11 @@ def _atlas(commands: Any) -> None:
     atlas.add_argument("images", type=_path, nargs="?", help="a folder of images, or an .npz file")
     atlas.add_argument("--resume", type=_path, metavar="RUN", help="go on with a run, and publish")
     atlas.add_argument("--name", type=_words, help="the model's name; default the folder's")
-    atlas.add_argument("--latent-dim", type=_whole(1), help="default 2: the map is z itself")
+    atlas.add_argument(
+        "--latent-dim",
+        type=_whole(1),
+        help="default 64 for colour, 16 for grey; with 2 the map is z itself",
+    )
     atlas.add_argument("--minutes", type=_positive, help="about how long to train; default 10")
     _add_set(atlas)
     _add_store(atlas)

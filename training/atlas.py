@@ -24,7 +24,13 @@ from training.model_name import Images, check_writable, free_name, model_name, o
 from training.next_command import make_command, python_command, under_make
 from training.report.write import write_report
 from training.runs import RUN_FILE, RUNS, Run, open_run
-from training.suggest_config import PLANE, Findings, inspect_images, suggest_config
+from training.suggest_config import (
+    PLANE,
+    Findings,
+    allow_moves,
+    inspect_images,
+    suggest_config,
+)
 from training.training_gap import gap_in_words
 
 FEW: Final = 200  # images of which a model learns little
@@ -67,7 +73,7 @@ def make_atlas(
     target: Publication,
     say: Say,
     *,
-    latent_dim: int = PLANE,
+    latent_dim: int | None = None,
     minutes: float = MINUTES,
     settings: Sequence[str] = (),
 ) -> ModelId:
@@ -77,7 +83,8 @@ def make_atlas(
         path: A folder of images, or anything else that `--data` takes.
         target: Where to publish, and what.
         say: Takes each line for the user.
-        latent_dim: Two make a map of which every point can be seen; more make sharper images.
+        latent_dim: Two make a map of which every point can be seen; more, as by default, make
+            sharper images, and a chart is their map.
         minutes: Training may take about so long.
         settings: `key=value` pairs that have the last word.
 
@@ -93,6 +100,8 @@ def make_atlas(
     for line in textwrap.wrap(f"{path}: {_found(seen)}", COLUMNS, subsequent_indent="  "):
         say(line)
     dataset = load_dataset(config, path)
+    if not any(setting.startswith(("flips=", "shifts=")) for setting in settings):
+        config = allow_moves(config, dataset.train)
     config = _named(config, path, dataset, target, say)
     check_writable(target.store, config.name)
     if not any(setting.startswith("epochs=") for setting in settings):
@@ -199,6 +208,7 @@ def describe(
         f"  likelihood  {config.described(channels)}",
         f"  latent      {config.latent_dim} dimensions: {shown}"
         + (" (--latent-dim 16 is sharper)" if plane else ""),
+        *_moves(config),
         f"  training    {len(dataset.train):,} images, {config.epochs} epochs; about "
         f"{_duration(seconds)}",
         f"  map         {_mapped(dataset, options)}",
@@ -206,6 +216,12 @@ def describe(
     if seen.images < FEW:
         lines.append(f"  {seen.images} images are few: expect a coarse map; hundreds do better")
     return [*lines, "  Ctrl-C stops it; what was learned is kept, and it says how to go on"]
+
+
+def _moves(config: TrainConfig) -> list[str]:
+    if not config.flips:
+        return []
+    return [f"  variations  mirrored, and moved by up to {config.shifts} pixels, as here that fits"]
 
 
 def _mapped(dataset: Dataset, options: ExportOptions) -> str:

@@ -29,7 +29,6 @@ from training.model_card import METRICS
 from training.report.write import write_report
 from training.review import describe, review, write_csv
 from training.runs import RUN_FILE, RUNS, open_run
-from training.suggest_config import PLANE
 from training.sweep import Grid, sweep
 from training.training_gap import gap_in_words
 from training.verify import verify
@@ -138,7 +137,7 @@ def _new_atlas(options: Namespace, target: Publication) -> ModelId:
         options.images,
         target,
         print,
-        latent_dim=options.latent_dim or PLANE,
+        latent_dim=options.latent_dim,
         minutes=options.minutes or MINUTES,
         settings=options.set,
     )

@@ -1,5 +1,6 @@
 """Choose a configuration for somebody's images by looking at them, so that nobody has to."""
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,8 +8,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final, Literal
 
-from training.config import TrainConfig, make_config
+from training.config import TrainConfig, load_config, make_config
+from training.dataset import Split
+from training.device import advice
 from training.load_dataset import load_dataset
+from training.mirror_images import may_be_mirrored
 from training.model_name import model_name
 from training.sources.folder_listing import list_files
 from training.sources.folder_sample import inspect_sample
@@ -18,9 +22,19 @@ LONGEST: Final = 64  # pixels of the longer side: what two cores can train in mi
 NEARLY: Final = 0.85  # shorter over longer side from which mixed sizes make a square
 MULTIPLE: Final = 8  # of which a chosen side is one
 FILTERS: Final = (32, 64, 128, 128)
+LARGE: Final = 12  # pixels of the first feature map's shorter side, at least, where it is reduced
+FEWEST: Final = 2  # convolutions of the encoder
 SMALLEST: Final = 4  # pixels of the last feature map's shorter side, at least
 STEPS: Final = 4000  # after which a small model has mostly learned what it will
 PLANE: Final = 2  # latent dimensions of a map that leaves nothing out
+SHARP: Final = 64  # latent dimensions of colour images, and of grey ones, that come out sharp
+SHARP_GREY: Final = 16
+COLOUR: Final = 3  # channels
+SHIFT: Final = 20  # of so many pixels, images may be moved by one in training
+PHOTO: Final = {
+    "network", "activation", "likelihood", "learning_rate", "average",
+}  # fmt: skip
+"""Settings of the preset that do not depend on the images."""
 EPOCHS: Final = (10, 400)  # at least and at most
 MANY: Final = 5000  # images from which a larger batch pays
 FEW: Final = 100  # images below which all are trained on
@@ -66,10 +80,10 @@ def suggest_config(
     path: Path,
     seen: Findings,
     name: str | None = None,
-    latent_dim: int = PLANE,
+    latent_dim: int | None = None,
     settings: Sequence[str] = (),
 ) -> TrainConfig:
-    """Choose size, channels, network, likelihood and epochs; by default a plane is the space.
+    """Choose size, channels, network, latent dimensions, likelihood and epochs.
 
     `settings` (`key=value`) have the last word.
 
@@ -81,23 +95,38 @@ def suggest_config(
     steps = -(-seen.images * 4 // 5 // batch_size) or 1  # a fifth are test images
     least, most = EPOCHS
     epochs = max(least, min(most, STEPS // steps))
-    chosen = TrainConfig(
-        name=model_name(name or path.resolve().stem),
-        dataset=path.resolve().stem,
-        image_size=image_size,
-        channels=seen.channels,
-        # A learned sigma fits any range of colours; grey drawings come sharper from Bernoulli.
-        likelihood="bernoulli" if seen.channels == 1 else "gaussian_learned",
-        beta=1.0,
-        warmup="linear",
-        warmup_epochs=max(1, epochs // 5),
-        batch_size=batch_size,
-        epochs=epochs,
-        learning_rate_decay="cosine",
-        validation_items=min(ENOUGH, seen.images // HELD_BACK) if seen.images >= FEW else 0,
-        **_network(image_size),
-    )
-    return make_config(chosen.model_dump(mode="json"), [f"latent_dim={latent_dim}", *settings])
+    chosen = {
+        "name": model_name(name or path.resolve().stem),
+        "dataset": path.resolve().stem,
+        "image_size": image_size,
+        "channels": seen.channels,
+        "latent_dim": latent_dim or _dimensions(seen),
+        "beta": 1.0,
+        "warmup": "linear",
+        "warmup_epochs": max(1, epochs // 5),
+        "batch_size": batch_size,
+        "epochs": epochs,
+        "learning_rate_decay": "cosine",
+        "validation_items": min(ENOUGH, seen.images // HELD_BACK) if seen.images >= FEW else 0,
+        **(_drawings(image_size) if seen.channels == 1 else _photos(image_size)),
+    }
+    return make_config(chosen, settings)
+
+
+def allow_moves(config: TrainConfig, images: Split) -> TrainConfig:
+    """Let colour images be mirrored and moved a little in training, if mirrored ones look alike."""
+    if config.channels != COLOUR or config.conditional or not may_be_mirrored(images):
+        return config
+    assert config.image_size is not None
+    shifts = min(config.image_size) // SHIFT
+    return config.model_copy(update={"flips": True, "shifts": shifts})
+
+
+def _dimensions(seen: Findings) -> int:
+    """Return as many as make sharp images; for few images, which have no chart, a plane."""
+    if seen.images < FEW:
+        return PLANE
+    return SHARP if seen.channels == COLOUR else SHARP_GREY
 
 
 def suggest_size(sizes: Sequence[tuple[int, int]]) -> tuple[int, int]:
@@ -112,13 +141,41 @@ def suggest_size(sizes: Sequence[tuple[int, int]]) -> tuple[int, int]:
     return height, width
 
 
-def _network(image_size: tuple[int, int]) -> dict[str, Any]:
-    """Halve the image while four pixels are left; kernels of 4 leave no chequered pattern."""
+def _photos(image_size: tuple[int, int]) -> dict[str, Any]:
+    """Return the settings of `photo`, with as many layers as the size allows."""
+    photo = load_config("photo")
+    first = next((stride for stride in (4, 2) if min(image_size) >= LARGE * stride), 1)
+    strides, side = [first], min(image_size) // first
+    while len(strides) < FEWEST or (
+        len(strides) < len(photo.encoder_filters) and side // 2 >= SMALLEST
+    ):
+        strides.append(2)
+        side //= 2
+    n = len(strides)
+    return photo.model_dump(mode="json", include=PHOTO) | {
+        "encoder_filters": photo.encoder_filters[:n],
+        "encoder_kernels": photo.encoder_kernels[:n],
+        "encoder_strides": strides,
+        "decoder_filters": photo.encoder_filters[: n - 1][::-1],
+        "decoder_kernels": photo.decoder_kernels[-n:],
+        "decoder_strides": strides[::-1],
+        "blocks": photo.blocks[-n:],
+        "precision": "float32" if advice("bfloat16") else "bfloat16",
+        "slices": 2 * (os.cpu_count() or 1),
+    }
+
+
+def _drawings(image_size: tuple[int, int]) -> dict[str, Any]:
+    """Halve the image while four pixels are left; kernels of 4 leave no chequered pattern.
+
+    Grey drawings come sharper from Bernoulli than from a Gaussian.
+    """
     halvings = 1
     while halvings < len(FILTERS) and min(image_size) // 2 ** (halvings + 1) >= SMALLEST:
         halvings += 1
     encoder = FILTERS[:halvings]
     return {
+        "likelihood": "bernoulli",
         "encoder_filters": encoder,
         "encoder_kernels": (4,) * halvings,
         "encoder_strides": (2,) * halvings,

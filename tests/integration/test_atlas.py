@@ -1,6 +1,7 @@
 """From a folder of images to a model in the store: what is chosen, said and published."""
 
 import json
+import math
 import os
 import shlex
 import signal
@@ -8,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -208,6 +210,40 @@ def test_grey_images_are_found_to_be_grey(tmp_path: Path) -> None:
 
     assert (grey.channels, grey.likelihood, grey.image_size) == (1, "bernoulli", (12, 10))
     assert (colour.channels, colour.likelihood) == (3, "gaussian_learned")
+    assert (grey.network, colour.network) == ("convolutional", "residual")
+
+
+@pytest.mark.parametrize(
+    ("images", "channels", "dimensions"), [(99, 3, 2), (100, 3, 64), (100, 1, 16)]
+)
+def test_as_many_dimensions_as_make_sharp_images(
+    images: int, channels: Literal[1, 3], dimensions: int, tmp_path: Path
+) -> None:
+    """Colour takes more than grey; few images, which have no chart, make a plane."""
+    from training.suggest_config import Findings, suggest_config
+
+    seen = Findings(images, {}, ((64, 64),), channels)
+
+    assert suggest_config(tmp_path / "x.npz", seen).latent_dim == dimensions
+    assert suggest_config(tmp_path / "x.npz", seen, latent_dim=3).latent_dim == 3
+
+
+@pytest.mark.parametrize("side", [1, 8, 11, 24, 48, 64, 96, 128])
+def test_a_network_for_colour_images_of_any_size(side: int, tmp_path: Path) -> None:
+    """At 64 pixels it is that of the preset `photo`; the smallest feature map suits the size."""
+    from training.config import load_config
+    from training.suggest_config import Findings, suggest_config
+
+    config = suggest_config(tmp_path / "x.npz", Findings(500, {}, ((side, side),), 3))
+
+    smallest = -(-side // math.prod(config.encoder_strides))
+    assert min(side, 4) <= smallest <= 8
+    assert config.decoder_strides == config.encoder_strides[::-1]
+    if side == 64:
+        photo = load_config("photo")
+        own = {"name", "dataset", "epochs", "warmup_epochs", "validation_items"}
+        machine = {"precision", "slices"}
+        assert config.model_dump(exclude=own | machine) == photo.model_dump(exclude=own | machine)
 
 
 def test_arrays_can_be_made_a_map_too(tmp_path: Path) -> None:
