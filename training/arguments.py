@@ -214,7 +214,7 @@ def _add_export_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--without-images",
         action="store_true",
-        help="publish no image of the data: no thumbnails, no figure of reconstructions; the "
+        help="publish no image of the data: no thumbnails, no figure that shows one; the "
         "files' names and the columns of a metadata table are published",
     )
     parser.add_argument(

@@ -100,6 +100,10 @@ class Split:
             None if self.sizes is None else self.sizes[indices],
         )
 
+    def some(self, n: int) -> "Split":
+        """Return so many of the images, spread evenly over all; all if there are no more."""
+        return self.subset(np.linspace(0, len(self) - 1, min(n, len(self))).astype(np.int64))
+
     def followed_by(self, other: "Split") -> "Split":
         """Return these images and then another split's, of the same shape and columns."""
 

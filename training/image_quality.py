@@ -66,7 +66,7 @@ def explain_quality(metrics: Mapping[str, float]) -> list[str]:
         )
     if "edge_energy_ratio" in metrics:
         lines.append(
-            f"Edge energy {metrics['edge_energy_ratio']:.2f} of the images': how sharp they are; "
-            "1 is as sharp as the images, 0.5 is clearly blurred."
+            f"Edge energy {metrics['edge_energy_ratio']:.2f} of the images': how sharp they are; 1 "
+            "is as sharp, 0.5 clearly blurred; where SSIM is low, the edges are the wrong ones."
         )
     return lines

@@ -18,7 +18,8 @@ METRICS: Final = {
     "nll": "−log p(x), importance weighted",
 }
 FIGURES: Final = {
-    "reconstructions": "Test images over their reconstructions",
+    "reconstructions": "The best, typical and worst test images over their reconstructions",
+    "samples": "New images over the training images that are nearest to them",
     "grid": "The decoder's plane around the origin",
     "scatter": "The test set in latent space",
     "traversals": "One dimension changes at a time",

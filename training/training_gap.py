@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from training.dataset import Split
 from training.runs import Run
 
@@ -16,9 +14,7 @@ def training_sample(run: Run) -> Split:
     They lie evenly among the training images, so every class gives its share.
     """
     trained, _ = run.splits
-    tested = len(run.dataset().test)
-    chosen = np.linspace(0, len(trained) - 1, min(tested, len(trained)))
-    return trained.subset(chosen.astype(np.int64))
+    return trained.some(len(run.dataset().test))
 
 
 def gap_metrics(test: float, train: float) -> dict[str, float]:

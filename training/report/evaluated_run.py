@@ -1,4 +1,4 @@
-"""What the figures show: a run's networks, test images and log, and what was measured of it."""
+"""What the figures show: a run's networks, images and log, and what was measured of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from training import likelihoods
 from training.batches import MOMENT, PIXELS, binarise, one_hot
 from training.config import TrainConfig
 from training.dataset import Split
-from training.evaluate import Evaluation
+from training.evaluate import Evaluation, measure
 from training.networks import Networks
 
 Floats = NDArray[np.float32]
@@ -23,23 +23,40 @@ class EvaluatedRun:
 
     config: TrainConfig
     networks: Networks
+    train: Split
+    """All images that it was trained on."""
     test: Split
     labels: tuple[str, ...]
     evaluation: Evaluation
     history: Sequence[dict[str, Any]]
 
-    def images(self, indices: NDArray[np.int64]) -> Floats:
-        """Return test images as the encoder sees them, binarised if need be; 0…1."""
+    def images(self, split: Split) -> Floats:
+        """Return images as the encoder sees them, binarised if need be; 0…1."""
+        indices = np.arange(len(split))
         seed = (self.config.seed, PIXELS, MOMENT)
-        return binarise(self.test.images[indices], self.config.binarisation, seed, indices)
+        return binarise(split.images[indices], self.config.binarisation, seed, indices)
 
-    def z_mean(self, indices: NDArray[np.int64]) -> Floats:
-        """Encode test images; (n, latent_dim)."""
+    def z_mean(self, split: Split) -> Floats:
+        """Encode images; (n, latent_dim)."""
         parts = []
-        for chunk in np.array_split(indices, max(1, len(indices) // 512)):
-            inputs = {"x": self.images(chunk), **self._given(self.test.labels[chunk])}
+        for chunk in split.chunks(512):
+            some = split.subset(chunk)
+            inputs = {"x": self.images(some), **self._given(some.labels)}
             parts.append(np.asarray(self.networks.encode(inputs)[0]))
         return np.concatenate(parts)
+
+    def reconstruct(self, split: Split) -> Floats:
+        """Decode the z_mean of images."""
+        return self.decode(self.z_mean(split), split.labels)
+
+    def squared_errors(self, split: Split) -> Floats:
+        """Return the mean squared error of each image's reconstruction, (n,)."""
+        return measure(self.config, self.networks, split, len(self.labels)).squared_error
+
+    def sample(self, n: int) -> Floats:
+        """Decode n draws from the prior, of every class by turns if it is given the class."""
+        z = np.random.default_rng(self.config.seed).standard_normal((n, self.config.latent_dim))
+        return self.decode(z, np.arange(n, dtype=np.int32) % max(1, len(self.labels)))
 
     def decode(self, z: NDArray[Any], labels: NDArray[np.int32] | None = None) -> Floats:
         """Decode z (n, latent_dim) to means in 0…1; of class 0 if `labels` is missing."""

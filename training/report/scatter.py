@@ -34,7 +34,7 @@ def draw_scatter(run: EvaluatedRun) -> bytes:
     plane = run.config.latent_dim <= 2 or len(run.test) < FEW  # noqa: PLR2004
     indices = _subsample(len(run.test), SHOWN if plane else POINTS)
     wide = len(run.labels) > COLUMN  # a legend of two columns
-    z_mean = run.z_mean(indices)
+    z_mean = run.z_mean(run.test.subset(indices))
     labels = run.test.labels[indices]
     with rc_context(RULES):
         figure = new_figure(9 if wide else 7.5, 6)

@@ -1,6 +1,7 @@
 """How all figures look."""
 
 import io
+import textwrap
 from typing import Any, Final
 
 import numpy as np
@@ -42,6 +43,8 @@ RULES: Final = {
     "axes.grid": False,
 }
 TOP: Final = 0.66  # inches for title and caption
+LINE: Final = 0.15  # inches for each further line of the caption
+LETTERS: Final = 14.5  # of the caption to an inch
 BOTTOM: Final = 0.3  # inches for the footer
 DPI: Final = 144
 
@@ -52,9 +55,16 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def finish(figure: Figure, title: str, caption: str, footer: str) -> bytes:
-    """Write title, caption and footer around a figure's drawing; return it as PNG."""
-    _, height = figure.get_size_inches()
-    inside = (0.01, BOTTOM / height, 0.98, 1 - (TOP + BOTTOM) / height)
+    """Write title, caption and footer around a figure's drawing; return it as PNG.
+
+    A long caption has several lines, for which the figure grows.
+    """
+    width, height = figure.get_size_inches()
+    caption = textwrap.fill(caption, int(LETTERS * width))
+    top = TOP + LINE * caption.count("\n")
+    height += top - TOP
+    figure.set_size_inches(width, height)
+    inside = (0.01, BOTTOM / height, 0.98, 1 - (top + BOTTOM) / height)
     figure.set_layout_engine(ConstrainedLayoutEngine(rect=inside))
     left = 0.015
     figure.text(left, 1 - 0.12 / height, title, size=13, weight="bold", color=INK, va="top")

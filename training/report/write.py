@@ -10,18 +10,20 @@ from training.report.curves import draw_curves
 from training.report.evaluated_run import EvaluatedRun
 from training.report.grid import draw_grid
 from training.report.reconstructions import draw_reconstructions
+from training.report.samples import draw_samples
 from training.report.scatter import draw_scatter
 from training.report.traversals import draw_traversals
 from training.runs import Run, write_atomically
 
 FIGURES: Final[dict[str, Callable[[EvaluatedRun], bytes]]] = {
     "reconstructions": draw_reconstructions,
+    "samples": draw_samples,
     "grid": draw_grid,
     "scatter": draw_scatter,
     "traversals": draw_traversals,
     "curves": draw_curves,
 }
-WITH_IMAGES: Final = frozenset({"reconstructions"})
+WITH_IMAGES: Final = frozenset({"reconstructions", "samples"})
 """The figures that show images of the data set."""
 
 
@@ -33,9 +35,11 @@ def write_report(run: Run, checkpoint: CheckpointName = DEFAULT_CHECKPOINT) -> l
         DataUnreadable: The data set is gone or has changed.
     """
     dataset = run.dataset()
+    trained, _ = run.splits
     measured = EvaluatedRun(
         run.config,
         trained_networks(run, checkpoint),
+        trained,
         dataset.test,
         dataset.labels,
         evaluated(run, checkpoint),
