@@ -84,7 +84,8 @@ def gradients_here(folder: Path) -> None:
 
     two = [tf.config.LogicalDeviceConfiguration()] * 2
     tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], two)
-    config, replicas = small_config(), Replicas("mirrored")
+    # Its log(sigma) is a weight, whose gradient has to be that of the whole batch.
+    config, replicas = small_config(likelihood="gaussian_optimal"), Replicas("mirrored")
     for name in get_args(StrategyName):
         model = build(name, config, SHAPE, build_networks(config, SHAPE, 0), Placing())
         weights = model.get_weights()
