@@ -45,6 +45,8 @@ class TrainConfig(BaseModel):
     """Name of the model in the store."""
     dataset: str
     """`digits`, `mnist`, `fashion-mnist`, `cifar10`, or any word for images read by `--data`."""
+    licence: str = ""
+    """Whose images they are and under which licence, for the model's card."""
     image_size: tuple[PositiveInt, PositiveInt] | None = None
     """Height and width to fit an image folder's files to; pixels."""
     channels: Literal[1, 3] | None = None

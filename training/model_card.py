@@ -67,7 +67,8 @@ def _summary(manifest: Manifest) -> list[str]:
         f"decoder turns {numbers} into an image.",
         "",
         f"- Data: {data.name}, {data.train_items:,} images to train on and {data.test_items:,} "
-        f"others to measure on (SHA-256 {data.sha256[:12]}…)",
+        f"others to measure on (SHA-256 {data.sha256[:12]}…)"
+        + (f"; {manifest.training['licence']}" if manifest.training.get("licence") else ""),
         f"- Classes: {f'{n}: {classes}' if n else 'none'}"
         + ("; the model is told the class of each image" if manifest.conditional else ""),
         f"- Size: {manifest.parameters:,} parameters; {manifest.active_units} of "
