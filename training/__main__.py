@@ -6,7 +6,9 @@ import os
 import signal
 import sys
 import tempfile
+import time
 import traceback
+from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
@@ -14,16 +16,27 @@ from types import ModuleType
 from models.errors import StoreError
 from training.arguments import parser
 from training.errors import TrainingError
+from training.interruption import exit_code, terminate
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Returns:
-        0; 2 for a mistake that the message explains; 130 when the user stopped a run; 1 for a
-        fault of the program.
+        0; 2 for a mistake that the message explains; 130 when Ctrl-C stopped it, 143 when SIGTERM
+        did; 1 for a fault of the program.
     """
+    started = time.monotonic()
     options = parser().parse_args(arguments)
+    options.started = started  # a budget in minutes counts from here
+    try:
+        return _run(options)
+    except KeyboardInterrupt as stopped:
+        print(f"training: {stopped or 'stopped'}", file=sys.stderr)
+        return exit_code(stopped)
+
+
+def _run(options: Namespace) -> int:
     commands = _import_quietly("training.commands")
     try:
         getattr(commands, f"run_{options.command}")(options)
@@ -35,9 +48,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"training: {error.filename or 'writing'}: {error.strerror or error}", file=sys.stderr
         )
         return 2
-    except KeyboardInterrupt as stopped:
-        print(f"training: {stopped or 'stopped'}", file=sys.stderr)
-        return 130
     except Exception as error:  # noqa: BLE001 - whatever it is, a traceback is not for users
         print(f"training: {_explain(commands, error)}", file=sys.stderr)
         return 2 if commands.is_out_of_memory(error) else 1
@@ -77,7 +87,7 @@ def _import_quietly(module: str) -> ModuleType:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C
+    signal.signal(signal.SIGTERM, terminate)
     for stream in (sys.stdout, sys.stderr):  # a terminal without "×" shows "?" for it
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")

@@ -113,7 +113,9 @@ def _atlas(commands: Any) -> None:
         type=_whole(1),
         help="default 64 for colour, 16 for grey; with 2 the map is z itself",
     )
-    atlas.add_argument("--minutes", type=_positive, help="about how long to train; default 10")
+    atlas.add_argument(
+        "--minutes", type=_positive, help="from the start to the published model; default 10"
+    )
     _add_set(atlas)
     _add_store(atlas)
     _add_export_options(atlas)

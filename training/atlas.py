@@ -1,8 +1,8 @@
 """From a folder of images to a model in the store, without a question."""
 
-import contextlib
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,6 @@ from models.store import ModelId, Store
 from training.bits import bits_in_words
 from training.config import TrainConfig
 from training.dataset import Dataset
-from training.dry_run import estimate
 from training.errors import DataUnreadable
 from training.evaluate import evaluate
 from training.export import DEFAULT_OPTIONS, export
@@ -22,8 +21,10 @@ from training.image_quality import explain_quality
 from training.load_dataset import load_dataset
 from training.model_name import Images, check_writable, free_name, model_name, origin
 from training.next_command import make_command, python_command, under_make
+from training.publication_time import publication_time
 from training.report.write import write_report
-from training.runs import RUN_FILE, RUNS, Run, open_run
+from training.runs import RUNS, Run, open_run
+from training.stopped_run import stopping
 from training.suggest_config import (
     PLANE,
     Findings,
@@ -31,10 +32,10 @@ from training.suggest_config import (
     inspect_images,
     suggest_config,
 )
+from training.time_budget import TimeBudget
 from training.training_gap import gap_in_words
 
 FEW: Final = 200  # images of which a model learns little
-EPOCH_S: Final = 0.3  # seconds that an epoch takes beside its steps, for its checkpoints above all
 NAMED: Final = 6  # classes that are listed
 MINUTES: Final = 10.0
 COLUMNS: Final = 80
@@ -64,8 +65,16 @@ class Publication:
         options = [*self.where, *self.options.arguments()]
         if under_make():
             return make_command("atlas", options, RUN=run, NAME=self.name)
-        name = ["--name", self.name] if self.name else []
-        return python_command("atlas", "--resume", run, *name, *options)
+        return python_command("atlas", "--resume", run, *self._named, *options)
+
+    def at_once(self, run: Path) -> str:
+        """Return the command that publishes a run as it is."""
+        options = [*self.where, *self.options.arguments()]
+        return python_command("export", run, *self._named, *options)
+
+    @property
+    def _named(self) -> list[str]:
+        return ["--name", self.name] if self.name else []
 
 
 def make_atlas(
@@ -74,7 +83,8 @@ def make_atlas(
     say: Say,
     *,
     latent_dim: int | None = None,
-    minutes: float = MINUTES,
+    minutes: float | None = None,
+    started: float | None = None,
     settings: Sequence[str] = (),
 ) -> ModelId:
     """Look at images, choose how to train, say so, train, measure, draw and publish.
@@ -85,13 +95,14 @@ def make_atlas(
         say: Takes each line for the user.
         latent_dim: Two make a map of which every point can be seen; more, as by default, make
             sharper images, and a chart is their map.
-        minutes: Training may take about so long.
+        minutes: From `started` to the published model; `MINUTES` unless the settings give `epochs`.
+        started: When the budget began, by `time.monotonic`; now without it.
         settings: `key=value` pairs that have the last word.
 
     Raises:
         ConfigInvalid: A setting cannot be.
         DataUnreadable: There are no images.
-        KeyboardInterrupt: The user stopped it; the message is the command that goes on.
+        KeyboardInterrupt: The user stopped it; the message has the command that goes on.
     """
     if not path.exists():
         raise DataUnreadable(f"{path}: no such file or folder; give a folder of images")
@@ -104,19 +115,37 @@ def make_atlas(
         config = allow_moves(config, dataset.train)
     config = _named(config, path, dataset, target, say)
     check_writable(target.store, config.name)
-    if not any(setting.startswith("epochs=") for setting in settings):
-        config, seconds = fit_into(config, dataset, minutes)
-    else:
-        seconds = estimate(config, dataset).seconds
-    for line in describe(config, seen, dataset, seconds, target.options):
+    counted = any(setting.startswith("epochs=") for setting in settings)
+    if minutes is None and not counted:
+        minutes = MINUTES
+    budget = _budget(config, dataset, target, minutes, started)
+    if budget and (counted or not config.validation_items):
+        budget.most_epochs = config.epochs  # otherwise the images held back say what is enough
+    for line in describe(config, seen, dataset, minutes, target.options):
         say(line)
     folder = RUNS / f"{config.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    with _going_on(target, folder):
-        return _publish(fit(config, path, dataset, folder), target, say)
+    with stopping(folder, target.again(folder), target.at_once(folder)):
+        return _finish(fit(config, path, dataset, folder, budget=budget), budget, target, say)
 
 
-def resume_atlas(folder: Path, data: Path | None, target: Publication, say: Say) -> ModelId:
+def resume_atlas(
+    folder: Path,
+    data: Path | None,
+    target: Publication,
+    say: Say,
+    *,
+    minutes: float | None = None,
+    started: float | None = None,
+) -> ModelId:
     """Go on with a run that was stopped, then measure, draw and publish it as `make_atlas` does.
+
+    Args:
+        folder: The run's.
+        data: Where its images lie now, if elsewhere.
+        target: Where to publish, and what.
+        say: Takes each line for the user.
+        minutes: From `started` to the published model; without them it ends as planned last.
+        started: See `make_atlas`.
 
     Raises:
         RunInvalid: The folder is no run.
@@ -124,21 +153,33 @@ def resume_atlas(folder: Path, data: Path | None, target: Publication, say: Say)
         KeyboardInterrupt: See `make_atlas`.
     """
     run = open_run(folder, data)
-    with _going_on(target, folder):
+    budget = None
+    with stopping(folder, target.again(folder), target.at_once(folder)):
         if len(run.history()) < run.config.epochs:
-            run = resume(folder, data=data)
-        return _publish(run, target, say)
+            budget = _budget(run.config, run.dataset(), target, minutes, started)
+            run = resume(folder, data=data, budget=budget)
+        return _finish(run, budget, target, say)
 
 
-@contextlib.contextmanager
-def _going_on(target: Publication, run: Path) -> Iterator[None]:
-    """Name the command that goes on when the user stops what happens inside."""
-    try:
-        yield
-    except KeyboardInterrupt as stopped:
-        if not (run / RUN_FILE).exists():
-            raise
-        raise KeyboardInterrupt(f"stopped and saved; go on with: {target.again(run)}") from stopped
+def _budget(
+    config: TrainConfig,
+    dataset: Dataset,
+    target: Publication,
+    minutes: float | None,
+    started: float | None,
+) -> TimeBudget | None:
+    if minutes is None:
+        return None
+    since = time.monotonic() if started is None else started
+    after = publication_time(config, dataset, target.options)
+    return TimeBudget(60 * minutes, since, after)
+
+
+def _finish(run: Run, budget: TimeBudget | None, target: Publication, say: Say) -> ModelId:
+    """Say why the training ended, then publish the run."""
+    if budget is not None and budget.stalled:
+        say("held-back images gained nothing more, so the training came to its end early")
+    return _publish(run, target, say)
 
 
 def _named(
@@ -181,22 +222,14 @@ def _publish(run: Run, target: Publication, say: Say) -> ModelId:
     return model
 
 
-def fit_into(config: TrainConfig, dataset: Dataset, minutes: float) -> tuple[TrainConfig, float]:
-    """Measure a few steps, and leave out epochs that there is no time for; return the seconds."""
-    seconds = estimate(config, dataset).seconds + EPOCH_S * config.epochs
-    epochs = max(1, min(config.epochs, int(config.epochs * 60 * minutes / seconds)))
-    changed = {"epochs": epochs, "warmup_epochs": max(1, epochs // 5)}
-    return config.model_copy(update=changed), seconds * epochs / config.epochs
-
-
 def describe(
     config: TrainConfig,
     seen: Findings,
     dataset: Dataset,
-    seconds: float,
+    minutes: float | None,
     options: ExportOptions = DEFAULT_OPTIONS,
 ) -> list[str]:
-    """Say what will be done and how long it will take."""
+    """Say what will be done and how long it may take."""
     height, width, channels = dataset.image_shape
     colour = "grey" if channels == 1 else "colour"
     mixed = len(set(seen.sizes)) > 1 or seen.sizes[0] != (height, width)
@@ -209,8 +242,7 @@ def describe(
         f"  latent      {config.latent_dim} dimensions: {shown}"
         + (" (--latent-dim 16 is sharper)" if plane else ""),
         *_moves(config),
-        f"  training    {len(dataset.train):,} images, {config.epochs} epochs; about "
-        f"{_duration(seconds)}",
+        f"  training    {len(dataset.train):,} images{_until(config, minutes)}",
         f"  map         {_mapped(dataset, options)}",
     ]
     if seen.images < FEW:
@@ -248,7 +280,8 @@ def _range(values: tuple[int, ...]) -> str:
     return str(low) if low == high else f"{low}…{high}"
 
 
-def _duration(seconds: float) -> str:
-    if seconds < 90:  # noqa: PLR2004 - below two minutes seconds say more
-        return f"{max(1, round(seconds))} seconds"
-    return f"{round(seconds / 60)} minutes"
+def _until(config: TrainConfig, minutes: float | None) -> str:
+    if minutes is None:
+        return f", {config.epochs} epochs"
+    enough = ", or until held-back images gain nothing more" if config.validation_items else ""
+    return f"; {minutes:g} minutes to the published model{enough}"

@@ -14,7 +14,7 @@ from models.open_store import open_store
 from models.store import ModelId
 from training.add import add_images
 from training.arguments import default_store
-from training.atlas import MINUTES, Publication, make_atlas, resume_atlas
+from training.atlas import Publication, make_atlas, resume_atlas
 from training.bits import bits_in_words
 from training.chart_model import chart_model
 from training.compare_strategies import compare, write_comparison
@@ -109,8 +109,15 @@ def run_atlas(options: Namespace) -> None:
     with contextlib.redirect_stdout(sys.stderr):
         if options.resume:
             why = "--resume goes on with what was chosen when the run was started"
-            refuse(options, why, "latent_dim", "minutes", "set")
-            model = resume_atlas(options.resume, options.images, target, print)
+            refuse(options, why, "latent_dim", "set")
+            model = resume_atlas(
+                options.resume,
+                options.images,
+                target,
+                print,
+                minutes=options.minutes,
+                started=options.started,
+            )
         else:
             model = _new_atlas(options, target)
     if not options.serve:
@@ -138,7 +145,8 @@ def _new_atlas(options: Namespace, target: Publication) -> ModelId:
         target,
         print,
         latent_dim=options.latent_dim,
-        minutes=options.minutes or MINUTES,
+        minutes=options.minutes,
+        started=options.started,
         settings=options.set,
     )
 

@@ -48,7 +48,7 @@ def compare(
     trained = {}
     for name in strategies:
         chosen = config.model_copy(update={"strategy": name})
-        trained[name] = CompiledStep(chosen, dataset.image_shape, classes, steps)
+        trained[name] = CompiledStep(chosen, dataset.image_shape, classes)
     histories = {name: History() for name in trained}
     for number, batch in enumerate(_batches(config, dataset, steps)):
         order = list(trained)

@@ -28,15 +28,17 @@ class CompiledStep:
         config: TrainConfig,
         image_shape: ImageShape,
         classes: int,
-        steps: int,
         replicas: Replicas | None = None,
     ) -> None:
-        """Build and trace it now, so that every variable exists; `steps` is the run's length."""
+        """Build and trace it now, so that every variable exists."""
         share_cores(config)
         self._batch_size = config.batch_size
         self.networks = networks = build_networks(config, image_shape, classes)
         self.objective = build_objective(config, math.prod(image_shape))
-        optimizer = _optimizer(config, steps, math.prod(image_shape))
+        self.learning_rate = keras.Variable(config.learning_rate, trainable=False, dtype="float32")
+        moves = config.learning_rate_decay != "none"
+        rate = (lambda: self.learning_rate) if moves else config.learning_rate
+        optimizer = Adam(rate, config.likelihood, math.prod(image_shape), config.average)
         self.model = strategy(config.strategy)(networks, self.objective, optimizer)
         optimizer.build(self.model.trainable_variables)
         tensors = networks.encoder.input | {"eps": networks.encoder.output[0]}
@@ -95,10 +97,3 @@ class Adam(keras.optimizers.Adam):
         share = keras.ops.maximum(1 / (steps + 1), NEWEST)
         ratio = keras.ops.maximum(1 - share * gradient / self.pixels, LEAST)
         self.assign_add(variable, keras.ops.log(ratio) / 2)
-
-
-def _optimizer(config: TrainConfig, steps: int, pixels: int) -> keras.optimizers.Optimizer:
-    rate: Any = config.learning_rate
-    if config.learning_rate_decay == "cosine":
-        rate = keras.optimizers.schedules.CosineDecay(rate, max(1, steps))
-    return Adam(rate, config.likelihood, pixels, config.average)

@@ -1,5 +1,6 @@
 """The training configuration: one frozen object that says everything a result depends on."""
 
+import itertools
 import json
 import tomllib
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from pydantic import (
     PositiveFloat,
     PositiveInt,
     ValidationError,
+    field_validator,
     model_validator,
 )
 
@@ -106,6 +108,8 @@ class TrainConfig(BaseModel):
     """Raise beta from a hundredth, once or in cycles."""
     warmup_epochs: PositiveInt = 10
     """Length of the rise, or of one cycle, whose first half rises."""
+    warmup_share: Annotated[FiniteFloat, Field(gt=0, le=1)] | None = None
+    """Length of a linear rise as a share of the run, in place of `warmup_epochs`."""
     free_bits: NonNegativeFloat = 0.0
     """Nats per dimension that cost nothing."""
     capacity: NonNegativeFloat = 0.0
@@ -115,6 +119,9 @@ class TrainConfig(BaseModel):
     """Images of a step."""
     epochs: Annotated[PositiveInt, Field(le=1_000_000)] = 40
     """Passes through the training images."""
+    pace: tuple[tuple[PositiveInt, Annotated[FiniteFloat, Field(ge=0, le=1)]], ...] = ()
+    """Steps, each with the share of the run that is behind it, as a clock has planned: between
+    them the schedule goes evenly, at the last the run ends, be it within an epoch."""
     learning_rate: PositiveFloat = 1e-3
     """Adam's step size."""
     learning_rate_decay: Literal["none", "cosine"] = "none"
@@ -136,6 +143,13 @@ class TrainConfig(BaseModel):
     Without any, the epoch of the lowest training loss is the best: mostly the last."""
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     """Of weights, order and noise: the same seed gives the same model."""
+
+    @field_validator("pace")
+    @classmethod
+    def _steps_rise(cls, pace: tuple[tuple[int, float], ...]) -> tuple[tuple[int, float], ...]:
+        if any(first >= second for (first, _), (second, _) in itertools.pairwise(pace)):
+            raise ValueError("steps must rise; give each step once, in order")
+        return pace
 
     @model_validator(mode="after")
     def _fields_agree(self) -> Self:
@@ -248,7 +262,7 @@ def make_config(
         if not (key and equals):
             raise ConfigInvalid(f"--set {assignment}: write key=value")
         values[key] = _value(text)
-        values.pop({"beta": "fact", "fact": "beta"}.get(key, ""), None)
+        values.pop({"beta": "fact", "fact": "beta", "epochs": "pace"}.get(key, ""), None)
     try:
         return TrainConfig.model_validate_json(json.dumps(values, default=str), strict=True)
     except ValidationError as error:

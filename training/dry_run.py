@@ -38,7 +38,7 @@ class Estimate:
 
 def estimate(config: TrainConfig, dataset: Dataset) -> Estimate:
     """Build the model and take a few steps to see what they cost; nothing is written."""
-    step = CompiledStep(config, dataset.image_shape, len(dataset.labels), TRIED_STEPS)
+    step = CompiledStep(config, dataset.image_shape, len(dataset.labels))
     seconds = []
     for _, batch in zip(
         range(TRIED_STEPS),

@@ -1,8 +1,8 @@
 """What `python -m training fit` does, and what other commands share with it."""
 
-import math
 import sys
 from argparse import Namespace
+from pathlib import Path
 
 from models.open_store import open_store
 from training.arguments import default_store
@@ -14,11 +14,13 @@ from training.errors import ConfigInvalid
 from training.export import export
 from training.export_options import ExportOptions
 from training.fit import fit, resume
-from training.guards import Stopped
+from training.interruption import Stopped
 from training.load_dataset import load_dataset
 from training.model_name import check_writable
 from training.next_command import make_command, python_command, under_make
 from training.runs import Run, open_run
+from training.schedule import learning_rate
+from training.stopped_run import stopping, what_next
 from training.suggest_config import inspect_images, suggest_config
 
 DEFAULT_CONFIG = "digits-z2"
@@ -40,13 +42,15 @@ def run_fit(options: Namespace) -> None:
     try:
         run = _fitted(options, replicas)
     except Stopped as stopped:
-        raise KeyboardInterrupt(
-            f"stopped and saved; go on with: {_again(options, stopped)}"
-        ) from stopped
+        if stopped.run is None:
+            raise
+        said = what_next(stopped.run, *_commands(options, stopped.run))
+        raise Stopped(said, stopped.number) from stopped
     if replicas is not None and not replicas.chief:
         return
     if options.export:
-        publish(run, options)
+        with stopping(run.folder, *_commands(options, run.folder)):
+            publish(run, options)
         return
     print(f"fitted {run.folder}; next: {python_command('export', run.folder)}")
 
@@ -60,9 +64,14 @@ def _fitted(options: Namespace, replicas: Replicas | None) -> Run:
     return fit(config, options.data, dataset, options.run, replicas)
 
 
-def _again(options: Namespace, stopped: Stopped) -> str:
-    """Return the command that goes on with a stopped run to the same end."""
-    words = ["--resume", str(stopped.run.folder)]
+def _commands(options: Namespace, run: Path) -> tuple[str, str]:
+    """Return what goes on with a stopped run to the same end, and what publishes it at once."""
+    publish = python_command("export", run, *_export_arguments(options))
+    return _again(options, run), publish
+
+
+def _again(options: Namespace, run: Path) -> str:
+    words = ["--resume", str(run)]
     if options.distribute:
         words += ["--distribute", options.distribute]
     words += _export_arguments(options)
@@ -100,15 +109,21 @@ def _about_longer(run: Run, epochs: int) -> str:
     text = f"{run.folder} is past epoch {done} and goes on to {epochs}"
     if run.config.learning_rate_decay == "none":
         return text
-    rates = [
-        run.config.learning_rate * (1 + math.cos(math.pi * done / total)) / 2
-        for total in (run.config.epochs, max(epochs, done))
-    ]
+    shares = (_behind(run, done), done / max(epochs, done))
+    rates = [learning_rate(run.config, share) for share in shares]
     return (
         f"{text}; the learning rate follows the cosine of the new length: it goes from "
         f"{rates[0]:.2g} to {rates[1]:.2g} now and falls to 0 again. A run of {epochs} epochs from "
         "the start would end a little differently"
     )
+
+
+def _behind(run: Run, done: int) -> float:
+    """Return the share of its present plan that a run has behind it."""
+    if not done:
+        return 0.0
+    share: float = run.history()[-1].get("share", done / run.config.epochs)
+    return share
 
 
 def configured(options: Namespace) -> tuple[TrainConfig, Dataset]:

@@ -1,58 +1,18 @@
-"""Guards of a run: numbers that are no numbers, a latent space that collapses, a user who stops."""
+"""Guards of a run: numbers that are no numbers, and a latent space that collapses."""
 
-import contextlib
 import math
-import signal
 from collections.abc import Sequence
-from types import FrameType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import numpy as np
 
 from training.checkpoint import LAST
 from training.errors import Diverged
 from training.networks import Networks
-from training.next_command import python_command
 from training.runs import Run
 
 COLLAPSED_KL: Final = 0.1  # nats
 COLLAPSED_EPOCHS: Final = 2
-
-
-class Stopped(KeyboardInterrupt):
-    """The user stopped a run between two steps, and it was saved."""
-
-    def __init__(self, run: Run) -> None:
-        """Take the run; the message is the command that goes on."""
-        again = python_command("fit", "--resume", run.folder)
-        super().__init__(f"stopped and saved; go on with: {again}")
-        self.run = run
-
-
-class Interruption:
-    """Turns the first Ctrl-C or SIGTERM into a wish heeded between steps; a second is obeyed."""
-
-    def __init__(self) -> None:
-        """Start with no wish."""
-        self.asked = False
-        self.former: dict[int, Any] = {}
-
-    def __enter__(self) -> Self:
-        """Take the signals over; outside the main thread there is none to take."""
-        with contextlib.suppress(ValueError):
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self.former[number] = signal.signal(number, self._ask)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Give the signals back."""
-        for number, handler in self.former.items():
-            signal.signal(number, handler)
-
-    def _ask(self, _number: int, _frame: FrameType | None) -> None:
-        if self.asked:
-            raise KeyboardInterrupt
-        self.asked = True
 
 
 def check_finite(

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import keras
 from keras import ops
@@ -11,8 +11,6 @@ from keras import ops
 from models.manifest import Likelihood
 from training import likelihoods
 from training.config import TrainConfig
-
-LEAST: Final = 0.01  # of beta, at the start of warm-up
 
 
 def kl_per_dimension(z_mean: Any, z_log_var: Any) -> Any:
@@ -87,17 +85,3 @@ def articles_metrics(
         return {}
     loss, reconstruction = loss / pixels, reconstruction / pixels
     return {"source_loss": loss, "source_bce": reconstruction, "source_kl": loss - reconstruction}
-
-
-def rise(config: TrainConfig, epoch: float) -> float:
-    """Return how far warm-up has come at a moment counted in epochs, from near 0 to 1.
-
-    Not from 0, where nothing would hold KL: it reached thousands of millions of nats.
-    Cyclic: Fu et al. (2019), section 3.2, each cycle's first half rises, the second stays at 1.
-    https://arxiv.org/abs/1903.10145
-    """
-    if config.warmup == "linear":
-        return min(1.0, max(LEAST, epoch / config.warmup_epochs))
-    if config.warmup == "cyclic":
-        return min(1.0, max(LEAST, 2 * math.fmod(epoch / config.warmup_epochs, 1.0)))
-    return 1.0

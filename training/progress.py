@@ -29,7 +29,7 @@ class Display:
         """Take the console and how many steps the run has in all, and behind it."""
         self.console = console
         self.config = config
-        self.steps = steps
+        self.steps, self.epochs = steps, config.epochs
         self.first = done
         self.started = time.monotonic()
         self.bar = Progress(
@@ -55,7 +55,7 @@ class Display:
     def epoch(self, line: dict[str, Any], done: int) -> None:
         """Show an epoch's averages."""
         groups = [
-            f"epoch {line['epoch']:>{len(str(self.config.epochs))}}/{self.config.epochs}",
+            f"epoch {line['epoch']:>{len(str(self.epochs))}}/{self.epochs}",
             *(f"{said} {_short(line[key])}" for key, said in AVERAGES.items()),
             f"active {line['active_units']}/{self.config.latent_dim}",
         ]
@@ -65,6 +65,11 @@ class Display:
             said = (f"{key} {line[f'source_{key}']:.4f}" for key in ("loss", "bce", "kl"))
             groups += [f"articles: {' '.join(said)}"]
         self.console.print("\n".join(in_lines(groups)), highlight=False, soft_wrap=True)
+
+    def plan(self, steps: int, epochs: int) -> None:
+        """Take another length of the run, in steps and in epochs."""
+        self.steps, self.epochs = steps, epochs
+        self.bar.update(self.task, total=steps, epochs=epochs)
 
     def left(self, done: int) -> float:
         """Estimate the seconds left after `done` steps of the run."""

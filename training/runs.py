@@ -1,5 +1,6 @@
 """A run's folder: its configuration, where its data came from, its log, its results."""
 
+import copy
 import csv
 import functools
 import importlib.metadata
@@ -13,7 +14,7 @@ import platform
 import shutil
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -131,10 +132,16 @@ class Run:
         if epochs <= done:
             message = f"{self.folder} is past epoch {done}; --epochs {epochs} must be more"
             raise RunInvalid(message)
-        config = self.config.model_copy(update={"epochs": epochs})
-        provenance = self.provenance.model_copy(update={"config": config})
+        return self.planned(self.config.model_copy(update={"epochs": epochs, "pace": ()}))
+
+    def planned(self, config: TrainConfig) -> "Run":
+        """Write down another configuration, one that differs in the run's length."""
+        data = self.provenance.data if self.data is None else str(self.data.resolve())
+        provenance = self.provenance.model_copy(update={"config": config, "data": data})
         _write(self.folder, provenance)
-        return replace(self, provenance=provenance)
+        run = copy.copy(self)  # with the images that it has read
+        vars(run)["provenance"] = provenance
+        return run
 
     @property
     def images(self) -> Images:

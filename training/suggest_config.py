@@ -103,7 +103,7 @@ def suggest_config(
         "latent_dim": latent_dim or _dimensions(seen),
         "beta": 1.0,
         "warmup": "linear",
-        "warmup_epochs": max(1, epochs // 5),
+        "warmup_share": 0.2,
         "batch_size": batch_size,
         "epochs": epochs,
         "learning_rate_decay": "cosine",

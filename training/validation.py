@@ -1,7 +1,7 @@
 """Images held back from training: which they are, and which epoch is best by them."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -13,10 +13,12 @@ from training.config import TrainConfig
 from training.dataset import Split
 from training.errors import RunInvalid
 from training.networks import Networks, reparametrise
-from training.objective import Objective, rise
+from training.objective import Objective
+from training.schedule import rise
 from training.sources.copies import find_copies
 
 MOMENT: Final = (1 << 32) + 1  # an epoch that no training comes to: its noise is validation's own
+PATIENCE: Final = 0.15  # of a run, without any gain
 
 
 def hold_back(split: Split, items: int) -> tuple[Split, Split]:
@@ -64,9 +66,18 @@ def _in_turn(split: Split, groups: NDArray[np.int64]) -> list[int]:
 
 
 def validation_loss(
-    config: TrainConfig, networks: Networks, objective: Objective, split: Split, classes: int
+    config: TrainConfig,
+    networks: Networks,
+    objective: Objective,
+    split: Split,
+    classes: int,
+    *,
+    between: Callable[[], None] = lambda: None,
 ) -> float:
-    """Return the mean loss of held-back images, nats per image; the noise is always the same."""
+    """Return the mean loss of held-back images, nats per image; the noise is always the same.
+
+    `between` is called after each batch, and may raise.
+    """
     total = 0.0
     for i, indices in enumerate(split.chunks(config.batch_size)):
         arrays, x = make_batch(config, split, classes, indices, (MOMENT, i))
@@ -77,6 +88,7 @@ def validation_loss(
         penalty = objective.penalty(z_mean, z_log_var, networks.log_prior(z))
         loss = tf.reduce_mean(reconstruction) + penalty
         total += float(loss) * len(indices)
+        between()
     return total / len(split)
 
 
@@ -87,9 +99,23 @@ def best_epoch(config: TrainConfig, history: Sequence[dict[str, Any]]) -> int:
     is the best as long as warm-up goes on. Lines of a log without `best_epoch`, of an earlier
     release, do not count: what was saved then was chosen otherwise.
     """
+    starts = [0.0, *(line.get("share", 0.0) for line in history)]
     fair = [
-        line for line in history if "best_epoch" in line and rise(config, line["epoch"] - 1) >= 1
+        line
+        for line, start in zip(history, starts, strict=False)
+        if "best_epoch" in line and rise(config, line["epoch"] - 1, start) >= 1
     ]
     key = "validation_loss" if "validation_loss" in history[-1] else "loss"
     best: int = min(fair or history[-1:], key=lambda line: line[key])["epoch"]
     return best
+
+
+def has_stalled(config: TrainConfig, history: Sequence[dict[str, Any]]) -> bool:
+    """Tell whether held-back images have gained nothing for `PATIENCE` of the run.
+
+    The share of the run counts, not the epochs. Nothing is told before warm-up is over.
+    """
+    if not history or "validation_loss" not in history[-1]:
+        return False
+    best = history[best_epoch(config, history) - 1]
+    return bool(history[-1]["share"] - best.get("share", 0.0) >= PATIENCE)

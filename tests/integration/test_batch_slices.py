@@ -36,7 +36,7 @@ def test_gradients_and_figures_are_the_whole_batchs(name: StrategyName) -> None:
 def test_the_optimizer_steps_once_a_batch() -> None:
     """A batch in slices counts as one step, and so does a smaller last batch, which is whole."""
     configured = small_config(slices=4)
-    step = CompiledStep(configured, SHAPE, 0, 10)
+    step = CompiledStep(configured, SHAPE, 0)
 
     for n in (8, 3):
         step(random_batch(configured, SHAPE, n))

@@ -22,7 +22,7 @@ def fitted(x: np.ndarray, steps: int, **changes: Any) -> tuple[float, float]:
         "encoder_filters": (4, 4, 4), "decoder_filters": (4, 4), "latent_dim": 1,
     }  # fmt: skip
     config = TrainConfig.model_validate(settings | changes)
-    step = CompiledStep(config, SHAPE, 0, steps)
+    step = CompiledStep(config, SHAPE, 0)
     eps = np.zeros((len(x), 1), np.float32)
     for _ in range(steps):
         step(({"x": x, "eps": eps}, x))
@@ -55,7 +55,7 @@ def test_sigma_does_not_vanish() -> None:
 def one_step(**changes: Any) -> tuple[float, float]:
     """Return the optimal sigma after a step of 8 images, and the RMSE of its reconstructions."""
     config = small_config(likelihood="gaussian_optimal", **changes)
-    step = CompiledStep(config, SHAPE, 0, 10)
+    step = CompiledStep(config, SHAPE, 0)
     inputs, x = random_batch(config, SHAPE, 8)
     z_mean, z_log_var = (np.asarray(a) for a in step.networks.encode(inputs))
     parameters = np.asarray(
@@ -87,7 +87,7 @@ def test_the_optimal_sigma_is_a_mean_over_batches(monkeypatch: pytest.MonkeyPatc
     """It averages the first batches alike, and later the newest has its share."""
     monkeypatch.setattr(compiled_step, "NEWEST", 0.4)
     config = small_config(likelihood="gaussian_optimal", learning_rate=1e-9)
-    step = CompiledStep(config, SHAPE, 0, 10)
+    step = CompiledStep(config, SHAPE, 0)
     errors, variance = [], 0.0
     for n in (3, 4, 5, 6):
         inputs, x = random_batch(config, SHAPE, n)

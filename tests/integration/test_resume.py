@@ -15,8 +15,7 @@ import numpy as np
 import pytest
 
 from tests.integration.training_process import finish, training, wait_until
-from training import fit as fitting
-from training import guards
+from training import guards, training_loop
 from training.__main__ import main
 from training.checkpoint import BEST, LAST, save_checkpoint
 from training.config import TrainConfig, load_config
@@ -168,7 +167,7 @@ def _straight(config: TrainConfig, tmp_path_factory: pytest.TempPathFactory) -> 
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Run, "write_history", copying(Run.write_history))
-        patch.setattr(fitting, "save_checkpoint", copying(save_checkpoint))
+        patch.setattr(training_loop, "save_checkpoint", copying(save_checkpoint))
         return fit(short, None, load_dataset(short), folder)
 
 
@@ -198,7 +197,7 @@ def test_ctrl_c_at_any_step_changes_nothing(
             signal.raise_signal(signal.SIGINT)
 
     with monkeypatch.context() as patch:
-        patch.setattr(fitting, "check_finite", interrupt)
+        patch.setattr(training_loop, "check_finite", interrupt)
         with pytest.raises(KeyboardInterrupt, match=f"fit --resume {tmp_path}/run"):
             fit(straight.config, None, straight.dataset(), tmp_path / "run")
     resume(tmp_path / "run")
@@ -211,7 +210,9 @@ def _stopped(config: TrainConfig, tmp_path_factory: pytest.TempPathFactory) -> P
     """Return the folder of a run with one epoch of two behind it."""
     folder = tmp_path_factory.mktemp("stopped") / "run"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fitting.Fit, "_line", one_line(fitting.Fit._line))
+        patch.setattr(
+            training_loop.TrainingLoop, "_line", one_line(training_loop.TrainingLoop._line)
+        )
         with pytest.raises(Stopped):
             fit(config, None, load_dataset(config), folder)
     return folder
@@ -261,7 +262,7 @@ def test_a_full_disk_keeps_the_old_checkpoint(
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(fitting, "CHECKPOINT_S", 0)
+    monkeypatch.setattr(training_loop, "CHECKPOINT_S", 0)
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
         assert main(["fit", "--resume", str(stopped)]) == 2
@@ -288,7 +289,7 @@ def test_a_disk_that_fills_up_later_loses_nothing(
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", fills_up)
-        patch.setattr(fitting, "CHECKPOINT_S", 0)
+        patch.setattr(training_loop, "CHECKPOINT_S", 0)
         with pytest.raises(TrainingError, match="No space left"):
             fit(config, None, load_dataset(config), tmp_path / "run")
     resume(tmp_path / "run")

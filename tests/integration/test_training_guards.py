@@ -11,10 +11,10 @@ from training.__main__ import main
 from training.checkpoint import LAST, restore_checkpoint, save_checkpoint
 from training.config import load_config
 from training.errors import Diverged
-from training.fit import Fit
 from training.guards import collapse_advice
 from training.load_dataset import load_dataset
 from training.runs import new_run, open_run
+from training.training_loop import TrainingLoop
 
 SMALL = ["encoder_filters=[4, 6]", "decoder_filters=[4]"]
 
@@ -74,17 +74,17 @@ def test_weights_that_are_no_numbers_are_not_saved(value: float, tmp_path: Path)
     """A checkpoint with such a weight is refused by the weight's name; the old one is kept."""
     config = load_config("digits-z2", SMALL)
     dataset = load_dataset(config)
-    fitting = Fit(new_run(config, None, dataset, tmp_path / "run"), dataset)
-    save_checkpoint(fitting.run, fitting.model)
+    loop = TrainingLoop(new_run(config, None, dataset, tmp_path / "run"), dataset)
+    save_checkpoint(loop.run, loop.model)
     before = (tmp_path / "run" / LAST).read_bytes()
-    bias = fitting.networks.encoder.get_layer("conv_2").bias
+    bias = loop.networks.encoder.get_layer("conv_2").bias
     bias.assign(np.full(bias.shape, value, np.float32))
 
     with pytest.raises(Diverged, match=r"conv_2/bias is no longer finite"):
-        save_checkpoint(fitting.run, fitting.model)
+        save_checkpoint(loop.run, loop.model)
 
     assert (tmp_path / "run" / LAST).read_bytes() == before
-    restore_checkpoint(fitting.run, fitting.model)
+    restore_checkpoint(loop.run, loop.model)
     assert np.isfinite(np.asarray(bias)).all()
 
 

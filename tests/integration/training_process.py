@@ -25,10 +25,10 @@ def train(
     descriptor = os.open(output, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
-    from training import fit
+    from training import training_loop
     from training.__main__ import main
 
-    with patch.object(fit, "CHECKPOINT_S", checkpoint_s):
+    with patch.object(training_loop, "CHECKPOINT_S", checkpoint_s):
         raise SystemExit(main(arguments))
 
 

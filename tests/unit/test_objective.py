@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from training.config import TrainConfig
-from training.objective import articles_metrics, build_objective, kl_per_dimension, rise
+from training.objective import articles_metrics, build_objective, kl_per_dimension
 
 posteriors = st.lists(
     st.tuples(st.floats(-4, 4, width=32), st.floats(-6, 3, width=32)), min_size=1, max_size=6
@@ -98,36 +98,6 @@ def test_fact_becomes_beta_of_the_objective() -> None:
     objective = build_objective(config(beta=None, fact=6.5e-4, latent_dim=12), 784)
 
     assert float(objective.beta) == pytest.approx(1568 * 6.5e-4 / 12)
-
-
-@pytest.mark.parametrize(
-    ("warmup", "risen"),
-    [
-        ("none", [1, 1, 1, 1, 1]),
-        ("linear", [0.01, 0.25, 0.5, 1, 1]),
-        ("cyclic", [0.01, 0.5, 1, 0.01, 0.5]),
-    ],
-)
-def test_shape_of_warmup(warmup: str, risen: list[float]) -> None:
-    """At 0, 1, 2, 4 and 5 epochs of a warm-up of 4: none, once, or again; never from nothing."""
-    warming = config(warmup=warmup, warmup_epochs=4)
-
-    assert [rise(warming, epoch) for epoch in (0, 1, 2, 4, 5)] == pytest.approx(risen)
-
-
-@given(st.floats(0, 1e4), st.sampled_from(["none", "linear", "cyclic"]), st.integers(1, 100))
-def test_warmup_stays_between_nothing_and_all(epoch: float, warmup: str, length: int) -> None:
-    """At no moment is beta gone or more than what was asked for."""
-    assert 0.01 <= rise(config(warmup=warmup, warmup_epochs=length), epoch) <= 1
-
-
-@given(st.floats(0, 100), st.floats(0, 100), st.integers(1, 50))
-def test_linear_warmup_only_rises(first: float, second: float, length: int) -> None:
-    """A later moment never has a smaller weight."""
-    warming = config(warmup="linear", warmup_epochs=length)
-
-    earlier, later = sorted([first, second])
-    assert rise(warming, earlier) <= rise(warming, later)
 
 
 def test_the_articles_units_are_means_of_a_cross_entropy() -> None:

@@ -14,7 +14,7 @@ if __name__ == "__main__":
     asked = options("precision", "slices")
     settings = [f"{key}={value}" for key, value in vars(asked).items() if value]
     config = load_config("mnist-z12", settings)
-    step = CompiledStep(config, (SIDE, SIDE, 1), 0, 100)
+    step = CompiledStep(config, (SIDE, SIDE, 1), 0)
     x = images()
     split, epochs = Split(x, np.zeros(len(x), np.int32)), count()
 
