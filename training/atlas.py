@@ -283,5 +283,5 @@ def _range(values: tuple[int, ...]) -> str:
 def _until(config: TrainConfig, minutes: float | None) -> str:
     if minutes is None:
         return f", {config.epochs} epochs"
-    enough = ", or until held-back images gain nothing more" if config.validation_items else ""
-    return f"; {minutes:g} minutes to the published model{enough}"
+    enough = ", or once no more is gained" if config.validation_items else ""
+    return f"; published in {minutes:g} minutes{enough}"

@@ -39,7 +39,9 @@ PLANE: Final = 2
 
 
 def write_card(
-    manifest: Manifest, history: Sequence[dict[str, Any]] = (), figures: Sequence[str] = ()
+    manifest: Manifest,
+    history: Sequence[dict[str, Any]] | None = None,
+    figures: Sequence[str] = (),
 ) -> str:
     """Write a model's card from its manifest, its training log and the names of its figures."""
     parts = [
@@ -173,7 +175,7 @@ def _pictures(figures: Sequence[str]) -> list[str]:
     return ["## Pictures", "", "\n\n".join(shown)] if shown else []
 
 
-def _training(manifest: Manifest, history: Sequence[dict[str, Any]]) -> list[str]:
+def _training(manifest: Manifest, history: Sequence[dict[str, Any]] | None) -> list[str]:
     config = manifest.training
     drawn = manifest.binarisation != "none"
     how = f" of pixels drawn black or white ({manifest.binarisation} binarisation)" if drawn else ""
@@ -184,11 +186,18 @@ def _training(manifest: Manifest, history: Sequence[dict[str, Any]]) -> list[str
         "",
         f"- Likelihood: {manifest.likelihood}{how}",
         f"- beta, the weight of KL: {manifest.beta:.4g}{in_articles}",
-        f"- {config['epochs']} epochs{_which(manifest)}, batch {config['batch_size']}, "
+        f"- {_epochs(config['epochs'], history)}{_which(manifest)}, batch {config['batch_size']}, "
         f"seed {config['seed']}, "
         f"strategy {config['strategy']}; the manifest has every setting",
-        *_training_log(history, articles=manifest.likelihood == "bernoulli"),
+        *_training_log(history or (), articles=manifest.likelihood == "bernoulli"),
     ]
+
+
+def _epochs(planned: int, history: Sequence[dict[str, Any]] | None) -> str:
+    """Say how many epochs there were; a run that was stopped has not had all of them."""
+    if history is None or len(history) >= planned:
+        return f"{planned} epochs"
+    return f"{len(history)} of {planned} epochs"
 
 
 def _which(manifest: Manifest) -> str:

@@ -13,7 +13,7 @@ from training.export_options import ExportOptions
 # Seconds on one quiet core of the machine that `slowness` is measured by.
 FIXED_S: Final = 14.0  # to trace, to draw figures, to write a SavedModel and to load it
 ITEM_S: Final = 0.0008  # of an item: its thumbnail and its rows
-LAYOUT_S: Final = 0.005  # of an item of a chart
+LAYOUT_S: Final = 0.008  # of an item of a chart
 PAIR_S: Final = 2.5e-7  # of two items of a chart, to judge it
 PROBE: Final = 1_000_000  # multiplications in Python
 PROBE_S: Final = 0.042

@@ -111,6 +111,7 @@ class TrainingLoop:
         self, epoch: int, shown: Display, interruption: Interruption
     ) -> dict[str, float]:
         """Take the steps that are left of an epoch; return its averages."""
+        self._schedule(max(0, self.done - 1))  # as it was, if the run was stopped in validation
         logs = {key: float(value) for key, value in self.model.get_metrics_result().items()}
         for step, inputs, logs in self._steps(epoch):
             check_finite(self.run, self.networks, inputs, logs, (epoch, step))
@@ -148,15 +149,16 @@ class TrainingLoop:
         first = self.done - epoch * self.steps
         batches = epoch_batches(self.config, self.training, self.classes, epoch, first)
         for step, batch in enumerate(batches, first):
-            self._schedule(epoch + step / self.steps)
+            self._schedule(self.done)
             yield step, batch[0], self.train(batch)
 
-    def _schedule(self, moment: float) -> None:
-        share = share_behind(self.config, self.done, self.steps)
+    def _schedule(self, step: int) -> None:
+        """Set learning rate and beta for the step after so many."""
+        share = share_behind(self.config, step, self.steps)
         if self.config.learning_rate_decay != "none":
             self.train.learning_rate.assign(learning_rate(self.config, share))
         if self.config.warmup != "none":
-            self._weigh(rise(self.config, moment, share))
+            self._weigh(rise(self.config, step / self.steps, share))
 
     def _weigh(self, risen: float) -> None:
         if self.config.capacity:

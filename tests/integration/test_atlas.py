@@ -56,11 +56,13 @@ def test_the_command_makes_a_model_of_a_folder(
     assert {"figures/grid.png", "items.sqlite"} <= manifest.files.keys()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["ctrl-c", "sigterm"]
+)
 def test_a_stopped_atlas_goes_on_by_the_command_that_it_prints(
-    number: int, shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    number: int, code: int, shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Stopped, it exits with 130; what it prints ends in the model, without images as was asked."""
+    """It exits with the signal's code; either command ends in a model, as it was asked for."""
     from training.__main__ import main
 
     monkeypatch.chdir(tmp_path)
@@ -80,21 +82,24 @@ def test_a_stopped_atlas_goes_on_by_the_command_that_it_prints(
             assert child.poll() is None
         child.send_signal(number)
         said = child.stderr.read()
-    assert child.returncode == 130
+    assert child.returncode == code
     assert "Traceback" not in said
-    *_, last = said.splitlines()
-    assert "stopped and saved; go on with: python -m training atlas --resume runs/forms-" in last
+    *_, again, at_once = said.splitlines()
+    assert "stopped and saved; go on with: python -m training atlas --resume runs/forms-" in again
 
+    assert main(shlex.split(at_once.partition("python -m training ")[2])) == 0
     (folder,) = (tmp_path / "runs").iterdir()
     fewer = json.loads((folder / "run.json").read_text())
     fewer["config"]["epochs"] = len((folder / "log.jsonl").read_text().splitlines()) + 1
+    fewer["config"]["pace"] = []
     (folder / "run.json").write_text(json.dumps(fewer))
-    command = shlex.split(last.partition("python -m training ")[2])
-    assert main(command) == 0
+    assert main(shlex.split(again.partition("python -m training ")[2])) == 0
 
-    manifest = Store(tmp_path / "my store").manifest(ModelId("forms", 1))
-    assert manifest.training["epochs"] == fewer["config"]["epochs"]
-    assert "figures/reconstructions.png" not in manifest.files
+    store = Store(tmp_path / "my store")
+    manifests = [store.manifest(ModelId("forms", version)) for version in (1, 2)]
+    assert manifests[1].training["epochs"] == fewer["config"]["epochs"]
+    for manifest in manifests:
+        assert "figures/reconstructions.png" not in manifest.files
 
 
 def test_under_make_the_command_is_makes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,14 +15,17 @@ import numpy as np
 import pytest
 
 from tests.integration.training_process import finish, training, wait_until
-from training import guards, training_loop
+from training import guards, training_loop, validation
 from training.__main__ import main
 from training.checkpoint import BEST, LAST, save_checkpoint
 from training.config import TrainConfig, load_config
 from training.errors import RunInvalid, TrainingError
 from training.fit import fit, resume
+from training.interruption import exit_code
 from training.load_dataset import load_dataset
+from training.publication_time import PublicationTime
 from training.runs import Run, open_run
+from training.time_budget import TimeBudget
 
 # Everything that a resumed run must find again: order, noise, pixels, moves, schedules, averages
 # and the best epoch.
@@ -128,8 +131,9 @@ def test_ctrl_c_saves_and_says_how_to_go_on(whole: Path, tmp_path: Path) -> None
         os.kill(child.pid or 0, signal.SIGINT)
         assert finish(child) == 130
 
-    *_, said = output.read_text().splitlines()
+    *_, said, publish = output.read_text().splitlines()
     assert f"python -m training fit --resume {folder}" in said
+    assert f"python -m training export {folder}" in publish
     assert "Traceback" not in output.read_text()
     command = said.partition("python -m training ")[2].split()
     with training(*command, output=output) as child:
@@ -203,6 +207,72 @@ def test_ctrl_c_at_any_step_changes_nothing(
     resume(tmp_path / "run")
 
     assert_same_end(tmp_path / "run", straight.folder)
+
+
+def test_stopped_while_held_back_images_are_measured_it_loses_nothing(
+    straight: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stop in validation is obeyed at once; the epoch gets its line when the run goes on."""
+    batches: list[int] = []
+    make = validation.make_batch
+
+    def interrupt(*arguments: Any) -> Any:
+        batches.append(len(batches))
+        if len(batches) == 1:
+            signal.raise_signal(signal.SIGINT)
+        return make(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(validation, "make_batch", interrupt)
+        with pytest.raises(KeyboardInterrupt, match="stopped and saved"):
+            fit(straight.config, None, straight.dataset(), tmp_path / "run")
+    assert len(batches) == 1
+    assert not open_run(tmp_path / "run").history()
+    resume(tmp_path / "run")
+
+    assert_same_end(tmp_path / "run", straight.folder)
+
+
+def test_stopped_in_its_first_epoch_a_run_can_be_published(
+    straight: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SIGTERM after the first step: the code is 143, and the command that is named publishes."""
+    check = guards.check_finite
+
+    def interrupt(*arguments: Any) -> None:
+        check(*arguments)
+        signal.raise_signal(signal.SIGTERM)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training_loop, "check_finite", interrupt)
+        with pytest.raises(KeyboardInterrupt, match=f"export {tmp_path}/run") as stopped:
+            fit(straight.config, None, straight.dataset(), tmp_path / "run")
+    store = tmp_path / "store"
+    assert main(["export", str(tmp_path / "run"), "--store", str(store)]) == 0
+
+    assert exit_code(stopped.value) == 143
+    card = (store / "digits-z2" / "1" / "card.md").read_text()
+    assert "- 0 of 2 epochs, batch" in card
+
+
+def test_a_run_that_a_clock_has_planned_can_be_repeated(straight: Run, tmp_path: Path) -> None:
+    """With the configuration that it ends with, the same weights come out, without a clock."""
+    clock = itertools.count(0.0, 0.25)
+    budget = TimeBudget(
+        15.0, 0.0, PublicationTime(0, 0, 0), now=clock.__next__, slowness=lambda: 0.1
+    )
+    config = straight.config.model_copy(
+        update={"warmup": "linear", "warmup_share": 0.3, "epochs": 9}
+    )
+    first = fit(config, None, straight.dataset(), tmp_path / "first", budget=budget)
+
+    second = fit(first.config, None, straight.dataset(), tmp_path / "second")
+
+    assert first.config.pace
+    assert first.config == open_run(first.folder).config == second.config
+    assert len(first.history()) == first.config.epochs < 9
+    assert first.history()[-1]["share"] == 1
+    assert_same_end(second.folder, first.folder)
 
 
 @pytest.fixture(scope="module", name="stopped")

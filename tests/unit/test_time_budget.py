@@ -137,7 +137,7 @@ def log(losses: list[float], last_share: float) -> list[dict[str, Any]]:
     ],
 )
 def test_a_run_that_gains_nothing_comes_to_its_end(losses: list[float], stalled: bool) -> None:
-    """With no gain for 0.15 of the run, a tenth of the steps that are behind is all that follows."""
+    """With no gain for 0.15 of the run, only a tenth of the steps behind follows."""
     machine = Machine(lambda _: 0.1)
     budget = TimeBudget(BUDGET_S, 0.0, PUBLICATION, now=lambda: 100.0, slowness=lambda: 1.0)
 
