@@ -1,6 +1,5 @@
 """The training configuration: one frozen object that says everything a result depends on."""
 
-import itertools
 import json
 import tomllib
 from collections.abc import Sequence
@@ -17,7 +16,6 @@ from pydantic import (
     PositiveFloat,
     PositiveInt,
     ValidationError,
-    field_validator,
     model_validator,
 )
 
@@ -144,17 +142,13 @@ class TrainConfig(BaseModel):
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     """Of weights, order and noise: the same seed gives the same model."""
 
-    @field_validator("pace")
-    @classmethod
-    def _steps_rise(cls, pace: tuple[tuple[int, float], ...]) -> tuple[tuple[int, float], ...]:
-        if any(first >= second for (first, _), (second, _) in itertools.pairwise(pace)):
-            raise ValueError("steps must rise; give each step once, in order")
-        return pace
-
     @model_validator(mode="after")
     def _fields_agree(self) -> Self:
         if (self.beta is None) == (self.fact is None):
             raise ValueError("give beta (nats) or fact (the articles' weight), one of the two")
+        steps = [step for step, _ in self.pace]
+        if steps != sorted(set(steps)):
+            raise ValueError("pace: steps must rise; give each step once, in order")
         if self.scale is not None and self.scale[0] >= self.scale[1]:
             raise ValueError("scale is [black, white], and white is the higher value")
         self._check_layers()

@@ -27,7 +27,7 @@ class PublicationTime:
     """What is done to how many images once a run is trained."""
 
     measured: int
-    """Images that are encoded and decoded: the evaluation's and the export's."""
+    """Images that are encoded and decoded: by the last validation, evaluation and export."""
     items: int
     charted: int
     """Items that a chart is laid out of; none for a plane."""
@@ -52,7 +52,7 @@ def publication_time(
     tested, every = len(dataset.test), len(dataset.test) + len(dataset.train)
     items = tested if options.items == "test" else every
     charted = min(items, FITTED) if wants_chart(items, config.latent_dim) else 0
-    return PublicationTime(2 * tested + items, items, charted)
+    return PublicationTime(config.validation_items + 2 * tested + items, items, charted)
 
 
 def slowness() -> float:

@@ -56,8 +56,6 @@ class TimeBudget:
         config: TrainConfig,
         done: int,
         epoch_steps: int,
-        *,
-        closing: float = 0.0,
         history: Sequence[dict[str, Any]] = (),
     ) -> TrainConfig:
         """Return the configuration with the run's new end, or the same one if it may stay.
@@ -66,7 +64,6 @@ class TimeBudget:
             config: As planned before.
             done: Steps that are behind.
             epoch_steps: Steps of an epoch.
-            closing: Seconds that the end of an epoch takes, with its validation.
             history: The log, where an epoch has just ended.
         """
         before = last_step(config, epoch_steps)
@@ -74,7 +71,7 @@ class TimeBudget:
             self.stalled = True
             end = min(before, done + max(1, round(WIND_DOWN * done)))
         else:
-            left = self._steps_left(done, config.batch_size, closing)
+            left = self._steps_left(done, config.batch_size)
             if left is None:
                 return config
             end = self._last(done + left, done, epoch_steps)
@@ -91,7 +88,7 @@ class TimeBudget:
         most = end if self.most_epochs is None else self.most_epochs * epoch_steps
         return max(done, min(end, most))
 
-    def _steps_left(self, done: int, batch_size: int, closing: float) -> int | None:
+    def _steps_left(self, done: int, batch_size: int) -> int | None:
         """Return how many steps there is time for; None if the last look was a moment ago."""
         now = self._now()
         if self._marks and now - self._marks[-1][0] < self._pause(now):
@@ -103,7 +100,7 @@ class TimeBudget:
             return None  # nothing is known yet
         seconds = (now - since) / (done - first)
         slow = sum(mark[2] for mark in recent) / len(recent)
-        after = closing + self.publication.seconds(seconds / batch_size, slow)
+        after = self.publication.seconds(seconds / batch_size, slow)
         return max(0, int((self.end - now - after) / seconds))
 
     def _pause(self, now: float) -> float:

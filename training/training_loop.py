@@ -40,7 +40,6 @@ class TrainingLoop:
     ) -> None:
         """Build the model; nothing is trained yet."""
         self.run, self.budget = run, budget
-        self.closing = 0.0  # seconds that the end of the last epoch took
         self.training, self.validation = run.splits
         self.classes = len(dataset.labels)
         self.steps = steps_per_epoch(len(self.training), self.config.batch_size)
@@ -86,11 +85,10 @@ class TrainingLoop:
         while len(history) < self.config.epochs:
             started = time.monotonic()
             logs = self._train_epoch(len(history), shown, interruption)
-            trained = time.monotonic()
-            history.append(self._measure(len(history), logs, trained - started, interruption))
+            seconds = time.monotonic() - started
+            history.append(self._measure(len(history), logs, seconds, interruption))
             self.model.reset_metrics()
             self._save(history)
-            self.closing = time.monotonic() - trained
             shown.epoch(history[-1], self.done)
             board.write(history[-1])
             if advice := collapse_advice(history):
@@ -138,14 +136,14 @@ class TrainingLoop:
         """Let the run end earlier or later if the clock, or the log, says so."""
         if self.budget is None:
             return
-        planned = self.budget.plan(
-            self.config, self.done, self.steps, closing=self.closing, history=history
-        )
+        planned = self.budget.plan(self.config, self.done, self.steps, history)
         if planned is not self.config:
             self.run = self.run.planned(planned)
             shown.plan(self.end, planned.epochs)
 
     def _steps(self, epoch: int) -> Iterator[tuple[int, dict[str, Any], dict[str, float]]]:
+        if self.done >= self.end:
+            return  # within an epoch
         first = self.done - epoch * self.steps
         batches = epoch_batches(self.config, self.training, self.classes, epoch, first)
         for step, batch in enumerate(batches, first):

@@ -40,7 +40,7 @@ class Machine:
             done += 1
             if done % epoch_steps == 0:
                 self.now += closing
-            self.config = budget.plan(self.config, done, epoch_steps, closing=closing)
+            self.config = budget.plan(self.config, done, epoch_steps)
         self.now += closing
         return done
 
@@ -141,7 +141,7 @@ def test_a_run_that_gains_nothing_comes_to_its_end(losses: list[float], stalled:
     machine = Machine(lambda _: 0.1)
     budget = TimeBudget(BUDGET_S, 0.0, PUBLICATION, now=lambda: 100.0, slowness=lambda: 1.0)
 
-    planned = budget.plan(machine.config, 1000, 10, history=log(losses, 0.5))
+    planned = budget.plan(machine.config, 1000, 10, log(losses, 0.5))
 
     assert budget.stalled is stalled
     assert last_step(planned, 10) == (1100 if stalled else 4000)
@@ -155,6 +155,6 @@ def test_warm_up_is_not_taken_for_a_loss() -> None:
     config = machine.config.model_copy(update={"warmup": "linear", "warmup_share": 0.5})
     budget = TimeBudget(BUDGET_S, 0.0, PUBLICATION, now=lambda: 100.0, slowness=lambda: 1.0)
 
-    budget.plan(config, 1000, 10, history=log([5, 6, 7, 8, 9], 0.45))
+    budget.plan(config, 1000, 10, log([5, 6, 7, 8, 9], 0.45))
 
     assert not budget.stalled
