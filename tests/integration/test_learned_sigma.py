@@ -106,7 +106,7 @@ def test_the_discretised_logistic_learns_a_sigma_of_each_colour() -> None:
     noise = np.random.default_rng(0).normal(0.5, deviations, (16, 8, 8, 3)).clip(0, 1)
     x = (np.round(noise * 255) / 255).astype(np.float32)
     config = small_config(likelihood="discretised_logistic", batch_size=16)
-    step = CompiledStep(config, (8, 8, 3), 0, 300)
+    step = CompiledStep(config, (8, 8, 3), 0)
 
     for _ in range(300):
         step(({"x": x, "eps": np.zeros((16, 3), np.float32)}, x))

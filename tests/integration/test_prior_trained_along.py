@@ -48,7 +48,7 @@ def test_gradients_reach_everything_and_are_the_same() -> None:
 def test_the_loss_falls_and_pseudo_inputs_stay_images() -> None:
     """A few steps on one batch: lower, and every pseudo-input still within 0 and 1."""
     config = small_config(prior="vamp", pseudo_inputs=4, learning_rate=0.05)
-    step = CompiledStep(config, SHAPE, 0, 30)
+    step = CompiledStep(config, SHAPE, 0)
     batch = random_batch(config, SHAPE, 8)
 
     losses = []

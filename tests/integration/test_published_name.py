@@ -1,6 +1,7 @@
 """What a model is called: two sets of images do not become versions of one model."""
 
 import json
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,7 @@ import pytest
 
 from models.store import Store
 from training.__main__ import main
-from training.guards import Stopped
-from training.runs import open_run
+from training.interruption import Stopped
 
 SMALL = ["--set", "encoder_filters=[4, 6]", "decoder_filters=[4]", "encoder_kernels=[3, 3]"]
 SMALL += ["encoder_strides=[1, 2]", "decoder_kernels=[3, 3]", "decoder_strides=[2, 1]", "epochs=1"]
@@ -113,7 +113,7 @@ def test_a_stopped_training_names_the_command_that_ends_it(
     """Under make it is make's, and it publishes if that was asked for."""
 
     def stopped(*_: object, **__: object) -> None:
-        raise Stopped(open_run(tiny_run))
+        raise Stopped("stopped", signal.SIGINT, tiny_run)
 
     monkeypatch.setattr("training.fit_command.fit", stopped)
     if command.startswith("make"):
@@ -121,5 +121,6 @@ def test_a_stopped_training_names_the_command_that_ends_it(
 
     assert main(["fit", *options]) == 130
 
-    said = capsys.readouterr().err.strip()
-    assert said.endswith(f"go on with: {command.replace('RUN', str(tiny_run))}")
+    again, publish = capsys.readouterr().err.strip().splitlines()
+    assert again.endswith(f"go on with: {command.replace('RUN', str(tiny_run))}")
+    assert f"-m training export {tiny_run}" in publish

@@ -17,6 +17,7 @@ import pytest
 from tests.integration.training_process import finish, training, wait_until
 from training import guards, training_loop, validation
 from training.__main__ import main
+from training.batches import make_batch
 from training.checkpoint import BEST, LAST, save_checkpoint
 from training.config import TrainConfig, load_config
 from training.errors import RunInvalid, TrainingError
@@ -214,7 +215,7 @@ def test_stopped_while_held_back_images_are_measured_it_loses_nothing(
 ) -> None:
     """A stop in validation is obeyed at once; the epoch gets its line when the run goes on."""
     batches: list[int] = []
-    make = validation.make_batch
+    make = make_batch
 
     def interrupt(*arguments: Any) -> Any:
         batches.append(len(batches))
