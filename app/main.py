@@ -18,6 +18,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app.api import (
     chart,
+    density,
     direction,
     encode_decode,
     health,
@@ -64,6 +65,7 @@ OPERATIONS: Final = tuple(
         latent_grid,
         chart,
         sample,
+        density,
         interpolate,
         tiles,
         planes,

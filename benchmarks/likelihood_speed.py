@@ -16,6 +16,7 @@ from typing import Any, Final
 import numpy as np
 import tensorflow as tf
 
+from models.prior import Standard
 from training import likelihoods
 from training.batches import binarise
 from training.evaluate import trained_networks
@@ -35,9 +36,15 @@ def main() -> None:
     run = open_run(options.run)
     test = run.dataset().test.subset(slice(options.images))
     networks = trained_networks(run)
+    prior = Standard(run.config.latent_dim)
     started = time.perf_counter()
     together = np.concatenate(
-        list(importance_weighted_nll(run.config, networks, test, 0, options.samples))
+        list(
+            importance_weighted_nll(
+                run.config, networks, test, 0, samples=options.samples, priors=[prior]
+            )
+        ),
+        axis=1,
     )
     vectorised = time.perf_counter() - started
     started = time.perf_counter()

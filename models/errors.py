@@ -25,6 +25,10 @@ class ChartInvalid(StoreError):
     """The chart cannot be read, or is not one of this model."""
 
 
+class PriorInvalid(StoreError):
+    """The prior cannot be read, or is not one of this model."""
+
+
 class ItemsInvalid(StoreError):
     """The table of items cannot be read, or is not one of this model."""
 

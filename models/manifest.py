@@ -29,6 +29,7 @@ POINTS_FILE: Final = "points.npz"
 ITEMS_FILE: Final = "items.npz"
 ITEM_TABLE_FILE: Final = "items.sqlite"
 CHART_FILE: Final = "chart.npz"
+PRIOR_FILE: Final = "prior.npz"
 CARD_FILE: Final = "card.md"
 
 # Signature -> (inputs, outputs); `Manifest.input_names` adds the label of a conditional model.
@@ -51,6 +52,7 @@ Likelihood = Literal[
     "gaussian_optimal",
     "discretised_logistic",
 ]
+PriorKind = Literal["flow", "mixture"]
 Binarisation = Literal["none", "static", "dynamic"]
 
 
@@ -120,6 +122,17 @@ class ChartFigures(Part):
     )
 
 
+class PriorFigures(Part):
+    """What the density of prior.npz is, and how much better than N(0, I) it fits."""
+
+    kind: PriorKind
+    trained_along: bool = Field(description="Whether the networks were trained with it.")
+    items: PositiveInt = Field(description="Images whose posteriors it was fitted to.")
+    test_items: PositiveInt = Field(description="Images that the figures are of.")
+    kl: FiniteFloat = Field(description="Mean KL of the posteriors to it, by draws; nats.")
+    kl_standard: FiniteFloat = Field(description="Mean KL of the posteriors to N(0, I); nats.")
+
+
 class Manifest(Part):
     """What a served model promises. A change of meaning bumps `schema_version`."""
 
@@ -152,6 +165,9 @@ class Manifest(Part):
     pca: Basis
     chart: ChartFigures | None = Field(
         default=None, description="None without chart.npz: at most two dimensions, or few items."
+    )
+    prior: PriorFigures | None = Field(
+        default=None, description="None without prior.npz: the prior is N(0, I)."
     )
     packages: dict[str, str] = Field(default={}, description="Versions the model was made with.")
     git_commit: str | None = None

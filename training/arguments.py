@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
-from training.config import DEFAULT_CHECKPOINT, CheckpointName
+from models.manifest import PriorKind
+from training.config import DEFAULT_CHECKPOINT, DEFAULT_PRIOR, CheckpointName
 from training.export_options import ThumbnailSize, WhichItems
 from training.settings_help import settings_help
 
@@ -25,6 +26,7 @@ def parser() -> argparse.ArgumentParser:
         _report,
         _export,
         _chart,
+        _prior,
         _add,
         _atlas,
         _sweep,
@@ -92,6 +94,20 @@ def _chart(commands: Any) -> None:
     )
     chart.add_argument("model", type=_words, help="name, name@version, or a run's folder")
     _add_store(chart)
+
+
+def _prior(commands: Any) -> None:
+    prior = commands.add_parser(
+        "prior", help="fit a prior to a model of the store, as its next version; or publish a run"
+    )
+    prior.add_argument("model", type=_words, help="name, name@version, or a run's folder")
+    prior.add_argument(
+        "--kind",
+        choices=get_args(PriorKind),
+        default=DEFAULT_PRIOR,
+        help=f"a normalising flow, or a mixture of Gaussians; default {DEFAULT_PRIOR}",
+    )
+    _add_store(prior)
 
 
 def _add(commands: Any) -> None:

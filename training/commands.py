@@ -23,9 +23,11 @@ from training.evaluate import evaluate
 from training.export import export
 from training.export_options import ExportOptions
 from training.fit_command import configured, publish, refuse, run_fit  # noqa: F401 - a command
+from training.fit_prior import prior_in_words
 from training.image_quality import explain_quality
 from training.likelihoods import is_density
 from training.model_card import METRICS
+from training.prior_model import prior_model
 from training.report.write import write_report
 from training.review import describe, review, write_csv
 from training.runs import RUN_FILE, RUNS, open_run
@@ -42,8 +44,9 @@ def run_evaluate(options: Namespace) -> None:
     evaluation = evaluate(run, options.nll_samples, options.checkpoint)
     print(f"{evaluation.test_items} test images, {evaluation.objective}; nats per image:")
     metrics = evaluation.metrics
-    for key in [key for key in (*METRICS, "nll_standard_error") if key in metrics]:
-        print(f"  {key:<24} {metrics[key]:10.4f}")
+    for key in [key for key in METRICS if key in metrics]:
+        error = metrics.get(f"{key}_standard_error")
+        print(f"  {key:<24} {metrics[key]:10.4f}" + (f" ± {error:.4f}" if error else ""))
     if is_density(run.config.likelihood):
         print("  (of a density, which may exceed 1: a negative figure is no error)")
     if run.config.likelihood == "bernoulli":
@@ -88,6 +91,20 @@ def run_chart(options: Namespace) -> None:
             f"left-out error {chart.left_out_error:.4f}"
             + ("" if chart.class_accuracy is None else f", classes {chart.class_accuracy:.1%}")
         )
+
+
+def run_prior(options: Namespace) -> None:
+    """Fit a prior to a model of the store, or publish a run, which fits one."""
+    store, folder = open_store(options.store), Path(options.model)
+    if (folder / RUN_FILE).is_file():
+        run = open_run(folder)
+        evaluate(run, prior=options.kind)
+        model = export(run, store)
+    else:
+        model = prior_model(store, store.resolve(options.model), options.kind)
+    print(f"published {model} in {store.address(model)}")
+    if prior := store.manifest(model).prior:
+        print(prior_in_words(prior))
 
 
 def run_add(options: Namespace) -> None:

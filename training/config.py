@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from models.manifest import NAME_PATTERN, Binarisation, Likelihood
+from models.manifest import NAME_PATTERN, Binarisation, Likelihood, PriorKind
 from training.errors import ConfigInvalid
 
 NAMED: Final = Path(__file__).parent / "configs"
@@ -29,6 +29,7 @@ StrategyName = Literal[
 ]
 NetworkName = Literal["convolutional", "residual", "dense"]
 CheckpointName = Literal["best", "last"]
+DEFAULT_PRIOR: Final[PriorKind] = "flow"  # is fitted where a model was trained without one
 DEFAULT_CHECKPOINT: Final[CheckpointName] = "best"  # is measured, drawn and published
 Filters = Annotated[
     tuple[Annotated[int, Field(ge=1, le=65_536)], ...], Field(min_length=1, max_length=12)
@@ -92,8 +93,8 @@ class TrainConfig(BaseModel):
     """By what reconstructions are judged: Gaussian for colours, Bernoulli for grey drawings."""
     binarisation: Binarisation = "none"
     """Draw each pixel as black or white by its grey value, once (static) or anew each epoch."""
-    prior: Literal["standard", "vamp"] = "standard"
-    """What KL is measured to: the standard normal, or a prior that is trained along."""
+    prior: Literal["standard", "vamp", "flow"] = "standard"
+    """What KL is measured to: the standard normal, or a density over z that is trained along."""
     pseudo_inputs: PositiveInt = 500
     """Images that `vamp` learns; its prior is the mixture of their posteriors."""
     sigma: PositiveFloat = 0.1

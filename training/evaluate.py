@@ -10,17 +10,19 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from models.manifest import Basis, Moments
+from models.manifest import Basis, Moments, PriorFigures, PriorKind
 from training import likelihoods
 from training.batches import evaluation_batches
 from training.bits import bits_metrics
 from training.checkpoint import restore_networks, saved_step
 from training.config import DEFAULT_CHECKPOINT, CheckpointName, TrainConfig
 from training.dataset import Split
+from training.fit_prior import Posteriors, fitted_metrics, own_prior
 from training.image_quality import edge_energy, quality_metrics, ssim
 from training.networks import Networks, build_networks, reparametrise
 from training.nll import importance_weighted_nll, nll_figures
 from training.objective import articles_metrics, kl, kl_per_dimension
+from training.run_prior import prior_of_run
 from training.runs import Run, write_atomically
 from training.training_gap import gap_metrics, training_sample
 
@@ -47,6 +49,8 @@ class Evaluation(BaseModel):
     active_units: int
     aggregate_posterior: Moments
     pca: Basis
+    prior: PriorFigures | None = None
+    """The prior in the run's folder; none was fitted by an earlier release."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,10 @@ def trained_networks(run: Run, checkpoint: CheckpointName = DEFAULT_CHECKPOINT) 
 
 
 def evaluate(
-    run: Run, nll_samples: int = 0, checkpoint: CheckpointName = DEFAULT_CHECKPOINT
+    run: Run,
+    nll_samples: int = 0,
+    checkpoint: CheckpointName = DEFAULT_CHECKPOINT,
+    prior: PriorKind | None = None,
 ) -> Evaluation:
     """Measure a run on its test images and write `evaluation.json` into its folder.
 
@@ -97,6 +104,7 @@ def evaluate(
         run: The run.
         nll_samples: K of the importance-weighted likelihood; 0 leaves it out.
         checkpoint: Which weights to measure. Figures drawn of others are removed.
+        prior: Which kind to fit to them, see `prior_of_run`.
 
     Raises:
         RunInvalid: There is no such checkpoint.
@@ -108,12 +116,24 @@ def evaluate(
     evaluation = summarise(run, measured, saved_step(run, checkpoint))
     trained = measure(run.config, networks, training_sample(run), len(dataset.labels))
     evaluation.metrics.update(gap_metrics(measured.negative_elbo, trained.negative_elbo))
+    fitted = prior_of_run(run, networks, evaluation.step, prior)
+    figures = fitted.figures(Posteriors(measured.z_mean, measured.z_log_var))
+    evaluation = evaluation.model_copy(update={"prior": figures})
+    evaluation.metrics.update(fitted_metrics(evaluation.metrics["reconstruction"], figures))
     if nll_samples:
-        nll = importance_weighted_nll(
-            run.config, networks, dataset.test, len(dataset.labels), nll_samples
+        own = own_prior(networks.prior, run.config.latent_dim)
+        priors = {"nll": own} if figures.trained_along else {"nll": own, "fitted_nll": fitted.prior}
+        found = importance_weighted_nll(
+            run.config,
+            networks,
+            dataset.test,
+            len(dataset.labels),
+            samples=nll_samples,
+            priors=[*priors.values()],
         )
-        metrics = evaluation.metrics | nll_figures(np.concatenate(list(nll)), nll_samples)
-        evaluation = evaluation.model_copy(update={"metrics": metrics})
+        for name, values in zip(priors, np.concatenate(list(found), axis=1), strict=True):
+            evaluation.metrics.update(nll_figures(name, values))
+        evaluation.metrics["nll_samples"] = float(nll_samples)
     if (before := _written(run)) and before.step != evaluation.step:
         shutil.rmtree(run.folder / FIGURES_FOLDER, ignore_errors=True)
     write_atomically(
@@ -127,7 +147,7 @@ def evaluated(
 ) -> Evaluation:
     """Return what was measured of a checkpoint; it is measured now if it has not been."""
     found = _written(run)
-    if found and found.step == saved_step(run, checkpoint):
+    if found and found.prior and found.step == saved_step(run, checkpoint):
         return found
     return evaluate(run, nll_samples, checkpoint)
 

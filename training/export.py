@@ -9,10 +9,11 @@ import numpy as np
 
 from models.golden import RunSignature, write_golden
 from models.items import Side
-from models.manifest import CARD_FILE, Dataset, Manifest
+from models.manifest import CARD_FILE, PRIOR_FILE, Dataset, Manifest
 from models.store import ModelId, Store
 from training import likelihoods
 from training.chart import write_chart
+from training.checkpoint import saved_step
 from training.config import DEFAULT_CHECKPOINT, CheckpointName, TrainConfig
 from training.dataset import Dataset as Data
 from training.dataset import Split
@@ -32,6 +33,7 @@ from training.model_name import check_name
 from training.networks import Networks
 from training.next_command import python_command
 from training.report.write import WITH_IMAGES, write_report
+from training.run_prior import prior_of_run
 from training.runs import Run
 from training.saved_model import load_saved_model, write_saved_model
 
@@ -74,6 +76,8 @@ def export(
         write_saved_model(run.config, manifest, networks, stage)
         exported = load_saved_model(stage)
         write_golden(stage, manifest, exported)
+        fitted = prior_of_run(run, networks, saved_step(run, checkpoint))
+        np.savez_compressed(stage / PRIOR_FILE, **fitted.arrays)  # type: ignore[arg-type]
         write_item_files(stage, items, sides, measured, options)
         _check(run.config, networks, exported, measured)
         manifest = write_chart(stage, manifest, exported, measured.z_mean, items.labels)
@@ -142,6 +146,7 @@ def build_manifest(run: Run, networks: Networks, evaluation: Evaluation) -> Mani
         training=run.config.model_dump(mode="json"),
         metrics=evaluation.metrics,
         epoch=evaluation.epoch,
+        prior=evaluation.prior,
         parameters=networks.count_params(),
         kl_per_dimension=evaluation.kl_per_dimension,
         activity=evaluation.activity,

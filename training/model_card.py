@@ -16,6 +16,9 @@ METRICS: Final = {
     "kl": "KL",
     "loss": "reconstruction + beta · KL, the training loss",
     "nll": "−log p(x), importance weighted",
+    "fitted_negative_elbo": "−ELBO with the fitted prior",
+    "fitted_kl": "KL to the fitted prior",
+    "fitted_nll": "−log p(x) with the fitted prior, importance weighted",
 }
 FIGURES: Final = {
     "reconstructions": "The best, typical and worst test images over their reconstructions",

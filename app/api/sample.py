@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import numpy as np
 from fastapi import APIRouter, Query, Response
 
 from app.http import schemas
@@ -11,16 +12,20 @@ from app.http.queries import SampleQuery, formats_of
 from app.http.responses import any_format, decoded_mean
 from app.http.routing import ModelRoute
 from app.inference.queue import Priority
-from app.latent.vectors import sample as draw
+from app.latent.vectors import BOUND
+from models.prior import Standard
 
 router = APIRouter(route_class=ModelRoute, tags=["latent space"])
 
 
 @router.get("/sample", **operation(formats_of(SampleQuery), json=schemas.Drawn))
 async def sample(context: CurrentContext, query: Annotated[SampleQuery, Query()]) -> Response:
-    """Decode draws from the prior."""
+    """Decode draws from the prior that fits the model's images, or from N(0, I)."""
     context.check_items(query.n)
-    z = draw(query.n, context.model.manifest.latent_dim, query.seed, query.temperature)
+    model = context.model
+    prior = model.prior if query.prior == "fitted" else Standard(model.manifest.latent_dim)
+    z = prior.sample(query.n, np.random.default_rng(query.seed), query.temperature)
+    z = np.clip(z, -BOUND, BOUND)
     if query.dtype == "float32":
         return await decoded_mean(context, z, Priority.PICTURE)
     images = await context.decode(z, Priority.PICTURE)

@@ -46,6 +46,16 @@ class Drawn(Images):
     z: Matrix
 
 
+class Density(Schema):
+    """How usual a vector is by the model's prior."""
+
+    log_prob: float = Field(description="log p(z), in nats.")
+    rarer: float = Field(
+        description="The share of 1,000 draws of the prior that are less likely, 0 to 1. At 0 the "
+        "vector is beyond all of them: nothing that the model has seen is there."
+    )
+
+
 class Reconstructed(Images):
     """Reconstructions and their errors, per image."""
 

@@ -13,6 +13,7 @@ from app.latent.points import Points
 from models.errors import GoldenMismatch
 from models.golden import Pair, check_golden, read_golden
 from models.manifest import Manifest
+from models.prior import read_prior
 from models.store import ModelId, Store
 
 log = logging.getLogger(__name__)
@@ -39,13 +40,14 @@ def load_model(
     if served is not None and served.manifest == manifest:
         return served
     folder = store.folder(model)
+    prior = read_prior(folder, manifest)
     points = Points(folder, manifest)
     try:
         engine = _load_engine(folder, manifest, model, engines, max_batch)
     except BaseException:
         points.close()
         raise
-    return Model(model, manifest, engine, points)
+    return Model(model, manifest, engine, points, prior)
 
 
 def _load_engine(

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, Literal
 
+import numpy as np
+
+from app.arrays import Array
 from app.engines.base import Engine
 from app.errors import ModelNotFound, NotReady
 from app.items.review import Review
@@ -11,9 +14,11 @@ from app.latent.planes import MAX_ZOOM, tile_cells
 from app.latent.points import Points
 from models.layout import is_name
 from models.manifest import Manifest
+from models.prior import Prior
 from models.store import ModelId, Store
 
 State = Literal["loading", "ready", "refused"]
+DRAWS: Final = 1000  # that a density is compared with
 HOW_TO_FILL: Final = "run `make train CONFIG=digits-z2`, or point ATLAS_STORE at exported models"
 
 
@@ -25,6 +30,7 @@ class Model:
     manifest: Manifest
     engine: Engine
     points: Points
+    prior: Prior
     in_use: int = 0  # requests that have found it and are not answered yet
 
     @cached_property
@@ -36,6 +42,12 @@ class Model:
     def review(self) -> Review:
         """Its items' lists to look through."""
         return Review(self.points)
+
+    @cached_property
+    def densities_of_draws(self) -> Array:
+        """Log p(z) of draws from its prior, ascending, to compare with."""
+        z = self.prior.sample(DRAWS, np.random.default_rng(0))
+        return np.sort(self.prior.log_prob(z))
 
     def close(self) -> None:
         """Free what it holds; nobody may ask it any more."""

@@ -1,4 +1,4 @@
-"""Latent vectors, float32 (n, latent_dim): checked, or drawn from the prior."""
+"""Latent vectors, float32 (n, latent_dim): checked, and written as text."""
 
 import base64
 import binascii
@@ -27,12 +27,6 @@ def vectors(rows: Array, latent_dim: int) -> Array:
     if not np.maximum.reduce(np.abs(rows), axis=None) <= BOUND:
         raise InvalidLatent(f"z must hold finite numbers between -{BOUND:g} and {BOUND:g}")
     return rows.astype(np.float32, copy=False)
-
-
-def sample(n: int, latent_dim: int, seed: int, temperature: float) -> Array:
-    """Draw from the prior, its standard deviation scaled by `temperature`."""
-    noise = np.random.default_rng(seed).standard_normal((n, latent_dim), np.float32)
-    return noise * np.float32(temperature)
 
 
 def start(origin: tuple[float, ...] | None, latent_dim: int) -> Array:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.prior import Standard
 from training import nll as likelihood
 from training.evaluate import (
     EVALUATION_FILE,
@@ -105,7 +106,9 @@ def nll(run: Run, samples: int, networks: Any = None) -> np.ndarray:
     """Return −log p of the test images with K samples, (297,)."""
     networks = networks or trained_networks(run)
     test = run.dataset().test
-    return np.concatenate(list(importance_weighted_nll(run.config, networks, test, 10, samples)))
+    prior = Standard(run.config.latent_dim)
+    found = importance_weighted_nll(run.config, networks, test, 10, samples=samples, priors=[prior])
+    return np.concatenate(list(found), axis=1)[0]
 
 
 def test_more_samples_bound_the_likelihood_more_tightly(run: Run, evaluation: Evaluation) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import keras
 
 from training.config import TrainConfig
+from training.priors.flow import FlowPrior
 from training.priors.vamp import VampPrior
 
 
@@ -16,4 +17,6 @@ def build_prior(config: TrainConfig, encoder: keras.Model) -> Any:
     """Build the prior that the configuration trains along; None for the standard normal."""
     if config.prior == "vamp":
         return VampPrior(encoder, config.pseudo_inputs)
+    if config.prior == "flow":
+        return FlowPrior(config.latent_dim)
     return None

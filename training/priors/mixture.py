@@ -1,9 +1,46 @@
-"""The density of a mixture of Gaussians with diagonal covariances."""
+"""A mixture of Gaussians with diagonal covariances."""
 
 import math
-from typing import Any
+from typing import Any, Final
 
+import keras
+import numpy as np
 from keras import ops
+from numpy.typing import NDArray
+
+COMPONENTS: Final = 100
+
+
+class MixturePrior(keras.layers.Layer):
+    """The density of a mixture whose means, variances and weights are learned."""
+
+    kind: Final = "mixture"
+
+    def __init__(self, latent_dim: int, components: int = COMPONENTS) -> None:
+        """Start as the standard normal, so many times."""
+        super().__init__(name="prior", dtype="float32")
+        shape = (components, latent_dim)
+        self.mean = self.add_weight(shape=shape, initializer="zeros", name="mean")
+        self.log_var = self.add_weight(shape=shape, initializer="zeros", name="log_var")
+        self.logit = self.add_weight(shape=(components,), initializer="zeros", name="logit")
+
+    def start_at(self, z: NDArray[np.float32]) -> None:
+        """Put the components around the first of z (n, latent_dim), as wide as all of them."""
+        self.mean.assign(z[np.arange(self.mean.shape[0]) % len(z)])
+        self.log_var.assign(np.tile(np.log(z.var(axis=0) + 1e-6), (self.mean.shape[0], 1)))
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the arrays that `models.prior.Mixture` takes."""
+        log_weight = np.asarray(ops.log_softmax(self.logit.value))
+        return {
+            "mean": np.asarray(self.mean),
+            "log_var": np.asarray(self.log_var),
+            "log_weight": log_weight,
+        }
+
+    def call(self, z: Any) -> Any:
+        """Return log p(z) of z (n, latent_dim): (n,), nats."""
+        return mixture_log_prob(z, self.mean, self.log_var, ops.log_softmax(self.logit))
 
 
 def mixture_log_prob(z: Any, mean: Any, log_var: Any, log_weight: Any) -> Any:

@@ -20,6 +20,8 @@ NOISE: Final = 0.01  # standard deviation that tells pseudo-inputs from the imag
 class VampPrior(keras.layers.Layer):
     """p(z) = 1/K Σ q(z | u_k), with pseudo-inputs u that are trained like weights."""
 
+    kind: Final = "mixture"
+
     def __init__(self, encoder: keras.Model, pseudo_inputs: int) -> None:
         """Start with K pseudo-inputs of noise for an encoder whose only input is `x`."""
         super().__init__(name="prior", dtype="float32")
@@ -48,6 +50,12 @@ class VampPrior(keras.layers.Layer):
         """Return mean and logarithm of the variance of each component, (K, latent_dim)."""
         z_mean, z_log_var = self._encode(ops.convert_to_tensor(self.pseudo_inputs))
         return z_mean, z_log_var
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the arrays that `models.prior.Mixture` takes."""
+        z_mean, z_log_var = (np.asarray(tensor) for tensor in self.components())
+        even = np.full(len(z_mean), -math.log(len(z_mean)), np.float32)
+        return {"mean": z_mean, "log_var": z_log_var, "log_weight": even}
 
     def call(self, z: Any) -> Any:
         """Return log p(z) of z (n, latent_dim): (n,), nats."""

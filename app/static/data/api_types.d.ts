@@ -15,6 +15,7 @@ export interface Manifest {
   activity: number[];
   aggregate_posterior: { mean: number[]; standard_deviation: number[] };
   pca: { mean: number[]; components: number[][]; explained_variance: number[] };
+  prior?: { kind: string; kl: number; kl_standard: number } | null;
   chart: { home: [u1: number, u2: number]; ground: number[]; class_accuracy: number | null } | null;
 }
 

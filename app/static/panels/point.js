@@ -18,6 +18,34 @@ import { snippetButtons } from "../ui/request_snippets.js";
 const NEAREST = 8;
 const REST = 150; // milliseconds of rest before neighbours are asked for
 
+/** The norm of z, and what it means where the prior is the standard normal. @param {Float32Array} z */
+function againstShell(z) {
+  const { length, centre, deviations } = shell(z);
+  let typical = "typical of the prior";
+  if (deviations <= -2) typical = "nearer to the centre than the prior's samples";
+  if (deviations >= 2) typical = "beyond the prior's samples";
+  return `${figure(length)} (usual: ${figure(centre)} ± 0.7): ${typical}`;
+}
+
+/** How likely the point is by the prior that fits the model's images.
+ * @param {Explorer} explorer @param {AbortSignal} signal */
+function usual({ state, model }, signal) {
+  const out = h("dd", { data: { figure: "usual" } });
+  const ask = (/** @type {Float32Array} */ z, /** @type {AbortSignal} */ abort) =>
+    getJSON(model.path("density", { z: decimals(z) }), { signal: abort });
+  const show = (/** @type {{rarer: number}} */ { rarer }) => {
+    const share = `${figure(100 * rarer, 1)} % of the model's samples are rarer`;
+    out.textContent = rarer ? share : "beyond all samples of the model: no image is near";
+  };
+  const fail = (/** @type {Error} */ { message }) => out.replaceChildren(message);
+  const latest = new Latest(ask, show, { limit: 1, fail });
+  const want = debounce(() => {
+    if (!signal.aborted) latest.want(state.get("z"));
+  }, REST);
+  state.watch(["z"], want, signal);
+  return out;
+}
+
 /** @param {Explorer} explorer @param {AbortSignal} signal */
 function readings(explorer, signal) {
   const { state, model } = explorer;
@@ -32,18 +60,15 @@ function readings(explorer, signal) {
     const [z, plane] = [state.get("z"), state.get("shownPlane")];
     const { a, b, away: distance } = plane.project(z);
     const where = plane.kind === "chart" ? "the chart" : "this plane";
-    const { length: norm, centre, deviations } = shell(z);
-    let typical = "typical of the prior";
-    if (deviations <= -2) typical = "nearer to the centre than the prior's samples";
-    if (deviations >= 2) typical = "beyond the prior's samples";
     place.textContent = Number.isNaN(a) ? "being looked for" : `${figure(a, 3)}, ${figure(b, 3)}`;
-    length.textContent = `${figure(norm)} (usual: ${figure(centre)} ± 0.7): ${typical}`;
+    length.textContent = model.manifest.prior ? figure(shell(z).length) : againstShell(z);
     const far = distance >= 1e-4;
     away.textContent = far ? `${figure(distance)} off ${where}` : `on ${where}`;
     around.hidden = !far;
   };
   state.watch(["z", "shownPlane", "located"], show, signal);
   const rows = [h("dt", {}, "On the map"), place, h("dt", {}, "‖z‖"), length];
+  if (model.manifest.prior) rows.push(h("dt", {}, "How usual"), usual(explorer, signal));
   if (model.latentDim > 2) rows.push(h("dt", {}, "Distance"), h("dd", {}, away, " ", around));
   return h("dl", { class: "facts" }, ...rows);
 }
