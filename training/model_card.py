@@ -174,7 +174,7 @@ def _against_training(manifest: Manifest) -> list[str]:
 
 
 def _pictures(figures: Sequence[str]) -> list[str]:
-    shown = [f"![{said}](figures/{name}.png)" for name, said in FIGURES.items() if name in figures]
+    shown = [f"![{said}](figures/{name}.webp)" for name, said in FIGURES.items() if name in figures]
     return ["## Pictures", "", "\n\n".join(shown)] if shown else []
 
 

@@ -53,7 +53,7 @@ def test_the_command_makes_a_model_of_a_folder(
     assert manifest.labels == CLASSES
     assert manifest.image_shape == (64, 64, 3)
     assert manifest.latent_dim == 2
-    assert {"figures/grid.png", "items.sqlite"} <= manifest.files.keys()
+    assert {"figures/grid.webp", "items.sqlite"} <= manifest.files.keys()
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_stopped_atlas_goes_on_by_the_command_that_it_prints(
     manifests = [store.manifest(ModelId("forms", version)) for version in (1, 2)]
     assert manifests[1].training["epochs"] == fewer["config"]["epochs"]
     for manifest in manifests:
-        assert "figures/reconstructions.png" not in manifest.files
+        assert "figures/reconstructions.webp" not in manifest.files
 
 
 def test_under_make_the_command_is_makes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,8 +161,8 @@ def test_without_images_no_picture_of_the_users_is_published(
     with sqlite3.connect(folder / "items.sqlite") as table:
         assert table.execute("SELECT count(*) FROM thumbnails").fetchone() == (0,)
         assert table.execute("SELECT count(path) FROM items").fetchone() == (24,)
-    assert "reconstructions.png" not in (folder / "card.md").read_text()
-    assert "reconstructions.png" not in {path.name for path in folder.rglob("*")}
+    assert "figures/reconstructions" not in (folder / "card.md").read_text()
+    assert "reconstructions" not in {path.stem for path in folder.rglob("*")}
     (run,) = (tmp_path / "runs").iterdir()
     dataset = open_run(run).dataset()
     mine = {

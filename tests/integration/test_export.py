@@ -205,9 +205,9 @@ def test_without_images_no_image_travels(tiny_run: Path, tmp_path: Path) -> None
             for array in arrays.values():
                 assert not known & {item.tobytes() for item in array}, path
     assert {"reconstructions", "samples"} == WITH_IMAGES
-    assert {path.stem for path in folder.rglob("*.png")} == set(FIGURES) - WITH_IMAGES
+    assert {path.stem for path in folder.rglob("figures/*")} == set(FIGURES) - WITH_IMAGES
     card = (folder / "card.md").read_text()
-    assert not [name for name in WITH_IMAGES if f"figures/{name}.png" in card]
+    assert not [name for name in WITH_IMAGES if f"figures/{name}" in card]
 
 
 def left_behind(store: Store) -> list[Path]:
