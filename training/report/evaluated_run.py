@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from training.evaluate import Evaluation, measure
 from training.networks import Networks
 
 Floats = NDArray[np.float32]
+DECODES: Final = 64  # at once: feature maps of large images take memory
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,13 @@ class EvaluatedRun:
     def decode(self, z: NDArray[Any], labels: NDArray[np.int32] | None = None) -> Floats:
         """Decode z (n, latent_dim) to means in 0…1; of class 0 if `labels` is missing."""
         labels = np.zeros(len(z), np.int32) if labels is None else labels
-        parameters = self.networks.decode(z.astype(np.float32), self._given(labels))
-        return np.asarray(likelihoods.mean(self.config.likelihood, parameters))
+        parts = []
+        for first in range(0, len(z), DECODES):
+            some = slice(first, first + DECODES)
+            given = self._given(labels[some])
+            parameters = self.networks.decode(z[some].astype(np.float32), given)
+            parts.append(np.asarray(likelihoods.mean(self.config.likelihood, parameters)))
+        return np.concatenate(parts)
 
     def _given(self, labels: NDArray[np.int32]) -> dict[str, Floats]:
         return {"label": one_hot(labels, len(self.labels))} if self.config.conditional else {}

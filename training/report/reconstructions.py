@@ -46,7 +46,7 @@ def _pair(run: EvaluatedRun, name: str, split: Split, indices: NDArray[np.int64]
 
 def compare(test: float, train: float) -> str:
     """Say the PSNR of test and training images, dB, and what their difference means."""
-    said = f"PSNR of all: test {test:.1f} dB, training {train:.1f} dB"
+    said = f"PSNR of test images {test:.1f} dB, of training images {train:.1f} dB"
     if train - test > MORE:
         return f"{said}; the model knows its training images better than others."
     return f"{said}; images that it has never seen come out as well."
