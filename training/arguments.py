@@ -72,6 +72,9 @@ def _evaluate(commands: Any) -> None:
     evaluate = commands.add_parser("evaluate", help="measure a run on its test images")
     _add_run(evaluate)
     evaluate.add_argument("--nll-samples", type=_whole(0), default=0, metavar="K", help="0: no NLL")
+    evaluate.add_argument(
+        "--nll-images", type=_whole(1), metavar="N", help="of so many test images; default all"
+    )
 
 
 def _report(commands: Any) -> None:

@@ -41,7 +41,11 @@ tf.get_logger().setLevel("ERROR")  # its advice on retracing is not for users
 def run_evaluate(options: Namespace) -> None:
     """Measure a run and print the figures."""
     run = open_run(options.run, options.data)
-    evaluation = evaluate(run, options.nll_samples, options.checkpoint)
+    if options.nll_images and not options.nll_samples:
+        raise ConfigInvalid("--nll-images says of how many images; give --nll-samples K as well")
+    evaluation = evaluate(
+        run, options.nll_samples, options.checkpoint, nll_images=options.nll_images
+    )
     print(f"{evaluation.test_items} test images, {evaluation.objective}; nats per image:")
     metrics = evaluation.metrics
     for key in [key for key in METRICS if key in metrics]:

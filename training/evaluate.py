@@ -20,7 +20,7 @@ from training.dataset import Split
 from training.fit_prior import Posteriors, fitted_metrics, own_prior
 from training.image_quality import edge_energy, quality_metrics, ssim
 from training.networks import Networks, build_networks, reparametrise
-from training.nll import importance_weighted_nll, nll_figures
+from training.nll import evenly, nll_metrics
 from training.objective import articles_metrics, kl, kl_per_dimension
 from training.run_prior import prior_of_run
 from training.runs import Run, write_atomically
@@ -97,6 +97,7 @@ def evaluate(
     nll_samples: int = 0,
     checkpoint: CheckpointName = DEFAULT_CHECKPOINT,
     prior: PriorKind | None = None,
+    nll_images: int | None = None,
 ) -> Evaluation:
     """Measure a run on its test images and write `evaluation.json` into its folder.
 
@@ -104,6 +105,7 @@ def evaluate(
         run: The run.
         nll_samples: K of the importance-weighted likelihood; 0 leaves it out.
         checkpoint: Which weights to measure. Figures drawn of others are removed.
+        nll_images: How many test images it is estimated of, evenly chosen; all by itself.
         prior: Which kind to fit to them, see `prior_of_run`.
 
     Raises:
@@ -123,17 +125,11 @@ def evaluate(
     if nll_samples:
         own = own_prior(networks.prior, run.config.latent_dim)
         priors = {"nll": own} if figures.trained_along else {"nll": own, "fitted_nll": fitted.prior}
-        found = importance_weighted_nll(
-            run.config,
-            networks,
-            dataset.test,
-            len(dataset.labels),
-            samples=nll_samples,
-            priors=[*priors.values()],
+        tested = evenly(dataset.test, nll_images or len(dataset.test))
+        classes = len(dataset.labels)
+        evaluation.metrics.update(
+            nll_metrics(run.config, networks, tested, classes, samples=nll_samples, priors=priors)
         )
-        for name, values in zip(priors, np.concatenate(list(found), axis=1), strict=True):
-            evaluation.metrics.update(nll_figures(name, values))
-        evaluation.metrics["nll_samples"] = float(nll_samples)
     if (before := _written(run)) and before.step != evaluation.step:
         shutil.rmtree(run.folder / FIGURES_FOLDER, ignore_errors=True)
     write_atomically(

@@ -1,7 +1,7 @@
 """The importance-weighted negative log-likelihood of images."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -19,10 +19,33 @@ from training.priors.standard import standard_log_prob
 DECODES: Final = 4096  # at once, when many z are drawn per image
 
 
-def nll_figures(name: str, values: NDArray[np.float64]) -> dict[str, float]:
-    """Return the mean of −log p(x) of images, (n,), under a name, and its standard error."""
-    error = values.std(ddof=min(1, len(values) - 1)) / math.sqrt(len(values))
-    return {name: float(values.mean()), f"{name}_standard_error": float(error)}
+def evenly(split: Split, images: int) -> Split:
+    """Return so many images of a split, or all, that lie evenly in it."""
+    rows = np.linspace(0, len(split) - 1, min(images, len(split)))
+    return split.subset(rows.astype(np.int64))
+
+
+def nll_metrics(
+    config: TrainConfig,
+    networks: Networks,
+    split: Split,
+    classes: int,
+    *,
+    samples: int,
+    priors: Mapping[str, Prior],
+) -> dict[str, float]:
+    """Return the mean of −log p(x) by each prior, under its name, and the standard error of each.
+
+    `nll_samples` and `nll_images` say of how many samples and images.
+    """
+    found = importance_weighted_nll(
+        config, networks, split, classes, samples=samples, priors=[*priors.values()]
+    )
+    metrics = {"nll_samples": float(samples), "nll_images": float(len(split))}
+    for name, values in zip(priors, np.concatenate(list(found), axis=1), strict=True):
+        error = values.std(ddof=min(1, len(values) - 1)) / math.sqrt(len(values))
+        metrics |= {name: float(values.mean()), f"{name}_standard_error": float(error)}
+    return metrics
 
 
 def importance_weighted_nll(

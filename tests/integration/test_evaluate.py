@@ -150,6 +150,9 @@ def test_the_command_writes_likelihood_and_error(run: Run, evaluation: Evaluatio
     expected = nll(run, 20).std(ddof=1) / np.sqrt(297)
     assert measured.metrics["nll_standard_error"] == pytest.approx(expected)
     assert evaluation.metrics.items() <= measured.metrics.items()
+    some = evaluate(run, nll_samples=20, nll_images=50).metrics
+    assert some["nll_images"] == 50
+    assert some["nll"] == pytest.approx(measured.metrics["nll"], abs=5 * some["nll_standard_error"])
     evaluate(run)
 
 
