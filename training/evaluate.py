@@ -20,7 +20,7 @@ from training.dataset import Split
 from training.fit_prior import Posteriors, fitted_metrics, own_prior
 from training.image_quality import edge_energy, quality_metrics, ssim
 from training.networks import Networks, build_networks, reparametrise
-from training.nll import evenly, nll_metrics
+from training.nll import nll_metrics
 from training.objective import articles_metrics, kl, kl_per_dimension
 from training.run_prior import prior_of_run
 from training.runs import Run, write_atomically
@@ -125,7 +125,7 @@ def evaluate(
     if nll_samples:
         own = own_prior(networks.prior, run.config.latent_dim)
         priors = {"nll": own} if figures.trained_along else {"nll": own, "fitted_nll": fitted.prior}
-        tested = evenly(dataset.test, nll_images or len(dataset.test))
+        tested = dataset.test.some(nll_images or len(dataset.test))
         classes = len(dataset.labels)
         evaluation.metrics.update(
             nll_metrics(run.config, networks, tested, classes, samples=nll_samples, priors=priors)

@@ -33,8 +33,8 @@ FILES: Final = (
     "",
     "A TensorFlow SavedModel (`saved_model.pb`, `variables/`), `manifest.json` (everything above "
     "as JSON), `points.npz` (its items' z), `items.sqlite` (their files, columns and, unless it "
-    "was published without images, thumbnails) and `golden.npz` (answers that it must give). "
-    "`models/README.md` has the details.",
+    "was published without images, thumbnails), `prior.npz` (the density that samples are drawn "
+    "from) and `golden.npz` (answers that it must give). `models/README.md` has the details.",
 )
 NAMED: Final = 30  # classes that the card names
 FEW: Final = 100  # test images of which figures are rough

@@ -19,12 +19,6 @@ from training.priors.standard import standard_log_prob
 DECODES: Final = 4096  # at once, when many z are drawn per image
 
 
-def evenly(split: Split, images: int) -> Split:
-    """Return so many images of a split, or all, that lie evenly in it."""
-    rows = np.linspace(0, len(split) - 1, min(images, len(split)))
-    return split.subset(rows.astype(np.int64))
-
-
 def nll_metrics(
     config: TrainConfig,
     networks: Networks,

@@ -30,8 +30,7 @@ def prior_of_run(run: Run, networks: Networks, step: int, kind: PriorKind | None
     found = _read(run)
     if found and found[0] == step and kind in (None, found[1].kind):
         return found[1]
-    rows = np.linspace(0, len(trained) - 1, min(FITTED, len(trained))).astype(np.int64)
-    batches = evaluation_batches(run.config, trained.subset(rows), len(run.provenance.labels))
+    batches = evaluation_batches(run.config, trained.some(FITTED), len(run.provenance.labels))
     encoded = [[np.asarray(part) for part in networks.encode(inputs)] for inputs in batches]
     posteriors = Posteriors(*(np.concatenate(parts) for parts in zip(*encoded, strict=True)))
     fitted = fit_prior(posteriors, kind or DEFAULT_PRIOR, run.config.seed)

@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.prior import Prior
 from training import likelihoods
 from training.batches import MOMENT, PIXELS, binarise, one_hot
 from training.config import TrainConfig
@@ -24,6 +25,7 @@ class EvaluatedRun:
 
     config: TrainConfig
     networks: Networks
+    prior: Prior
     train: Split
     """All images that it was trained on."""
     test: Split
@@ -56,7 +58,7 @@ class EvaluatedRun:
 
     def sample(self, n: int) -> Floats:
         """Decode n draws from the prior, of every class by turns if it is given the class."""
-        z = np.random.default_rng(self.config.seed).standard_normal((n, self.config.latent_dim))
+        z = self.prior.sample(n, np.random.default_rng(self.config.seed))
         return self.decode(z, np.arange(n, dtype=np.int32) % max(1, len(self.labels)))
 
     def decode(self, z: NDArray[Any], labels: NDArray[np.int32] | None = None) -> Floats:

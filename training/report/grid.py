@@ -57,7 +57,7 @@ def draw_grid(run: EvaluatedRun) -> bytes:
 def _classes(run: EvaluatedRun) -> bytes:
     """Draw the same drawn z for every class, a class a row."""
     rows = min(len(run.labels), SIDE)
-    z = np.random.default_rng(0).standard_normal((STEPS, run.config.latent_dim))
+    z = run.prior.sample(STEPS, np.random.default_rng(0))
     labels = np.repeat(np.arange(rows, dtype=np.int32), STEPS)
     decoded = run.decode(np.tile(z, (rows, 1)), labels)
     with rc_context(RULES):

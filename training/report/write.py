@@ -13,6 +13,7 @@ from training.report.reconstructions import draw_reconstructions
 from training.report.samples import draw_samples
 from training.report.scatter import draw_scatter
 from training.report.traversals import draw_traversals
+from training.run_prior import prior_of_run
 from training.runs import Run, write_atomically
 
 FIGURES: Final[dict[str, Callable[[EvaluatedRun], bytes]]] = {
@@ -36,13 +37,15 @@ def write_report(run: Run, checkpoint: CheckpointName = DEFAULT_CHECKPOINT) -> l
     """
     dataset = run.dataset()
     trained, _ = run.splits
+    evaluation, networks = evaluated(run, checkpoint), trained_networks(run, checkpoint)
     measured = EvaluatedRun(
         run.config,
-        trained_networks(run, checkpoint),
+        networks,
+        prior_of_run(run, networks, evaluation.step).prior,
         trained,
         dataset.test,
         dataset.labels,
-        evaluated(run, checkpoint),
+        evaluation,
         run.history(),
     )
     folder = run.folder / FIGURES_FOLDER

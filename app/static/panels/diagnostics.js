@@ -103,7 +103,12 @@ function aggregate({ model, state }, points) {
     "Aggregate posterior against the prior, on this plane",
     priorOnPlane(points, state.get("shownPlane").origin),
     table("Aggregate posterior", ["Dimension", "Mean", "Deviation"], rows),
-    small("The prior has mean 0 and deviation 1 in every dimension."),
+    small(
+      "The prior has mean 0 and deviation 1 in every dimension." +
+        (model.manifest.prior
+          ? " That is the prior of the training; samples are drawn from one that fits the images."
+          : ""),
+    ),
   );
 }
 
