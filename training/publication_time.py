@@ -11,12 +11,13 @@ from training.dataset import Dataset
 from training.export_options import ExportOptions
 
 # Seconds on one quiet core of the machine that `slowness` is measured by.
-FIXED_S: Final = 14.0  # to trace, to draw figures, to write a SavedModel and to load it
+FIXED_S: Final = 6.0  # to draw figures and to write files
 ITEM_S: Final = 0.0008  # of an item: its thumbnail and its rows
 LAYOUT_S: Final = 0.008  # of an item of a chart
 PAIR_S: Final = 2.5e-7  # of two items of a chart, to judge it
 PROBE: Final = 1_000_000  # multiplications in Python
 PROBE_S: Final = 0.042
+BUILDS: Final = 12  # times a training step's building: each use of the networks is traced anew
 # Of the seconds of an image in a training step
 MEASURED: Final = 0.45  # to encode an image and to decode it twice
 DECODED: Final = 0.15
@@ -32,17 +33,18 @@ class PublicationTime:
     charted: int
     """Items that a chart is laid out of; none for a plane."""
 
-    def seconds(self, image_seconds: float, slow: float) -> float:
+    def seconds(self, image_seconds: float, slow: float, built: float) -> float:
         """Return how long it takes.
 
         Args:
             image_seconds: What an image takes in training, forward and back.
             slow: By how much this machine is slower than a quiet one; see `slowness`.
+            built: Seconds of processor time that the training step took to build.
         """
         passes = MEASURED * self.measured + 2 * DECODED * self.charted
         judged = min(self.charted, JUDGED)
         alone = LAYOUT_S * self.charted + PAIR_S * judged**2 + ITEM_S * self.items + FIXED_S
-        return passes * image_seconds + slow * alone
+        return passes * image_seconds + slow * (alone + BUILDS * built)
 
 
 def publication_time(

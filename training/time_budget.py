@@ -46,6 +46,8 @@ class TimeBudget:
         """
         self.end = started + (1 - MARGIN) * seconds
         self.publication, self.most_epochs = publication, most_epochs
+        self.built = 1.0
+        """Seconds of processor time that the training step took to build."""
         self.stalled = False
         """Whether the run ends because held-back images gain nothing more."""
         self._now, self._slowness = now, slowness
@@ -100,7 +102,7 @@ class TimeBudget:
             return None  # nothing is known yet
         seconds = (now - since) / (done - first)
         slow = sum(mark[2] for mark in recent) / len(recent)
-        after = self.publication.seconds(seconds / batch_size, slow)
+        after = self.publication.seconds(seconds / batch_size, slow, self.built)
         return max(0, int((self.end - now - after) / seconds))
 
     def _pause(self, now: float) -> float:

@@ -43,7 +43,10 @@ class TrainingLoop:
         self.training, self.validation = run.splits
         self.classes = len(dataset.labels)
         self.steps = steps_per_epoch(len(self.training), self.config.batch_size)
+        before = time.thread_time()
         self.train = CompiledStep(self.config, dataset.image_shape, self.classes, replicas)
+        if budget is not None:
+            budget.built = time.thread_time() - before
         self.networks, self.objective = self.train.networks, self.train.objective
         if self.config.prior == "vamp":
             self._start_pseudo_inputs()

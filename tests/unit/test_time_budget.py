@@ -46,7 +46,7 @@ class Machine:
 
     def publish(self) -> None:
         """Let the time pass that publication takes."""
-        self.now += PUBLICATION.seconds(self.step_seconds(self.now) / 64, self.slow)
+        self.now += PUBLICATION.seconds(self.step_seconds(self.now) / 64, self.slow, 1.0)
 
 
 @pytest.mark.parametrize(
