@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from statistics import median
 from typing import Any, Final
 
 from training.config import TrainConfig
@@ -101,7 +102,7 @@ class TimeBudget:
         if done == first:
             return None  # nothing is known yet
         seconds = (now - since) / (done - first)
-        slow = sum(mark[2] for mark in recent) / len(recent)
+        slow = median(mark[2] for mark in recent)  # one measurement may be held up for long
         after = self.publication.seconds(seconds / batch_size, slow, self.built)
         return max(0, int((self.end - now - after) / seconds))
 
