@@ -28,6 +28,7 @@ CROPS: Final = 4000  # of all photographs together, about
 FEW: Final = 200  # images of the folder that has few
 LETTER: Final = 32  # pixels of a letter's side
 MISSING: Final = "\uffff"  # no character: a font draws what it draws for all that it lacks
+SYMBOLS: Final = frozenset({"cmex10", "cmsy10"})  # fonts that have others in their place
 FONTS: Final = Path("/usr/share/fonts")
 ICONS: Final = Path("/usr/share/icons")
 BACKGROUNDS: Final = Path("/usr/share")
@@ -86,7 +87,7 @@ def draw_letters(folder: Path) -> None:
     for name, path in fonts.items():
         font = ImageFont.truetype(path, LETTER * 3 // 4)
         masks = [bytes(font.getmask(letter)) for letter in (*ascii_letters, MISSING)]
-        if len(set(masks)) < len(ascii_letters) + 1:
+        if name in SYMBOLS or len(set(masks)) < len(ascii_letters) + 1:
             continue
         for letter in ascii_letters:
             image = Image.new("L", (LETTER, LETTER), 255)
