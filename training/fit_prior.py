@@ -26,6 +26,7 @@ PATIENCE: Final = 6  # looks without a gain of LEAST
 LEAST: Final = 0.01  # nats
 MOST_LOOKS: Final = 120
 HELD_BACK: Final = 10  # one image of so many
+LEAST_DRAWS: Final = 1000  # that a fit starts from, so that they have a covariance
 DRAWS: Final = 4  # of each posterior, where KL is measured
 
 Floats = NDArray[np.float32]
@@ -119,7 +120,8 @@ def fit_prior(posteriors: Posteriors, kind: PriorKind = DEFAULT_PRIOR, seed: int
     looked_at = np.concatenate([held.draw(random) for _ in range(DRAWS)])
     latent_dim = posteriors.z_mean.shape[1]
     layer: Any = FlowPrior(latent_dim) if kind == "flow" else MixturePrior(latent_dim)
-    layer.start_at(fitted.draw(random))
+    several = range(-(-LEAST_DRAWS // len(fitted.z_mean)))  # of few images, more draws of each
+    layer.start_at(np.concatenate([fitted.draw(random) for _ in several]))
     step = _step(layer)
     best, kept, waited = -np.inf, layer.get_weights(), 0
     for _ in range(MOST_LOOKS):

@@ -29,3 +29,13 @@ def test_images_that_it_was_not_fitted_to_gain(kind: PriorKind) -> None:
     assert figures.kl_standard == pytest.approx(kl_to(Standard(2), held).mean(), abs=0.1)
     drawn = fitted.prior.sample(500, np.random.default_rng(0))
     assert np.median(np.abs(np.hypot(*drawn.T) - 3)) < 0.5
+
+
+def test_a_handful_of_images_has_a_prior() -> None:
+    """Fewer than it has dimensions, or one alone: what is drawn is finite and near them."""
+    for n in (1, 3):
+        posteriors = Posteriors(np.full((n, 5), 2, np.float32), np.full((n, 5), -4, np.float32))
+
+        drawn = fit_prior(posteriors).prior.sample(50, np.random.default_rng(0))
+
+        assert np.abs(drawn - 2).max() < 1
