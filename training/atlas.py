@@ -251,9 +251,9 @@ def describe(
 
 
 def _moves(config: TrainConfig) -> list[str]:
-    if not config.flips:
-        return []
-    return [f"  variations  mirrored, and moved by up to {config.shifts} pixels, as here that fits"]
+    moves = f", mirrored and moved by up to {config.shifts} pixels" if config.flips else ""
+    mixed = "training images with pieces of each other"
+    return [f"  variations  {mixed}{moves}"] if config.cutmix else []
 
 
 def _mapped(dataset: Dataset, options: ExportOptions) -> str:

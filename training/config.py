@@ -1,9 +1,7 @@
 """The training configuration: one frozen object that says everything a result depends on."""
 
 import json
-import tomllib
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
@@ -20,9 +18,8 @@ from pydantic import (
 )
 
 from models.manifest import NAME_PATTERN, Binarisation, Likelihood, PriorKind
+from training.config_file import parse_value, read_settings
 from training.errors import ConfigInvalid
-
-NAMED: Final = Path(__file__).parent / "configs"
 
 StrategyName = Literal[
     "model_add_loss", "layer_add_loss", "output_layer_add_loss", "multi_output", "train_step"
@@ -132,6 +129,9 @@ class TrainConfig(BaseModel):
     """Mirror half of the training images, anew each epoch; never for letters or digits."""
     shifts: Annotated[int, Field(ge=0, le=64)] = 0
     """Move training images by up to so many pixels each way, anew each epoch."""
+    cutmix: Annotated[FiniteFloat, Field(ge=0, le=1)] = 0.0
+    """Share of the training images into which a rectangle of another one is pasted, anew each
+    epoch. With few images, the network learns how images are made up, and less by heart."""
     precision: Literal["float32", "bfloat16"] = "float32"
     """Of the convolutions; KL and likelihood are always float32."""
     slices: PositiveInt = 1
@@ -153,6 +153,10 @@ class TrainConfig(BaseModel):
         if self.scale is not None and self.scale[0] >= self.scale[1]:
             raise ValueError("scale is [black, white], and white is the higher value")
         self._check_layers()
+        if self.cutmix and self.conditional:
+            raise ValueError(
+                "cutmix makes images of two classes, which conditional has no label for"
+            )
         if self.binarisation != "none" and self.likelihood != "bernoulli":
             raise ValueError(f"binarised pixels need likelihood bernoulli, not {self.likelihood}")
         if self.strategy == "multi_output" and (self.free_bits or self.capacity):
@@ -224,11 +228,6 @@ class TrainConfig(BaseModel):
         return f"bernoulli on {values if self.binarisation == 'none' else drawn}{prior}"
 
 
-def named_configs() -> list[str]:
-    """List the configurations that ship with the package."""
-    return sorted(path.stem for path in NAMED.glob("*.toml"))
-
-
 def load_config(source: str, assignments: Sequence[str] = ()) -> TrainConfig:
     """Read a configuration by name, from a TOML or JSON file, or from a model's manifest.
 
@@ -240,7 +239,7 @@ def load_config(source: str, assignments: Sequence[str] = ()) -> TrainConfig:
     Raises:
         ConfigInvalid: No such configuration, unknown key, wrong type or value.
     """
-    return make_config(_read(source), assignments, f"configuration {source}")
+    return make_config(read_settings(source), assignments, f"configuration {source}")
 
 
 def make_config(
@@ -256,39 +255,12 @@ def make_config(
         key, equals, text = assignment.partition("=")
         if not (key and equals):
             raise ConfigInvalid(f"--set {assignment}: write key=value")
-        values[key] = _value(text)
+        values[key] = parse_value(text)
         values.pop({"beta": "fact", "fact": "beta", "epochs": "pace"}.get(key, ""), None)
     try:
         return TrainConfig.model_validate_json(json.dumps(values, default=str), strict=True)
     except ValidationError as error:
         raise ConfigInvalid(f"{called}: {_first(error)}") from error
-
-
-def _read(source: str) -> dict[str, Any]:
-    path = NAMED / f"{source}.toml" if source in named_configs() else Path(source)
-    try:
-        text = path.read_text()
-        values = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
-    except OSError as error:
-        known = ", ".join(named_configs())
-        message = (
-            f"no configuration {source!r} ({error.strerror}); there are {known}, or give a file"
-        )
-        raise ConfigInvalid(message) from error
-    except ValueError as error:
-        raise ConfigInvalid(f"{path}: not {path.suffix[1:].upper() or 'TOML'}: {error}") from error
-    if isinstance(values, dict):
-        values = values.get("training", values)  # a manifest's
-    if not isinstance(values, dict):
-        raise ConfigInvalid(f"{path}: holds no table of settings; write KEY = VALUE lines")
-    return values
-
-
-def _value(text: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
 
 
 def _first(error: ValidationError) -> str:

@@ -32,7 +32,7 @@ SHARP_GREY: Final = 16
 COLOUR: Final = 3  # channels
 SHIFT: Final = 20  # of so many pixels, images may be moved by one in training
 PHOTO: Final = {
-    "network", "activation", "likelihood", "learning_rate", "average",
+    "network", "activation", "likelihood", "learning_rate", "average", "cutmix",
 }  # fmt: skip
 """Settings of the preset that do not depend on the images."""
 EPOCHS: Final = (10, 400)  # at least and at most
@@ -110,6 +110,8 @@ def suggest_config(
         "validation_items": min(ENOUGH, seen.images // HELD_BACK) if seen.images >= FEW else 0,
         **(_drawings(image_size) if seen.channels == 1 else _photos(image_size)),
     }
+    if "conditional=true" in settings:
+        chosen["cutmix"] = 0.0  # which has no label for an image of two classes
     return make_config(chosen, settings)
 
 

@@ -33,7 +33,7 @@ from training.time_budget import TimeBudget
 SETTINGS = [
     "epochs=8", "encoder_filters=[4, 6]", "decoder_filters=[4]", "binarisation=dynamic",
     "warmup=cyclic", "warmup_epochs=3", "learning_rate_decay=cosine", "validation_items=100",
-    "average=0.9", "flips=true", "shifts=1",
+    "average=0.9", "flips=true", "shifts=1", "cutmix=0.5",
 ]  # fmt: skip
 
 

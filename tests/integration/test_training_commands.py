@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from training.__main__ import main
-from training.config import StrategyName, named_configs
+from training.config import StrategyName
+from training.config_file import named_configs
 from training.runs import open_run
 
 SMALL = ["epochs=2", "encoder_filters=[4, 6]", "decoder_filters=[4]"]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from training.batches import (
     binarise,
+    cutmix,
     epoch_batches,
     make_batch,
     move,
@@ -212,7 +213,7 @@ def test_images_are_mirrored_and_moved_for_training_alone() -> None:
     """An epoch shows moved images, another in each epoch; a batch made to be measured does not."""
     drawn = np.random.default_rng(0).integers(0, 256, (ITEMS, 6, 6, 1), dtype=np.uint8)
     images = Split(drawn, np.zeros(ITEMS, np.int32))
-    moving = config(flips=True, shifts=1)
+    moving = config(flips=True, shifts=1, cutmix=0.5)
 
     first, second = (
         np.concatenate([x for _, x in epoch_batches(moving, images, 1, number)])
@@ -228,7 +229,8 @@ def test_images_are_mirrored_and_moved_for_training_alone() -> None:
 def test_a_move_repeats_the_border() -> None:
     """Each image is itself, mirrored or not, moved by no more than told, its border repeated."""
     image = np.arange(9, dtype=np.uint8).reshape(1, 3, 3, 1)
-    seen = {move(image, True, 1, (seed,)).tobytes() for seed in range(300)}
+    draw = np.random.default_rng(0)
+    seen = {move(image, True, 1, draw).tobytes() for _ in range(300)}
 
     rows = [[0, 0, 1], [0, 1, 2], [1, 2, 2]]
     wanted = {
@@ -238,3 +240,23 @@ def test_a_move_repeats_the_border() -> None:
         for across in rows
     }
     assert seen == wanted
+
+
+def test_rectangles_of_others_are_pasted() -> None:
+    """A share of the images has one rectangle of another image of the batch; the rest is itself."""
+    grey = np.arange(1, 201, dtype=np.uint8)
+    images = np.broadcast_to(grey[:, None, None, None], (200, 16, 12, 1)).copy()
+
+    mixed = cutmix(images, 0.5, np.random.default_rng(0))
+
+    pasted = np.flatnonzero((mixed != images).any(axis=(1, 2, 3)))
+    assert 70 < len(pasted) < 130
+    for i in pasted:
+        rows, columns = np.nonzero(mixed[i, :, :, 0] != grey[i])
+        rectangle = mixed[i, rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+        assert np.ptp(rectangle) == 0
+        assert rectangle.size == len(rows)
+        assert 4 <= rectangle.shape[0] <= 12
+        assert 3 <= rectangle.shape[1] <= 9
+    np.testing.assert_array_equal(images[:, 0, 0, 0], grey)
+    assert cutmix(images, 0, np.random.default_rng(0)) is images
