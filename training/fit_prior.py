@@ -111,6 +111,7 @@ def fit_prior(posteriors: Posteriors, kind: PriorKind = DEFAULT_PRIOR, seed: int
     """Fit a prior to draws from the posteriors of training images, by maximum likelihood.
 
     One image of ten is held back to stop by: the fit ends when their log p(z) no longer rises.
+    One dimension has a mixture in any case.
     """
     random = np.random.default_rng(seed)
     keras.utils.set_random_seed(seed)
@@ -119,6 +120,8 @@ def fit_prior(posteriors: Posteriors, kind: PriorKind = DEFAULT_PRIOR, seed: int
     fitted = posteriors.rows(order[len(held.z_mean) :] if len(order) > 1 else order)
     looked_at = np.concatenate([held.draw(random) for _ in range(DRAWS)])
     latent_dim = posteriors.z_mean.shape[1]
+    if latent_dim == 1:
+        kind = "mixture"  # a flow moves dimensions by one another
     layer: Any = FlowPrior(latent_dim) if kind == "flow" else MixturePrior(latent_dim)
     several = range(-(-LEAST_DRAWS // len(fitted.z_mean)))  # of few images, more draws of each
     layer.start_at(np.concatenate([fitted.draw(random) for _ in several]))
