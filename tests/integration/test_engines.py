@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -101,6 +101,41 @@ def test_a_model_of_any_likelihood_is_served(likelihood: Likelihood, tmp_path: P
         assert mean.shape == (9, *shape)
         assert ((mean >= 0) & (mean <= 1)).all()
         engine.close()
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        {
+            "network": "residual",
+            "encoder_strides": (2, 2, 1),
+            "decoder_strides": (1, 2, 2),
+            "blocks": (0, 1, 1),
+            "activation": "silu",
+        },
+        {"network": "dense", "units": 16, "blocks": (1,)},
+    ],
+    ids=["residual", "dense"],
+)
+@pytest.mark.parametrize("load", [load_tensorflow, load_openvino])
+def test_a_model_of_any_network_is_served(
+    load: LoadEngine, network: dict[str, Any], tmp_path: Path
+) -> None:
+    """An image's result is what was computed at export, and the same bits in any batch."""
+    config = small_config(likelihood="gaussian_learned", latent_dim=2, **network)
+    shape = (8, 12, 3)
+    manifest = example_manifest(likelihood="gaussian_learned", image_shape=shape)
+    write_saved_model(config, manifest, build_networks(config, shape, 0), tmp_path)
+    write_golden(tmp_path, manifest, load_saved_model(tmp_path))
+    engine = load(tmp_path, manifest)
+    check_golden(engine.run, read_golden(tmp_path, manifest))
+    z = inputs("decode", 9, manifest)["z"]
+
+    together = engine.run("decode", {"z": z})["image"]
+
+    alone = [engine.run("decode", {"z": z[i : i + 1]})["image"] for i in range(9)]
+    np.testing.assert_array_equal(together, np.concatenate(alone))
+    engine.close()
 
 
 @pytest.mark.parametrize("load", [load_tensorflow, load_openvino])
