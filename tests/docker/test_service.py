@@ -49,6 +49,7 @@ def _flat_calls(images: Any) -> list[tuple[str, Any]]:
         ("latent-grid?rows=3&columns=3", None),
         ("sample?n=4", None),
         ("traverse?steps=3", None),
+        ("density?z=0,0", None),
         ("points", None),
         ("items/0", None),
         ("items?limit=3", None),
