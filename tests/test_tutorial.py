@@ -49,7 +49,7 @@ def started(block: str, folder: Path, port: int) -> Iterator[None]:
         process = subprocess.Popen(
             ["bash", "-euc", block],
             cwd=folder,
-            env=clean | {"ATLAS_PORT": str(port), "ARGS": QUICK},
+            env=clean | {"ATLAS_PORT": str(port)},
             stdout=output,
             stderr=output,
             start_new_session=True,
@@ -82,7 +82,7 @@ def test_the_tutorial_leads_to_a_served_map(tmp_path: Path) -> None:
     folder, port = checkout(tmp_path / "vae-atlas"), free_port()
 
     subprocess.run(["bash", "-euc", draw], cwd=folder, check=True)
-    with started(make, folder, port):
+    with started(make.replace('ARGS="', f'ARGS="{QUICK} '), folder, port):
         local = ask.replace("127.0.0.1:8000", f"127.0.0.1:{port}").replace("curl ", "curl --fail ")
         subprocess.run(["bash", "-euo", "pipefail", "-c", local], cwd=folder, check=True)
         *_, last = (folder / "log").read_text().splitlines()

@@ -7,6 +7,7 @@ import pytest
 from scripts.draw_shapes import CLASSES, write_shapes
 
 SMALL = [
+    "network=convolutional",
     "encoder_filters=[4,4]",
     "encoder_kernels=[3,3]",
     "encoder_strides=[2,2]",

@@ -15,7 +15,8 @@ def drawn(glyphs: str, copies: int) -> Split:
     for glyph in glyphs * copies:
         page = Image.new("L", (32, 32))
         font = ImageFont.load_default(size=int(rng.integers(22, 27)))
-        ImageDraw.Draw(page).text(tuple(rng.integers(3, 9, 2)), glyph, 255, font)
+        middle = tuple(rng.integers(14, 19, 2))
+        ImageDraw.Draw(page).text(middle, glyph, 255, font, anchor="mm")
         images.append(np.asarray(page)[:, :, None])
     return Split(np.stack(images), np.zeros(len(images), np.int32))
 
