@@ -111,8 +111,7 @@ def make_atlas(
     for line in textwrap.wrap(f"{path}: {_found(seen)}", COLUMNS, subsequent_indent="  "):
         say(line)
     dataset = load_dataset(config, path)
-    if not any(setting.startswith(("flips=", "shifts=")) for setting in settings):
-        config = allow_moves(config, dataset.train)
+    config = allow_moves(config, dataset.train, settings)
     config = _named(config, path, dataset, target, say)
     check_writable(target.store, config.name)
     counted = any(setting.startswith("epochs=") for setting in settings)

@@ -21,7 +21,7 @@ from training.next_command import make_command, python_command, under_make
 from training.runs import Run, open_run
 from training.schedule import learning_rate
 from training.stopped_run import stopping, what_next
-from training.suggest_config import inspect_images, suggest_config
+from training.suggest_config import allow_moves, inspect_images, suggest_config
 
 DEFAULT_CONFIG = "digits-z2"
 
@@ -131,7 +131,10 @@ def configured(options: Namespace) -> tuple[TrainConfig, Dataset]:
     if options.strict and not options.data:
         raise ConfigInvalid("--strict is about image files: give --data FOLDER as well")
     config = _configuration(options)
-    return config, load_dataset(config, options.data, strict=options.strict)
+    dataset = load_dataset(config, options.data, strict=options.strict)
+    if options.data and not options.config:
+        config = allow_moves(config, dataset.train, options.set)
+    return config, dataset
 
 
 def _configuration(options: Namespace) -> TrainConfig:

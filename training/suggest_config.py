@@ -1,6 +1,5 @@
 """Choose a configuration for somebody's images by looking at them, so that nobody has to."""
 
-import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final, Literal
 
+from training.batch_slices import suggest_slices
 from training.config import TrainConfig, load_config, make_config
 from training.dataset import Split
 from training.device import advice
@@ -112,16 +112,29 @@ def suggest_config(
     }
     if "conditional=true" in settings:
         chosen["cutmix"] = 0.0  # which has no label for an image of two classes
-    return make_config(chosen, settings)
+    config = make_config(chosen, settings)
+    whole = config.free_bits or config.capacity or _are_set(settings, "slices", "network")
+    if config.network == "convolutional" or whole:
+        return config
+    return config.model_copy(update={"slices": suggest_slices(config.batch_size)})
 
 
-def allow_moves(config: TrainConfig, images: Split) -> TrainConfig:
-    """Let colour images be mirrored and moved a little in training, if mirrored ones look alike."""
-    if config.channels != COLOUR or config.conditional or not may_be_mirrored(images):
+def allow_moves(config: TrainConfig, images: Split, settings: Sequence[str]) -> TrainConfig:
+    """Let colour images be mirrored and moved a little in training, if mirrored ones look alike.
+
+    `settings` (`key=value`) that say so themselves have the last word.
+    """
+    if config.channels != COLOUR or config.conditional or _are_set(settings, "flips", "shifts"):
+        return config
+    if not may_be_mirrored(images):
         return config
     assert config.image_size is not None
     shifts = min(config.image_size) // SHIFT
     return config.model_copy(update={"flips": True, "shifts": shifts})
+
+
+def _are_set(settings: Sequence[str], *names: str) -> bool:
+    return any(setting.partition("=")[0] in names for setting in settings)
 
 
 def _dimensions(seen: Findings) -> int:
@@ -163,7 +176,6 @@ def _photos(image_size: tuple[int, int]) -> dict[str, Any]:
         "decoder_strides": strides[::-1],
         "blocks": photo.blocks[-n:],
         "precision": "float32" if advice("bfloat16") else "bfloat16",
-        "slices": 2 * (os.cpu_count() or 1),
     }
 
 

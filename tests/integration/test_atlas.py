@@ -251,6 +251,43 @@ def test_a_network_for_colour_images_of_any_size(side: int, tmp_path: Path) -> N
         assert config.model_dump(exclude=own | machine) == photo.model_dump(exclude=own | machine)
 
 
+@pytest.mark.parametrize(
+    ("cores", "settings", "slices"),
+    [
+        (2, [], 4),
+        (3, [], 2),
+        (12, [], 8),
+        (2, ["batch_size=50"], 2),
+        (2, ["slices=8"], 8),
+        (2, ["free_bits=0.1"], 1),
+    ],
+)
+def test_a_batch_is_sliced_as_the_machine_and_the_settings_allow(
+    cores: int, settings: list[str], slices: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the number of cores, slices are equal; settings that need the whole batch get it."""
+    from training.suggest_config import Findings, suggest_config
+
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+
+    seen = Findings(500, {}, ((64, 64),), 3)
+    assert suggest_config(Path("x.npz"), seen, settings=settings).slices == slices
+
+
+def test_fit_chooses_as_atlas_does(shapes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a configuration, images are mirrored and moved where they may be, and as is set."""
+    from training import suggest_config
+    from training.arguments import parser
+    from training.fit_command import configured
+
+    monkeypatch.setattr(suggest_config, "may_be_mirrored", lambda _: True)
+
+    plain, _ = configured(parser().parse_args(["fit", "--data", str(shapes)]))
+    still, _ = configured(parser().parse_args(["fit", "--data", str(shapes), "--set", "shifts=0"]))
+
+    assert (plain.flips, plain.shifts, still.flips) == (True, 3, False)
+
+
 def test_arrays_can_be_made_a_map_too(tmp_path: Path) -> None:
     """An .npz is looked at like a folder; its images keep their size."""
     from training.load_dataset import load_dataset
