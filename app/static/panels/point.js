@@ -27,22 +27,32 @@ function againstShell(z) {
   return `${figure(length)} (usual: ${figure(centre)} ± 0.7): ${typical}`;
 }
 
-/** How likely the point is by the prior that fits the model's images.
- * @param {Explorer} explorer @param {AbortSignal} signal */
-function usual({ state, model }, signal) {
-  const out = h("dd", { data: { figure: "usual" } });
+/** Ask an operation about the point whenever it rests; a failure is said in place of the answer.
+ * @template T
+ * @param {Explorer} explorer
+ * @param {{operation: string, query?: Record<string, number>, out: HTMLElement,
+ *   show: (answer: T) => void}} wanted
+ * @param {AbortSignal} signal */
+function askOfPoint({ state, model }, { operation, query = {}, out, show }, signal) {
   const ask = (/** @type {Float32Array} */ z, /** @type {AbortSignal} */ abort) =>
-    getJSON(model.path("density", { z: decimals(z) }), { signal: abort });
-  const show = (/** @type {{rarer: number}} */ { rarer }) => {
-    const share = `${figure(100 * rarer, 1)} % of the model's samples are rarer`;
-    out.textContent = rarer ? share : "beyond all samples of the model: no image is near";
-  };
+    getJSON(model.path(operation, { z: decimals(z), ...query }), { signal: abort });
   const fail = (/** @type {Error} */ { message }) => out.replaceChildren(message);
   const latest = new Latest(ask, show, { limit: 1, fail });
   const want = debounce(() => {
     if (!signal.aborted) latest.want(state.get("z"));
   }, REST);
   state.watch(["z"], want, signal);
+}
+
+/** How likely the point is by the prior that fits the model's images.
+ * @param {Explorer} explorer @param {AbortSignal} signal */
+function usual(explorer, signal) {
+  const out = h("dd", { data: { figure: "usual" } });
+  const show = (/** @type {{rarer: number}} */ { rarer }) => {
+    const share = `${figure(100 * rarer, 1)} % of the model's samples are rarer`;
+    out.textContent = rarer ? share : "beyond all samples of the model: no image is near";
+  };
+  askOfPoint(explorer, { operation: "density", out, show }, signal);
   return out;
 }
 
@@ -75,18 +85,15 @@ function readings(explorer, signal) {
 
 /** @param {Explorer} explorer @param {AbortSignal} signal */
 function nearest(explorer, signal) {
-  const { state, model } = explorer;
+  const { model } = explorer;
   const strip = h("div", { class: "thumbs" });
-  const ask = (/** @type {Float32Array} */ z, /** @type {AbortSignal} */ abort) =>
-    getJSON(model.path("neighbours", { z: decimals(z), k: NEAREST }), { signal: abort });
   const show = (/** @type {{items: Neighbour[]}} */ { items }) =>
     strip.replaceChildren(...items.map((item) => neighbourThumbnail(explorer, item)));
-  const fail = (/** @type {Error} */ { message }) => strip.replaceChildren(message);
-  const latest = new Latest(ask, show, { limit: 1, fail });
-  const want = debounce(() => {
-    if (!signal.aborted) latest.want(state.get("z"));
-  }, REST);
-  state.watch(["z"], want, signal);
+  askOfPoint(
+    explorer,
+    { operation: "neighbours", query: { k: NEAREST }, out: strip, show },
+    signal,
+  );
   const by =
     `By distance in z_mean, over all ${model.latentDim} dimensions. ` +
     "Where a model ships without its data's images, items are shown as it reconstructs them.";
