@@ -85,7 +85,7 @@ def picture_bytes(atlas: Atlas) -> bytes:
 def copied(atlas: Atlas, name: str) -> str:
     """Press a copy button and read the clipboard."""
     atlas.page.get_by_role("button", name=f"Copy as {name}").first.click()
-    expect(atlas.page.locator("#notice")).to_contain_text("on the clipboard")
+    expect(atlas.page.locator("#notice")).to_contain_text(f"{name} request is on the clipboard")
     text: str = atlas.page.evaluate("navigator.clipboard.readText()")
     return text
 

@@ -272,7 +272,7 @@ def test_a_run_that_a_clock_has_planned_can_be_repeated(straight: Run, tmp_path:
     assert first.config.pace
     assert first.config == open_run(first.folder).config == second.config
     assert len(first.history()) == first.config.epochs < 9
-    assert first.history()[-1]["share"] == 1
+    assert first.history()[-1]["share"] > 0.9
     assert_same_end(second.folder, first.folder)
 
 
