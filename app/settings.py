@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     default_model: str | None = Field(
         None,
         description="Model that the short paths `/v1/…` use: `name` or `name@version`. "
-        "Without it, the first by name.",
+        "Without it, the one that was made last.",
     )
     api_key: str | None = Field(
         None,

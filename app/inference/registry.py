@@ -157,7 +157,8 @@ class Registry:
         for model in sorted(served):
             references[str(model)] = served[model]
             references[model.name] = served[model]  # the newest comes last
-        default = self._default or min((model.name for model in served), default="")
+        newest = max(sorted(served), key=lambda model: served[model].manifest.created, default=None)
+        default = self._default or (newest.name if newest else "")
         if default in references:
             references[""] = references[default]
         self._served, self._by_reference = served, references
