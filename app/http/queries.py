@@ -249,6 +249,16 @@ class DensityQuery(Query):
     format: Literal["json"] | None = None
 
 
+class HolesQuery(Query):
+    """The query of holes."""
+
+    plane: Annotated[str, Field(max_length=65536)] = "dims-0-1"
+    prior: Literal["fitted", "standard"] = Field(
+        "fitted", description="The model's own, or N(0, I), which older models have alone."
+    )
+    format: Literal["json"] | None = None
+
+
 class InterpolateQuery(ImagesIn):
     """The query of interpolate."""
 

@@ -56,6 +56,19 @@ class Density(Schema):
     )
 
 
+class Holes(Schema):
+    """The prior and the items in 24 x 24 cells of a plane, the top row first.
+
+    They cover ±3 of both coordinates around the origin of latent space.
+    """
+
+    share: float = Field(
+        description="The share of the prior's draws that lie in cells without an item, 0 to 1."
+    )
+    items: list[list[int]] = Field(description="How many items lie in each cell.")
+    prior: Matrix = Field(description="The share of 50,000 draws of the prior in each cell.")
+
+
 class Reconstructed(Images):
     """Reconstructions and their errors, per image."""
 

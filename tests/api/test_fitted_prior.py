@@ -14,6 +14,7 @@ FIGURES = {
     "kind": "mixture", "trained_along": False, "items": 5, "test_items": 2, "kl": 1.0,
     "kl_standard": 1.5,
 }  # fmt: skip
+PRIORS = ("fitted", "standard")
 FAR = np.array([[7.0, -7.0]], np.float32)
 
 
@@ -74,3 +75,20 @@ def test_a_place_is_as_usual_as_its_density_among_draws(client: TestClient) -> N
     assert origin["rarer"] == 0
     assert middle["log_prob"] == pytest.approx(6 - np.log(2 * np.pi), abs=1e-4)
     assert client.get("/v1/density?z=1").status_code == 422
+
+
+def test_holes_are_counted_with_the_prior_that_is_asked_for(client: TestClient) -> None:
+    """N(0, I) lies within reach; a prior far outside has nothing there, and so no hole."""
+    fitted, standard = (client.get(f"/v1/holes?prior={name}").json() for name in PRIORS)
+    assert fitted["share"] == 0
+    assert 0 < standard["share"] <= 1
+    assert np.sum(standard["prior"]) == pytest.approx(1)
+    assert np.shape(standard["items"]) == (24, 24)
+
+
+def test_holes_of_a_prior_are_where_no_item_is(client: TestClient) -> None:
+    """The share is that of the cells without an item, and a plane that is none says so."""
+    answer = client.get("/v1/holes?prior=standard").json()
+    items, prior = np.array(answer["items"]), np.array(answer["prior"])
+    assert answer["share"] == pytest.approx(prior[items == 0].sum())
+    assert client.get("/v1/holes?plane=chart").status_code == 422

@@ -50,6 +50,7 @@ def _flat_calls(images: Any) -> list[tuple[str, Any]]:
         ("sample?n=4", None),
         ("traverse?steps=3", None),
         ("density?z=0,0", None),
+        ("holes", None),
         ("points", None),
         ("items/0", None),
         ("items?limit=3", None),

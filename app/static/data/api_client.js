@@ -127,7 +127,7 @@ export async function getJSON(path, init = {}) {
   return (await send(path, { ...init, headers })).json();
 }
 
-const OF_DATA = /^(points|items|neighbours|review|chart|density|planes|direction)\b/; // operations that take no label
+const OF_DATA = /^(points|items|neighbours|review|chart|density|holes|planes|direction)\b/; // operations that take no label
 
 /** A served model and the addresses of its operations. */
 export class Model {

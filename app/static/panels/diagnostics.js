@@ -1,18 +1,15 @@
 /** What a VAE does not say by itself: which dimensions live, where the prior is empty, what is hard. */
 /** @import {Model} from "../data/api_client.js" */
 /** @import {Points} from "../data/encoded_items.js" */
-/** @import {Place} from "../data/plane.js" */
 /** @import {Explorer} from "../map/actions.js" */
 
+import { getJSON } from "../data/api_client.js";
 import { context2d } from "../map/map_view.js";
 import { bars, distribution, table, UNITS } from "../ui/charts.js";
 import { h, section, small } from "../ui/dom.js";
 import { itemThumbnail } from "../ui/item_thumbnail.js";
 import { ALIVE, descending } from "../ui/latent_sliders.js";
 import { count, figure } from "../ui/number_format.js";
-
-const BINS = 24; // along a side of the holes' grid
-const REACH = 3; // deviations of the prior that the grid covers
 
 /** @param {Model} model */
 function activeUnits({ manifest, latentDim }) {
@@ -42,71 +39,65 @@ function metrics({ manifest }) {
   return section("On the test set", table("Metrics", ["Metric", "Value"], rows), small(UNITS));
 }
 
-/** Share of the prior's mass, within ±3σ of this plane, in cells without any encoded item.
- * @param {Points} points @param {Place} origin */
-function holes(points, origin) {
-  const counts = new Uint32Array(BINS * BINS);
-  const place = (/** @type {number} */ value) => Math.floor(((value + REACH) / (2 * REACH)) * BINS);
-  for (let i = 0; i < points.n; i += 1) {
-    const [column, row] = [place(points.x[i] - origin.a), place(points.y[i] - origin.b)];
-    if (column >= 0 && row >= 0 && column < BINS && row < BINS) counts[row * BINS + column] += 1;
-  }
-  const centre = (/** @type {number} */ k) => ((k + 0.5) / BINS) * 2 * REACH - REACH;
-  const mass = Float64Array.from(counts, (_, k) =>
-    Math.exp(-0.5 * (centre(k % BINS) ** 2 + centre(Math.floor(k / BINS)) ** 2)),
-  );
-  const total = mass.reduce((sum, value) => sum + value, 0);
-  const empty = mass.reduce((sum, value, k) => sum + (counts[k] ? 0 : value), 0);
-  return { counts, mass: mass.map((value) => value / total), share: empty / total };
-}
+/** What `GET holes` answers, the top row first.
+ * @typedef {{share: number, items: number[][], prior: number[][]}} Holes */
 
-/** Blue where the prior has more than the data, orange where the data has more than the prior. */
-/** @param {HTMLCanvasElement} canvas @param {ReturnType<typeof holes>} found
- * @param {number} n items */
-function paintHoles(canvas, { counts, mass }, n) {
-  Object.assign(canvas, { width: BINS, height: BINS });
-  const image = new ImageData(BINS, BINS);
+/** Blue where the prior has more than the data, orange where the data has more than the prior.
+ * @param {HTMLCanvasElement} canvas @param {Holes} found @param {number} n items */
+function paintHoles(canvas, { items, prior }, n) {
+  const [counts, mass] = [items.flat(), prior.flat()];
+  Object.assign(canvas, { width: prior.length, height: prior.length });
+  const image = new ImageData(prior.length, prior.length);
   const expected = Math.max(...mass);
-  for (let k = 0; k < BINS * BINS; k += 1) {
-    const at = 4 * ((BINS - 1 - Math.floor(k / BINS)) * BINS + (k % BINS));
-    const excess = Math.max(-1, Math.min(1, (counts[k] / n - mass[k]) / expected));
+  for (const [k, here] of counts.entries()) {
+    const excess = Math.max(-1, Math.min(1, (here / n - mass[k]) / expected));
     const [r, g, b] = excess > 0 ? [240, 150, 50] : [70, 140, 255];
     const strength = Math.sqrt(Math.abs(excess));
-    image.data.set([r * strength + 18, g * strength + 20, b * strength + 24, 255], at);
+    image.data.set([r * strength + 18, g * strength + 20, b * strength + 24, 255], 4 * k);
   }
   context2d(canvas).putImageData(image, 0, 0);
 }
 
-/** @param {Points} points @param {Place | null} origin of the prior on the plane; a chart has none */
-function priorOnPlane(points, origin) {
-  if (!origin) return small("Choose a plane above to see where the prior has no items.");
-  const found = holes(points, origin);
+/** @param {HTMLElement} out @param {Holes} found @param {number} n items */
+function showHoles(out, found, n) {
   const about = { role: "img", "aria-label": "Prior against encoded items on this plane" };
   const canvas = h("canvas", { class: "picture pixels", ...about });
-  paintHoles(canvas, found, points.n);
+  paintHoles(canvas, found, n);
   const share = h(
     "p",
     { data: { figure: "holes" } },
     `${figure(100 * found.share, 1)} % of the prior within ±3σ lies in cells where no item was encoded: holes.`,
   );
-  const legend = small(
-    `Blue: the prior promises more than the data fills. Orange: crowded. ${BINS} × ${BINS} cells, ${count(points.n)} items by z_mean.`,
-  );
-  return h("div", { class: "hero" }, canvas, h("div", {}, share, legend));
+  const cells = `${found.prior.length} × ${found.prior.length} cells, ${count(n)} items by z_mean`;
+  const legend = `Blue: the prior promises more than the data fills. Orange: crowded. ${cells}.`;
+  out.replaceChildren(canvas, h("div", {}, share, small(legend)));
 }
 
-/** @param {Explorer} explorer @param {Points} points */
-function aggregate({ model, state }, points) {
+/** @param {Explorer} explorer @param {number} n items @param {AbortSignal} signal */
+function priorOnPlane({ model, state }, n, signal) {
+  const { id, kind } = state.get("shownPlane");
+  if (kind === "chart") return small("Choose a plane above to see where the prior has no items.");
+  const out = h("div", { class: "hero" });
+  getJSON(model.path("holes", { plane: id }), { signal }).then(
+    (found) => showHoles(out, found, n),
+    (error) => signal.aborted || out.replaceChildren(small(error.message)),
+  );
+  return out;
+}
+
+/** @param {Explorer} explorer @param {Points} points @param {AbortSignal} signal */
+function aggregate(explorer, points, signal) {
+  const { model } = explorer;
   const { mean, standard_deviation: deviation } = model.manifest.aggregate_posterior;
   const rows = mean.map((value, k) => [`z${k}`, figure(value, 3), figure(deviation[k], 3)]);
   return section(
     "Aggregate posterior against the prior, on this plane",
-    priorOnPlane(points, state.get("shownPlane").origin),
+    priorOnPlane(explorer, points.n, signal),
     table("Aggregate posterior", ["Dimension", "Mean", "Deviation"], rows),
     small(
       "The prior has mean 0 and deviation 1 in every dimension." +
         (model.manifest.prior
-          ? " That is the prior of the training; samples are drawn from one that fits the images."
+          ? " That is the prior of the training; samples, and the picture above, are of one that fits the images."
           : ""),
     ),
   );
@@ -160,7 +151,11 @@ export function mount(host, explorer, signal) {
   const show = () => {
     const points = state.get("items")?.points;
     if (!points?.n) return;
-    const parts = [aggregate(explorer, points), norms(model, points), hardest(explorer, points)];
+    const parts = [
+      aggregate(explorer, points, signal),
+      norms(model, points),
+      hardest(explorer, points),
+    ];
     ofItems.replaceChildren(...parts);
   };
   host.append(h("h2", {}, "What this model is"), activeUnits(model), metrics(model), ofItems);
