@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from app.http import schemas
 from app.http.context import CurrentContext
 from app.http.openapi import operation
-from app.http.queries import DensityQuery
+from app.http.prior_queries import DensityQuery
 from app.http.responses import json_answer
 from app.http.routing import ModelRoute
 from app.latent.vectors import vectors

@@ -9,7 +9,7 @@ from app.errors import InvalidRequest
 from app.http import schemas
 from app.http.context import CurrentContext
 from app.http.openapi import operation
-from app.http.queries import HolesQuery
+from app.http.prior_queries import HolesQuery
 from app.http.responses import json_answer
 from app.http.routing import ModelRoute
 from app.latent.holes import count_cells, share_of_holes

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query, Response
 from app.http import schemas
 from app.http.context import CurrentContext
 from app.http.openapi import operation
-from app.http.queries import SampleQuery, formats_of
+from app.http.prior_queries import SampleQuery
+from app.http.queries import formats_of
 from app.http.responses import any_format, decoded_mean
 from app.http.routing import ModelRoute
 from app.inference.queue import Priority

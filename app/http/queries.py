@@ -226,39 +226,6 @@ class GridQuery(ModelQuery):
     format: Literal["png", "webp", "jpeg"] | None = None
 
 
-class SampleQuery(ModelQuery):
-    """The query of sample."""
-
-    n: Count = 16
-    seed: Seed = 0
-    temperature: Annotated[FiniteFloat, Field(ge=0, le=10)] = 1.0
-    prior: Literal["fitted", "standard"] = Field(
-        "fitted", description="The model's own, or N(0, I), which older models have alone."
-    )
-    columns: Columns = None
-    dtype: Literal["uint8", "float32"] = Field(
-        "uint8", description="The type of the numbers in an npy answer."
-    )
-    format: Literal["png", "webp", "jpeg", "json", "npy"] | None = None
-
-
-class DensityQuery(Query):
-    """The query of density."""
-
-    z: Annotated[Numbers, Field(description="A latent vector.")]
-    format: Literal["json"] | None = None
-
-
-class HolesQuery(Query):
-    """The query of holes."""
-
-    plane: Annotated[str, Field(max_length=65536)] = "dims-0-1"
-    prior: Literal["fitted", "standard"] = Field(
-        "fitted", description="The model's own, or N(0, I), which older models have alone."
-    )
-    format: Literal["json"] | None = None
-
-
 class InterpolateQuery(ImagesIn):
     """The query of interpolate."""
 
