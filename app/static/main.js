@@ -123,8 +123,11 @@ function buildMap(model, listing) {
   const limits = { smallest: 0.5, largest: 54 * 2 ** model.maxZoom };
   const map = new MapView(/** @type {HTMLElement} */ (document.getElementById("map")), limits);
   const base = new BaseLayer(state, tiles);
+  let whole = true;
   map.addEventListener("look", () => {
-    state.set({ view: [map.view.a, map.view.b, map.view.scale] });
+    const quiet = whole && map.showsAll; // the window's size has changed, or what there is to show
+    whole = map.showsAll;
+    state.set({ view: [map.view.a, map.view.b, map.view.scale] }, { quiet });
   });
   const [a, b, scale] = state.get("view") ?? [];
   if (scale > 0) map.look({ a, b, scale });

@@ -43,7 +43,7 @@ async function openChart(explorer) {
     map.add("veil", new (await veil).VeilLayer(state, model));
     const untouched = state.get("z") === state.defaults.z;
     state.defaults.z = z;
-    if (untouched) state.set({ z });
+    if (untouched) state.set({ z }, { quiet: true });
     if (map.showsAll) home(explorer);
   } catch (error) {
     say(`The coast cannot be shown: ${/** @type {Error} */ (error).message}`, "warn");

@@ -56,7 +56,7 @@ import { fromBase64url, toBase64url } from "./plane.js";
 /** @typedef {Set<keyof Values>} Keys */
 
 const READABLE = 4; // vectors up to this length are written as decimals
-const SETTLE = 250; // milliseconds of rest before the address follows
+const SETTLE = 250; // milliseconds of rest that end a step
 const DECIMALS = /^[-+.,\de]+$/i;
 export const PINS = /** @type {const} */ (["a", "b", "c"]);
 
@@ -209,9 +209,12 @@ export class State extends EventTarget {
   }
 }
 
-/** The page's state: its address follows it, and Back and Forward bring it back. */
+/** The page's state: its address follows it step by step, and Back and Forward bring each back. A step
+ * is what one press of the pointer does, or what is done without a rest. */
 export class PageState extends State {
   #timer = 0;
+  #stepping = false; // whether there are changes that the address does not have yet
+  #pressed = false;
 
   /** @param {Values} values @param {Addressed} defaults what the address leaves out */
   constructor(values, defaults) {
@@ -219,24 +222,47 @@ export class PageState extends State {
     this.defaults = defaults;
     addEventListener("popstate", () => this.#restore());
     addEventListener("pagehide", () => this.write());
+    for (const type of ["pointerdown", "pointerup", "pointercancel"]) {
+      const press = () => {
+        this.#pressed = type === "pointerdown";
+        this.write();
+      };
+      addEventListener(type, press, { capture: type === "pointerdown" }); // before or after all else
+    }
   }
 
-  /** Change values; `push` makes it a step that Back undoes.
-   * @override @param {Partial<Values>} patch @param {{push?: boolean}} [options] */
-  set(patch, { push = false } = {}) {
+  /** Change values. With `push` a step begins that holds all that follows at once; a `quiet` change is
+   * none: it comes from the page itself.
+   * @override @param {Partial<Values>} patch @param {{push?: boolean, quiet?: boolean}} [options] */
+  set(patch, { push = false, quiet = false } = {}) {
     const keys = this.differing(patch);
     if (!keys.length) return;
-    if (push) this.write(); // the step before must be complete
+    const addressed = keys.some((key) => key in CODECS);
+    if (addressed && !quiet) {
+      if (push || !this.#stepping) this.write(); // the step before must be complete
+      this.#stepping = true;
+    }
     Object.assign(this.values, patch);
-    if (push) history.pushState({ depth: (history.state?.depth ?? 0) + 1 }, "", this.address);
-    else if (keys.some((key) => key in CODECS)) this.#soon();
+    if (addressed) this.#soon();
+    if (push) queueMicrotask(() => this.write());
     this.tell(keys);
   }
 
-  /** Bring the address up to date now. */
+  /** Bring the address up to date now, as a new step if there is one. */
   write() {
     clearTimeout(this.#timer);
-    if (this.address !== location.hash) history.replaceState(history.state, "", this.address);
+    const { address } = this;
+    const step = this.#stepping;
+    this.#stepping = false;
+    if (address === location.hash) return;
+    if (step) history.pushState({ depth: (history.state?.depth ?? 0) + 1 }, "", address);
+    else history.replaceState(history.state, "", address);
+  }
+
+  /** Take back the last step, if there is one. */
+  undo() {
+    this.write();
+    if (history.state?.depth) history.back();
   }
 
   get address() {
@@ -245,7 +271,7 @@ export class PageState extends State {
 
   #soon() {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.write(), SETTLE);
+    this.#timer = setTimeout(() => this.#pressed || this.write(), SETTLE);
   }
 
   #restore() {
@@ -253,6 +279,8 @@ export class PageState extends State {
     const next = { ...this.defaults, ...readAddress(location.hash) };
     const keys = ADDRESSED.filter((key) => String(next[key]) !== String(this.values[key]));
     for (const key of ADDRESSED) Object.assign(this.values, { [key]: next[key] });
+    this.#stepping = false;
     this.tell(keys);
+    this.#stepping = false; // what follows from that is no step
   }
 }

@@ -106,12 +106,9 @@ export function offPlane({ state }, z) {
 
 /** Move the point to z, and the view after it.
  * @param {Explorer} explorer @param {Vector} vector
- * @param {{item?: string, label?: string, at?: Place | null}} [options] `at`: where z stands on the map */
-export async function goTo(
-  explorer,
-  vector,
-  { item, label = explorer.state.get("label"), at } = {},
-) {
+ * @param {Partial<Values> & {at?: Place | null}} [options] `at`: where z stands on the map; what else
+ * changes with it */
+export async function goTo(explorer, vector, { at, ...others } = {}) {
   const { state } = explorer;
   const plane = state.get("shownPlane").ready
     ? state.get("shownPlane")
@@ -119,24 +116,21 @@ export async function goTo(
   // The chart knows a vector's place by its identity.
   const z = vector instanceof Float32Array ? vector : Float32Array.from(vector);
   if (at) plane.hold(z, at);
-  moveTo(explorer, z, { push: true });
-  state.set({ item, label });
+  state.set({ z, item: undefined, ...others }, { push: true });
   const { a, b } = plane.project(z);
   follow(explorer, a, b);
 }
 
-/** Put the point where an item was encoded, and draw its posterior.
- * @param {Explorer} explorer @param {number} id */
-export async function pickItem(explorer, id) {
+/** Put the point where an item was encoded.
+ * @param {Explorer} explorer @param {number} id @param {Partial<Values>} [others] that change with it */
+export async function pickItem(explorer, id, others) {
   const { state, model } = explorer;
   /** @type {Item} */
   const found = await getJSON(model.path(`items/${id}`, { format: "json" }));
-  const { z_log_var: zLogVar, label } = found;
-  const zMean = Float32Array.from(found.z_mean);
   const [plane, points] = [state.get("shownPlane"), state.get("items")?.points];
   const at = points?.plane === plane ? { a: points.x[id], b: points.y[id] } : null;
-  await goTo(explorer, zMean, { item: String(id), label: model.label && String(label ?? 0), at });
-  state.set({ posterior: { zMean, zLogVar, label: label ?? NONE } });
+  const label = model.label && String(found.label ?? 0);
+  await goTo(explorer, found.z_mean, { ...others, item: String(id), label, at });
 }
 
 /** Go to the item nearest to the point. @param {Explorer} explorer */
@@ -203,6 +197,19 @@ function lookAgain({ map, state }) {
   if (moved && scale > 0) map.look({ a, b, scale });
 }
 
+/** Draw the posterior of the picked item. @param {Explorer} explorer */
+async function showPosterior({ map, state, model }) {
+  const id = state.get("item");
+  map.host.dataset.item = id ?? "";
+  state.set({ posterior: null });
+  if (!id) return;
+  /** @type {Item | null} */
+  const found = await getJSON(model.path(`items/${id}`, { format: "json" })).catch(() => null);
+  if (!found || state.get("item") !== id) return;
+  const { z_mean: zMean, z_log_var: zLogVar, label } = found;
+  state.set({ posterior: { zMean, zLogVar, label: label ?? NONE } });
+}
+
 /** Keep the map, its plane and the model's label in step with the state.
  * @param {Explorer} explorer */
 export function followState(explorer) {
@@ -212,10 +219,7 @@ export function followState(explorer) {
   state.listen(["plane"], () => showPlane(explorer));
   chartOf(model)?.addEventListener("load", () => state.set({ located: true }));
   state.listen(["view"], () => lookAgain(explorer));
-  state.listen(["item"], () => {
-    if (!state.get("item")) state.set({ posterior: null });
-    map.host.dataset.item = state.get("item") ?? "";
-  });
+  state.watch(["item"], () => showPosterior(explorer));
   state.watch(["tool"], () => {
     map.host.dataset.tool = state.get("tool");
   });

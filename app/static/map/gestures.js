@@ -175,7 +175,6 @@ class Gestures {
     this.#drag = this.#pinch = null;
     if (!pinch) drag.end?.();
     if (event.type === "pointerup" && !pinch && !drag.moved) this.#click(event);
-    else this.explorer.state.write();
   }
 
   /** @param {PointerEvent} event */
@@ -187,8 +186,7 @@ class Gestures {
     const { a, b } = map.at(x, y);
     if (explorer.state.get("tool") === "lasso") select(explorer);
     else if (id >= 0 && !event.shiftKey && explorer.state.get("tool") === "move") {
-      explorer.state.set({ panel: "point" });
-      pickItem(explorer, id);
+      pickItem(explorer, id, { panel: "point" });
     } else place(explorer, a, b, { push: true });
   }
 

@@ -67,7 +67,6 @@ function slider(explorer, direction, signal) {
     "aria-label": `From ${from} to ${to}`,
   });
   range.addEventListener("input", () => go(range.valueAsNumber));
-  range.addEventListener("change", () => state.write());
   const show = () => {
     const t = dot(state.get("z"), direction.direction);
     range.value = String(t);

@@ -4,6 +4,7 @@
 
 import { getJSON, NONE, showImage } from "../data/api_client.js";
 import { decimals } from "../data/state.js";
+import { copyText } from "../ui/copy_text.js";
 import { button, h, row, section } from "../ui/dom.js";
 import { figure } from "../ui/number_format.js";
 
@@ -17,15 +18,10 @@ function known({ split, width, height, columns }) {
 function filePath(path, say) {
   const text = h("input", { type: "text", readOnly: true, value: path, "aria-label": "Path" });
   text.addEventListener("focus", () => text.select());
-  const copy = button("Copy path", async () => {
-    text.select();
-    const done = await navigator.clipboard?.writeText(path).then(
-      () => true,
-      () => false,
-    );
-    say(done ? "The path is on the clipboard." : "Copy the selected path with Ctrl+C.", "done");
-  });
-  return row(text, copy);
+  return row(
+    text,
+    button("Copy path", () => copyText(say, path, "The path")),
+  );
 }
 
 /** Make the card of an item; the neighbours and the pins of the point below it are the item's.

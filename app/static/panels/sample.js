@@ -35,7 +35,7 @@ function samples(explorer, signal) {
     temperature: temperature.value || 1,
     columns: 9,
   });
-  const next = () => state.set({ seed: String(Number(state.get("seed")) + 1) });
+  const next = () => state.set({ seed: String(Number(state.get("seed")) + 1) }, { push: true });
   const shown = picture(explorer, {
     title: "Samples of the prior",
     alt: "Images decoded from draws of the prior",

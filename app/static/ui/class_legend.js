@@ -24,13 +24,12 @@ function chip({ state, model }, points, [label, items]) {
   const key = String(label);
   const toggle = () => {
     const hidden = state.get("hidden");
-    state.set({
-      hidden: hidden.includes(key) ? hidden.filter((k) => k !== key) : [...hidden, key],
-    });
+    const next = hidden.includes(key) ? hidden.filter((k) => k !== key) : [...hidden, key];
+    state.set({ hidden: next }, { push: true });
   };
   const alone = () => {
     const others = points.classes.map(([other]) => String(other)).filter((k) => k !== key);
-    state.set({ hidden: others });
+    state.set({ hidden: others }, { push: true });
   };
   const name = `${model.className(label)}, ${count(items)} items`;
   return h(
@@ -81,7 +80,7 @@ export function buildLegend(explorer) {
   const { state } = explorer;
   const chips = h("div", { class: "chips", role: "group", "aria-label": "Classes shown" });
   const key = h("div", { class: "scale" });
-  const all = button("all", () => state.set({ hidden: [] }), { class: "chip" });
+  const all = button("all", () => state.set({ hidden: [] }, { push: true }), { class: "chip" });
   const bar = h("div", { class: "legend", hidden: true }, chips, key);
   byId("foot").append(bar);
 

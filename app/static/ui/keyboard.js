@@ -3,7 +3,10 @@
 
 import * as actions from "../map/actions.js";
 
-const TYPING = new Set(["INPUT", "SELECT", "TEXTAREA"]);
+const TYPED = "textarea, select, input:not([type=range], [type=checkbox], [type=radio])";
+
+/** @param {EventTarget | null} target */
+const isTyped = (target) => target instanceof Element && target.matches(TYPED);
 
 /** Move the point by whole lattice cells, and the view after it when it leaves.
  * @param {Explorer} explorer @param {number} right @param {number} up @param {number} cells */
@@ -49,6 +52,26 @@ function keyActions(explorer) {
   };
 }
 
+/** Undo by Ctrl+Z, and redo, wherever the focus is; a text that is being typed has its own undo.
+ * @param {Explorer} explorer */
+function handleUndo({ state }) {
+  /** @type {EventTarget | null} */
+  let typedIn = null;
+  for (const type of ["input", "change", "focusout"]) {
+    document.addEventListener(type, ({ target }) => {
+      typedIn = type === "input" && isTyped(target) ? target : null;
+    });
+  }
+  document.addEventListener("keydown", (event) => {
+    const key = event.key.toLowerCase();
+    const control = event.ctrlKey || event.metaKey;
+    if (!(control && (key === "z" || key === "y")) || typedIn === event.target) return;
+    event.preventDefault();
+    if (key === "y" || event.shiftKey) history.forward();
+    else state.undo();
+  });
+}
+
 /** @param {Explorer} explorer @param {() => void} help */
 export function handleKeys(explorer, help) {
   const table = keyActions(explorer);
@@ -60,12 +83,7 @@ export function handleKeys(explorer, help) {
     run(event);
   });
   document.addEventListener("keydown", (event) => {
-    if (event.target instanceof Element && TYPING.has(event.target.tagName)) return;
-    if (event.key === "?") help();
-    const undo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
-    if (!undo) return;
-    event.preventDefault();
-    if (event.shiftKey) history.forward();
-    else if (history.state?.depth) history.back();
+    if (event.key === "?" && !isTyped(event.target)) help();
   });
+  handleUndo(explorer);
 }

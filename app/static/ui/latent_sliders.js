@@ -28,14 +28,23 @@ function slider(explorer, k, signal) {
   const reach = { type: "range", min: -REACH, max: REACH, step: 0.01, "aria-label": `z${k}` };
   const range = h("input", reach);
   range.addEventListener("input", () => take(range.value));
-  range.addEventListener("change", () => state.write());
   const number = h("input", { type: "number", step: "any", "aria-label": `z${k}, exact` });
-  number.addEventListener("change", () => take(number.value));
+  let typing = false;
+  number.addEventListener("input", () => {
+    typing = true;
+  });
+  number.addEventListener("blur", () => {
+    typing = false;
+  });
+  number.addEventListener("change", () => {
+    typing = false;
+    take(number.value);
+  });
   const show = () => {
     const value = state.get("z")[k];
     range.value = String(value);
     range.setAttribute("aria-valuetext", figure(value));
-    if (document.activeElement !== number) number.value = shortest(Number(value.toFixed(4)));
+    if (!typing) number.value = shortest(Number(value.toFixed(4)));
   };
   state.watch(["z"], show, signal);
   return h(

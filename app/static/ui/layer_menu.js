@@ -37,7 +37,7 @@ function layerBox(state, key, text) {
   const box = h("input", { type: "checkbox" });
   box.addEventListener("change", () => {
     const on = state.get("layers").filter((layer) => layer !== key);
-    state.set({ layers: box.checked ? [...on, key] : on });
+    state.set({ layers: box.checked ? [...on, key] : on }, { push: true });
   });
   state.watch(["layers"], () => {
     box.checked = state.get("layers").includes(key);

@@ -9,10 +9,12 @@ import { button, row } from "./dom.js";
 export function snippetButtons({ say }, request) {
   const copy = (/** @type {"curl" | "Python"} */ name) =>
     button(`Copy as ${name}`, async () => {
-      const { asCurl, asPython } = await import("./request_text.js");
+      const [{ copyText }, { asCurl, asPython }] = await Promise.all([
+        import("./copy_text.js"),
+        import("./request_text.js"),
+      ]);
       const text = (name === "curl" ? asCurl : asPython)(request());
-      await navigator.clipboard.writeText(text).catch(() => undefined);
-      say(`The ${name} request is on the clipboard.`, "done");
+      copyText(say, text, `The ${name} request`);
     });
   return row(copy("curl"), copy("Python"));
 }

@@ -139,9 +139,7 @@ function planeControls(explorer) {
 /** @param {Explorer} explorer @param {() => void} help */
 export function buildTopBar(explorer, help) {
   const copy = iconButton("Copy link", "link", async () => {
-    explorer.state.write();
-    await navigator.clipboard.writeText(location.href).catch(() => undefined);
-    explorer.say("The address of this view is on the clipboard.", "done");
+    (await import("./copy_text.js")).copyLink(explorer);
   });
   byId("bar").append(
     modelChoice(explorer),
