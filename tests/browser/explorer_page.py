@@ -52,7 +52,7 @@ class Atlas:
 
     def settle(self) -> "Atlas":
         """Wait until the items and a panel are there and no tile is missing."""
-        self.page.locator(".panel[data-panel]").wait_for()
+        self.page.locator(".panel[data-panel]").wait_for(state="attached")
         self.page.locator("body[data-items=yes]").wait_for()
         self.page.locator("#map[data-missing='0']").wait_for()
         return self

@@ -99,13 +99,14 @@ export class MapView extends EventTarget {
   /** Show all of a box, between the buttons; until someone looks elsewhere, at any window size.
    * @param {Bounds} box */
   show(box) {
-    const { left, right, bottom, top } = box;
+    const { left, right, bottom } = box;
     const room = this.#room;
     const width = Math.max(this.width - room.left - room.right, 1);
-    const height = Math.max(this.height - room.top - room.bottom, 1);
-    const scale = Math.min(width / (right - left || 1), height / (top - bottom || 1));
-    const [a, b] = [(left + right) / 2, (bottom + top) / 2];
-    this.look({ a, b: b + (room.top - room.bottom) / 2 / scale, scale }, { quiet: true });
+    const top = Math.min(room.top, this.height / 5); // buttons may lie over a little of a small map
+    const height = Math.max(this.height - top - room.bottom, 1);
+    const scale = Math.min(width / (right - left || 1), height / (box.top - bottom || 1));
+    const [a, b] = [(left + right) / 2, (bottom + box.top) / 2];
+    this.look({ a, b: b + (top - room.bottom) / 2 / scale, scale }, { quiet: true });
     this.#whole = { box, view: this.view };
     this.dispatchEvent(new Event("look"));
   }

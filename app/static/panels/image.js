@@ -67,15 +67,14 @@ export function mount(host, explorer, signal) {
   receive(host, files, signal);
   host.append(
     h("h2", {}, "Your image"),
-    small(HOW),
-    canvas,
+    h("div", { class: "drawing" }, canvas, out),
     row(
       button("Clear", () => pad.clear()),
       button("Choose a file…", () => input.click()),
       input,
       button("Save drawing", async () => saveBlob(await toBlob(pad.ink), "drawing.png")),
     ),
-    out,
+    small(HOW),
   );
   const ownImage = explorer.state.get("ownImage");
   if (ownImage) out.append(reportView(explorer, ownImage));

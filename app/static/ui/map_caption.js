@@ -30,7 +30,7 @@ export function buildCaption(explorer) {
   foot.prepend(caption);
   const keepClear = () => {
     const top = map.host.getBoundingClientRect().bottom - foot.getBoundingClientRect().top;
-    if (caption.offsetHeight) map.keepClear(Math.round(top) + GAP);
+    if (!caption.hidden) map.keepClear(Math.round(top) + GAP);
   };
   /** @type {Points | null} */
   let told = null;
@@ -43,6 +43,7 @@ export function buildCaption(explorer) {
     if (told !== points) return; // another plane was chosen
     caption.hidden = false;
     caption.textContent = text;
+    keepClear();
   });
   new ResizeObserver(keepClear).observe(foot);
   map.addEventListener("resize", keepClear);

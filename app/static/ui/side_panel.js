@@ -1,39 +1,44 @@
 /** The panels beside the map: one at a time, each loaded when it is first opened. */
 /** @import {Explorer} from "../map/actions.js" */
 
+import { follow } from "../map/actions.js";
 import { button, byId, h, loadStyle } from "./dom.js";
 
 /** @typedef {(host: HTMLElement, explorer: Explorer, signal: AbortSignal) => void} Mount */
 /** A panel: its name in the address, the text of its tab, its module.
  * @typedef {[name: string, text: string, load: () => Promise<{mount: Mount}>]} PanelTab */
 
+/** Go from tab to tab by keys. @param {HTMLButtonElement[]} tabs @param {KeyboardEvent} event */
+function turn(tabs, event) {
+  const here = tabs.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
+  /** @type {Record<string, number>} */
+  const targets = { ArrowRight: here + 1, ArrowLeft: here - 1, Home: 0, End: tabs.length - 1 };
+  const to = targets[event.key];
+  if (to === undefined || here < 0) return;
+  event.preventDefault();
+  const tab = tabs[(to + tabs.length) % tabs.length];
+  tab.focus();
+  tab.click();
+}
+
 /** @param {Explorer} explorer @param {PanelTab[]} panels */
 export function buildSidePanel(explorer, panels) {
-  const { state } = explorer;
+  const { state, map } = explorer;
   const body = h("div", { class: "panel", role: "tabpanel", id: "panel", tabIndex: 0 });
+  const side = byId("side");
+  const press = (/** @type {string} */ name) => () => {
+    if (name === state.get("panel") && "open" in side.dataset) delete side.dataset.open;
+    else reveal();
+    state.set({ panel: name }, { push: true });
+  };
   const tabs = panels.map(([name, text]) =>
-    button(text, () => state.set({ panel: name }, { push: true }), {
-      role: "tab",
-      id: `tab-${name}`,
-      "aria-controls": "panel",
-    }),
+    button(text, press(name), { role: "tab", id: `tab-${name}`, "aria-controls": "panel" }),
   );
   const list = h("div", { class: "tabs", role: "tablist", "aria-label": "Panels" }, ...tabs);
-  byId("side").append(list, body);
+  side.append(list, body);
   let closing = new AbortController();
 
-  list.addEventListener("keydown", (event) => {
-    const here = tabs.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
-    /** @type {Record<string, number>} */
-    const targets = { ArrowRight: here + 1, ArrowLeft: here - 1, Home: 0, End: tabs.length - 1 };
-    const to = targets[event.key];
-    if (to === undefined || here < 0) return;
-    event.preventDefault();
-    const tab = tabs[(to + tabs.length) % tabs.length];
-    tab.focus();
-    tab.click();
-  });
-
+  list.addEventListener("keydown", (event) => turn(tabs, event));
   const open = async () => {
     const asked = state.get("panel");
     const [name, , load] = panels.find(([known]) => known === asked) ?? panels[0];
@@ -53,5 +58,18 @@ export function buildSidePanel(explorer, panels) {
     body.dataset.panel = name;
     mount(body, explorer, signal);
   };
+  /** Where the map has most of a small screen, give the panel its part. */
+  const reveal = () => {
+    const keepPoint = () => {
+      const { a, b } = state.get("shownPlane").project(state.get("z"));
+      follow(explorer, a, b);
+    };
+    if (!body.checkVisibility()) map.addEventListener("resize", keepPoint, { once: true });
+    side.dataset.open = "";
+  };
+  if (state.get("item") || state.get("panel") !== state.defaults.panel) side.dataset.open = "";
+  state.listen(["panel", "item"], (changed) => {
+    if (changed.has("panel") || state.get("item")) reveal();
+  });
   state.watch(["panel", "label"], open);
 }
