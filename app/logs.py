@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TextIO
 
 import orjson
 
@@ -20,6 +20,11 @@ log = logging.getLogger("stderr")
 class JsonLines(logging.Formatter):
     """Writes a record as JSON: time, level, logger, message, and the traceback if there is one."""
 
+    def __init__(self, **fields: object) -> None:
+        """Take what every line has."""
+        super().__init__()
+        self._fields = fields
+
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, without its end."""
         line = {
@@ -28,18 +33,23 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        line |= getattr(record, "fields", {})
+        line |= {**self._fields, **getattr(record, "fields", {})}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return orjson.dumps(line, default=str).decode()
 
 
-def start_logging() -> None:
+def write_json_lines(stream: TextIO, **fields: object) -> None:
+    """Send all logs to a stream as JSON lines, and `fields` in every line."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonLines(**fields))
+    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+
+
+def start_logging(**fields: object) -> None:
     """Send all logs to standard error as JSON lines, and what libraries of C++ write there."""
     stderr = os.fdopen(os.dup(STDERR), "w", buffering=1, encoding="utf-8")
-    handler = logging.StreamHandler(stderr)
-    handler.setFormatter(JsonLines())
-    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    write_json_lines(stderr, **fields)
     faulthandler.enable(stderr)  # a crash leaves no time for the thread below
     reading, writing = os.pipe()
     sys.stderr.flush()

@@ -52,11 +52,13 @@ from app.inference.reloader import Reloader
 from app.inference.service import Service
 from app.metrics import Metrics
 from app.settings import Settings
+from app.workers.peers import Peers
 from models.open_store import open_store
 
 VERSION: Final = "0.1.0"
 # Ours are `metrics` and `http.tracing`; to look for FastAPI's takes 4 % of a small request.
 NO_TELEMETRY: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
+LOOK_SECONDS: Final = 0.02
 OF_A_MODEL: Final = "/v1/models/{model}"
 OPERATIONS: Final = tuple(
     module.router
@@ -106,42 +108,29 @@ def create_app(
     settings: Settings,
     engines: Sequence[LoadEngine],
     trace: Callable[..., None] | None = None,
+    peers: Peers | None = None,
 ) -> FastAPI:
     """Make the service. Nothing runs before its lifespan starts.
 
-    Of the engines, the first that reproduces a model's golden pair serves it.
+    Of the engines, the first that reproduces a model's golden pair serves it. With `peers`, the
+    other workers, it listens only after its first look at the store: they answer until then.
 
     Raises:
         StoreError: The store is a URL that cannot be used here.
     """
     bound_pillow()
-    metrics = Metrics()
+    metrics = Metrics(peers)
     store = open_store(settings.store, settings.store_cache)
     registry = Registry(store, settings.default_model)
-    threads = settings.engine_threads or os.cpu_count() or 1
-    batcher = Batcher(threads, settings.max_batch, settings.max_waiting, metrics)
+    batcher = Batcher(settings.threads, settings.max_batch, settings.max_waiting, metrics)
     cache = Cache(settings.cache_bytes)
-    service = Service(settings, metrics, registry, batcher, cache, trace)
-    reloader = Reloader(settings, registry, metrics, cache, engines)
-
-    @contextlib.asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        batcher.start()
-        following = asyncio.create_task(reloader.follow())
-        yield
-        following.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await following
-        reloader.close()
-        await batcher.stop()
-        for model in registry.served.values():
-            model.close()
-
+    service = Service(settings, metrics, registry, batcher, cache, trace, peers)
+    reloader = Reloader(settings, registry, metrics, cache, engines, peers=peers)
     app = Application(
         title="vae-atlas",
         summary="A trained variational autoencoder over HTTP.",
         version=VERSION,
-        lifespan=lifespan,
+        lifespan=lambda _: _lifespan(service, reloader),
         openapi_url=None,  # `api.pages` gives it, with examples
         redirect_slashes=False,
         telemetry=NO_TELEMETRY,
@@ -152,6 +141,24 @@ def create_app(
     _add_routes(app)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=settings.max_body_bytes)
     return app
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(service: Service, reloader: Reloader) -> AsyncIterator[None]:
+    """Start and stop what runs beside the requests."""
+    registry, worker = service.registry, service.peers is not None
+    service.batcher.start()
+    following = asyncio.create_task(reloader.follow())
+    while worker and not (registry.settled or registry.store_error or service.draining):  # noqa: ASYNC110 - once
+        await asyncio.sleep(LOOK_SECONDS)
+    yield
+    following.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await following
+    reloader.close()
+    await service.batcher.stop()
+    for model in registry.served.values():
+        model.close()
 
 
 def _add_handlers(app: FastAPI) -> None:

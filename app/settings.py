@@ -1,7 +1,9 @@
 """Runtime settings, from the environment."""
 
+import contextlib
 import os
 import re
+import sys
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -12,8 +14,20 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from app.engines.select import EngineName
 
 PREFIX: Final = "ATLAS_"
+CONTAINER_CORES: Final = Path("/sys/fs/cgroup/cpu.max")  # "quota period" in µs, or "max period"
 ORIGIN: Final = r"\*|[a-z][a-z0-9+.-]*://(\[[0-9a-f:.]+\]|[^\s/:?#@\[\]]+)(:\d{1,5})?"
 SERVICE_LINK: Final = r"ATLAS_(SERVICE_(HOST|PORT.*)|PORT_\d+_(TCP|UDP|SCTP).*)"
+
+
+def _cores_if_auto(value: object) -> object:
+    """Turn `auto` into the number of cores that this process, or its container, may use."""
+    if value != "auto":
+        return value
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    with contextlib.suppress(OSError, ValueError):  # there is no such file, or no limit in it
+        quota, period = map(int, CONTAINER_CORES.read_text().split())
+        cores = min(cores, quota // period)
+    return max(cores, 1)
 
 
 class Settings(BaseSettings):
@@ -25,6 +39,13 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    workers: Annotated[int, BeforeValidator(_cores_if_auto)] = Field(
+        1,
+        ge=1,
+        le=256,
+        description="Number of processes that serve the port, on Linux; `auto`: one for each core. "
+        "Each has the limits and the cache below for itself.",
+    )
     store: Annotated[str, BeforeValidator(os.fspath)] = Field(
         "models/exports",
         description="Folder of the exported models, or bucket: `s3://bucket/prefix` (extra "
@@ -84,7 +105,7 @@ class Settings(BaseSettings):
         ge=1,
         le=256,
         description="Number of computing threads; each computes one batch at a time. Without it, "
-        "one for each core.",
+        "one for each core, divided among the workers.",
     )
     max_batch: int = Field(
         32, ge=2, le=1024, description="Most images or vectors computed in one batch."
@@ -115,6 +136,11 @@ class Settings(BaseSettings):
         30, gt=0, le=3600, description="Seconds to finish accepted requests after SIGTERM."
     )
     access_log: bool = Field(False, description="Log every request, not only failures.")
+
+    @property
+    def threads(self) -> int:
+        """Number of computing threads of a process."""
+        return self.engine_threads or max(1, (os.cpu_count() or 1) // self.workers)
 
     @field_validator("root_path", mode="before")
     @classmethod

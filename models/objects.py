@@ -86,11 +86,18 @@ class ObjectStore(Store):
             if model not in self.copies():
                 raise
             return super().verify(model)
-        with contextlib.suppress(OSError, StoreError):
-            if (self.folder(model) / MANIFEST_FILE).read_bytes() == manifest:
-                return super().verify(model)
+        copied = self._copied(model, manifest)
+        if copied is not None:
+            return copied
         with self._reaching(), self.stage(model.name) as stage:
             return self._copy(model, manifest, stage)
+
+    def _copied(self, model: ModelId, text: bytes) -> Manifest | None:
+        """Check the copy that is there; None if it is none of the version with this manifest."""
+        with contextlib.suppress(OSError, StoreError):
+            if (self.folder(model) / MANIFEST_FILE).read_bytes() == text:
+                return super().verify(model)
+        return None
 
     def _copy(self, model: ModelId, text: bytes, stage: Path) -> Manifest:
         """Copy a version into a stage; it becomes visible once its files are those promised."""
@@ -104,6 +111,8 @@ class ObjectStore(Store):
             with contextlib.suppress(FileNotFoundError):  # is told below, as of a folder
                 self._filesystem.get_file(f"{self._path(model)}/{path}", str(copy))
         check_files(model, stage, manifest)
+        if self._copied(model, text):  # meanwhile, by another process, which may have it open
+            return manifest
         shutil.rmtree(self.folder(model), ignore_errors=True)
         stage.rename(self.folder(model))
         return manifest

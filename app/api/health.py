@@ -34,9 +34,7 @@ async def ready(request: Request) -> Response:
 async def metrics(request: Request) -> Response:
     """Give Prometheus its metrics."""
     service = _service(request)
-    service.metrics.waiting.set(service.batcher.waiting)
-    service.metrics.cached.set(service.cache.bytes)
-    service.metrics.in_progress.set(service.in_progress)
+    service.note_load()
     kind = "text/plain; version=0.0.4; charset=utf-8"
     return Response(service.metrics.render(), media_type=kind)
 

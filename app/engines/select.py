@@ -13,10 +13,11 @@ EngineName = Literal["auto", "tensorflow", "openvino"]
 HOW_TO_INSTALL: Final = "install requirements/openvino.txt: make serve EXTRAS=openvino"
 
 
-def choose_engines(name: EngineName) -> tuple[LoadEngine, ...]:
+def choose_engines(name: EngineName, threads: int = 0) -> tuple[LoadEngine, ...]:
     """Return functions that load a model, the preferred first.
 
-    `auto` is OpenVINO where it is installed, then TensorFlow.
+    `auto` is OpenVINO where it is installed, then TensorFlow. If a model is computed by one of
+    `threads` alone, OpenVINO keeps it in memory once, not twice.
 
     Raises:
         ValueError: OpenVINO is asked for and not installed.
@@ -26,7 +27,8 @@ def choose_engines(name: EngineName) -> tuple[LoadEngine, ...]:
         raise ValueError(f"ATLAS_ENGINE is openvino, which is not installed: {HOW_TO_INSTALL}")
     if name == "tensorflow" or not installed:
         return (load_tensorflow,)
-    return (load_openvino,) if name == "openvino" else (load_openvino, load_tensorflow)
+    openvino = load_openvino_for_one_thread if threads == 1 else load_openvino
+    return (openvino,) if name == "openvino" else (openvino, load_tensorflow)
 
 
 def load_openvino(folder: Path, manifest: Manifest) -> Engine:
@@ -34,6 +36,13 @@ def load_openvino(folder: Path, manifest: Manifest) -> Engine:
     from app.engines.openvino.engine import OpenVINOEngine  # noqa: PLC0415
 
     return OpenVINOEngine(folder, manifest)
+
+
+def load_openvino_for_one_thread(folder: Path, manifest: Manifest) -> Engine:
+    """Load a model with OpenVINO; who calls while it computes has to wait."""
+    from app.engines.openvino.engine import OpenVINOEngine  # noqa: PLC0415
+
+    return OpenVINOEngine(folder, manifest, several_threads=False)
 
 
 def load_tensorflow(folder: Path, manifest: Manifest) -> Engine:

@@ -34,9 +34,14 @@ class Model:
     in_use: int = 0  # requests that have found it and are not answered yet
 
     @cached_property
+    def files(self) -> str:
+        """Which files of which version it was loaded from."""
+        return f"{self.id} {self.manifest.fingerprint}"
+
+    @cached_property
     def identity(self) -> str:
         """Part of every ETag: it differs with the files, the name and the engine."""
-        return f"{self.id} {self.manifest.fingerprint} {self.engine.name}"
+        return f"{self.files} {self.engine.name}"
 
     @cached_property
     def review(self) -> Review:

@@ -19,6 +19,7 @@ from app.inference.loader import load_model
 from app.inference.registry import Model, Registry
 from app.metrics import Metrics
 from app.settings import Settings
+from app.workers.peers import Peers
 from models.errors import StoreError, StoreUnreachable
 from models.layout import is_name, printable
 from models.store import Contents, ModelId
@@ -57,13 +58,16 @@ class Reloader:
         metrics: Metrics,
         cache: Cache,
         engines: Sequence[LoadEngine],
+        *,
+        peers: Peers | None = None,
     ) -> None:
-        """Take what it works on; nothing is loaded yet."""
+        """Take what it works on, and the other workers, if any; nothing is loaded yet."""
         self._settings = settings
         self._registry = registry
         self._metrics = metrics
         self._cache = cache
         self._engines = engines
+        self._peers = peers
         self._tries: dict[ModelId, Try] = {}
         self._empty = False
         self._thread: threading.Thread | None = None
@@ -80,6 +84,9 @@ class Reloader:
                     # for which it would stop every request for some tenths of a second.
                     gc.collect()
                     gc.freeze()
+                if self._peers is not None and self._registry.settled:
+                    served = self._registry.served.values()
+                    self._peers.serve(model.files for model in served)
             except Exception:
                 log.exception("the comparison with the store failed and is repeated")
             await asyncio.sleep(self._settings.reload_seconds)
@@ -105,8 +112,11 @@ class Reloader:
         # What is served of a model whose folder cannot be read now stays.
         kept = {path for path in refused if isinstance(refused[path], StoreUnreachable)}
         names = {model.name for model in ids} | {model.name for model in registry.served}
-        for name in sorted(names - kept):
-            await self._serve_newest(name, [model for model in ids if model.name == name])
+        # A swap may wait for another worker, which may wait for a later model of this one.
+        async with asyncio.TaskGroup() as swaps:
+            for name in sorted(names - kept):
+                wanted = await self._load_newest([model for model in ids if model.name == name])
+                swaps.create_task(self._swap(name, wanted))
         for model in [m for m in self._tries if m not in ids and m.name not in kept]:
             del self._tries[model]
             registry.mark(model, None)
@@ -138,8 +148,8 @@ class Reloader:
             log.warning("nothing can be served: %s", self._registry.why_empty())
         self._empty = empty
 
-    async def _serve_newest(self, name: str, versions: list[ModelId]) -> None:
-        """Serve the newest `keep_versions` of a model that can be loaded, oldest first given."""
+    async def _load_newest(self, versions: list[ModelId]) -> dict[ModelId, Model]:
+        """Load the newest `keep_versions` of a model that can be loaded, oldest first given."""
         wanted: dict[ModelId, Model] = {}
         for model in reversed(versions):
             if len(wanted) == self._settings.keep_versions:
@@ -147,7 +157,7 @@ class Reloader:
             served = await self._load(model)
             if served is not None:
                 wanted[model] = served
-        await self._swap(name, wanted)
+        return wanted
 
     async def _load(self, model: ModelId) -> Model | None:
         """Load a version, or return what is served of it if that is newer than any try's result."""
@@ -159,7 +169,8 @@ class Reloader:
             self._registry.mark(model, "loading")
         started = time.monotonic()
         try:
-            loaded = await self._in_thread(lambda: self._load_here(model, served))
+            async with self._turn():
+                loaded = await self._in_thread(lambda: self._load_here(model, served))
         except Exception as error:  # noqa: BLE001  a broken model must not stop the others
             self._refuse(model, revision, printable(str(error) or type(error).__name__))
             return served
@@ -199,11 +210,19 @@ class Reloader:
         self._thread, result = start_thread(work, "loader")
         return await asyncio.wrap_future(result)
 
+    def _turn(self) -> contextlib.AbstractAsyncContextManager[None]:
+        """Let one worker at a time load, where there are several, so that one is disturbed."""
+        if self._peers is None or not self._registry.settled:
+            return contextlib.nullcontext()
+        return self._peers.turn()
+
     async def _swap(self, name: str, wanted: dict[ModelId, Model]) -> None:
         """Serve the wanted versions of a model; free the others once their requests have ended."""
+        new = {m: wanted[m] for m in wanted if wanted[m] is not self._registry.served.get(m)}
+        if new and self._peers is not None:
+            await self._peers.agree(model.files for model in new.values())
         served = self._registry.served
         old = {m: served[m] for m in served if m.name == name and wanted.get(m) is not served[m]}
-        new = {m: wanted[m] for m in wanted if wanted[m] is not served.get(m)}
         if not old and not new:
             return
         kept = {m: served[m] for m in served if m not in old}

@@ -9,6 +9,7 @@ from app.inference.cache import Cache
 from app.inference.registry import Model, Registry
 from app.metrics import Metrics
 from app.settings import Settings
+from app.workers.peers import Peers
 
 
 @dataclass
@@ -21,6 +22,7 @@ class Service:
     batcher: Batcher
     cache: Cache
     trace: Callable[..., None] | None = None  # `tracing.Tracer`, if spans are wanted
+    peers: Peers | None = None  # if this is one of several workers
     in_progress: int = 0  # requests that have been admitted and not answered
     draining: bool = False
 
@@ -39,6 +41,18 @@ class Service:
         """Count a request out."""
         self.in_progress -= 1
         model.in_use -= 1
+
+    def note_load(self) -> None:
+        """Set the gauges of what waits, is in progress and is kept."""
+        self.metrics.waiting.set(self.batcher.waiting)
+        self.metrics.cached.set(self.cache.bytes)
+        self.metrics.in_progress.set(self.in_progress)
+
+    async def tell(self) -> None:
+        """Tell the other workers what this one has to do, and the supervisor that it goes on."""
+        self.note_load()
+        if self.peers is not None:
+            self.peers.beat()
 
     def why_not_ready(self) -> str:
         """Say why requests cannot be served now; nothing if they can."""

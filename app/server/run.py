@@ -3,7 +3,10 @@
 import asyncio
 import functools
 import math
+import os
 import signal
+import sys
+import threading
 from typing import Final, cast
 
 import uvicorn
@@ -11,6 +14,7 @@ from fastapi import FastAPI
 
 from app.server.client_limits import Protocol
 from app.server.graceful_shutdown import Server
+from app.server.port import bind
 from app.settings import Settings
 
 BACKLOG: Final = 2048
@@ -38,10 +42,26 @@ def configure(settings: Settings, app: FastAPI, port: int) -> uvicorn.Config:
     )
 
 
-def run(settings: Settings, app: FastAPI) -> None:
-    """Serve until a signal comes; a terminal that closes ends it like SIGTERM."""
-    server = Server(configure(settings, app, settings.port), app)
+def run(settings: Settings, app: FastAPI, *, worker: bool = False) -> None:
+    """Serve until a signal comes; a terminal that closes ends it like SIGTERM.
+
+    A worker shares the port with others, tells of itself each second, and ends when its standard
+    input does, which its supervisor holds.
+    """
+    config = configure(settings, app, settings.port)
+    server = Server(config, app)
     hangup = getattr(signal, "SIGHUP", None)
     if hangup and signal.getsignal(hangup) is not signal.SIG_IGN:  # as nohup leaves it
         signal.signal(hangup, server.handle_exit)
-    server.run()
+    doors = None
+    if worker:
+        doors = bind(settings.host, settings.port, join=True)
+        config.callback_notify, config.timeout_notify = app.state.service.tell, 0
+        threading.Thread(target=_end_with_supervisor, daemon=True).start()
+    server.run(doors)
+
+
+def _end_with_supervisor() -> None:
+    """Send this process SIGTERM once its supervisor has ended, however it has."""
+    os.read(sys.stdin.fileno(), 1)
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -19,18 +19,21 @@ MAY_IMPORT = {
     "app.background": "",
     "app.errors": "",
     "app.logs": "",
-    "app.metrics": "",
     "app.latent": "arrays errors models",
     "app.items": "arrays background errors latent models",
     "app.imaging": "arrays errors models",
     "app.engines": "arrays models",
     "app.settings": "engines",
     "app.server": "settings",
-    "app.inference": "arrays background engines errors items latent metrics models settings",
+    "app.workers": "server settings",
+    "app.metrics": "workers",
+    "app.inference": (
+        "arrays background engines errors items latent metrics models settings workers"
+    ),
     "app.http": "arrays errors imaging inference items latent models server",
     "app.api": "arrays engines errors http imaging inference items latent models",
-    "app.main": "api engines errors http imaging inference metrics models server settings",
-    "app.__main__": "engines http logs main models server settings",
+    "app.main": "api engines errors http imaging inference metrics models server settings workers",
+    "app.__main__": "engines http logs main models server settings workers",
     "app.__init__": "",
 }
 # Libraries that only some modules may import.

@@ -251,6 +251,28 @@ def test_an_interrupted_copy_is_not_seen(store: Store, monkeypatch: pytest.Monke
     assert store.verify(FIRST).version == 1
 
 
+def test_a_copy_that_another_process_made_meanwhile_stays(
+    store: Store, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be reading it: its files are not taken away while it does."""
+    publish(store)
+    other, inner = open_store(bucket.url), filesystem(store)
+    get = inner.get_file
+
+    def get_after_the_other(*args: Any) -> None:
+        monkeypatch.setattr(inner, "get_file", get)
+        other.verify(FIRST)
+        get(*args)
+
+    monkeypatch.setattr(inner, "get_file", get_after_the_other)
+    store.verify(FIRST)
+
+    read = (other.folder(FIRST) / MANIFEST_FILE).stat()
+    other.verify(FIRST)
+    assert (store.folder(FIRST) / MANIFEST_FILE).stat().st_ino == read.st_ino
+    assert len(everything(store.root)) == len(bucket.listed()) - 1  # without the claim
+
+
 def test_a_store_that_is_down(store: Store, bucket: Bucket, tmp_path: Path) -> None:
     """It cannot be listed nor published to; a copy can be read still, and without one nothing."""
     publish(store)

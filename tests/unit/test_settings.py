@@ -1,5 +1,7 @@
 """Settings: what is misspelt or out of bounds is told at the start."""
 
+from pathlib import Path
+
 import pytest
 
 from app.settings import Settings, load_settings
@@ -40,6 +42,8 @@ def test_a_misspelt_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         ("ROOT_PATH", "/a b"),
         ("API_KEY", "short"),
         ("CACHE_BYTES", "-1"),
+        ("WORKERS", "0"),
+        ("WORKERS", "many"),
     ],
 )
 def test_a_value_out_of_bounds_is_refused(
@@ -106,3 +110,26 @@ def test_origins_are_compared_as_browsers_write_them(monkeypatch: pytest.MonkeyP
     """Spaces and capitals make no difference."""
     monkeypatch.setenv("ATLAS_CORS_ORIGINS", " https://Good.org ,http://[::1]:8000")
     assert load_settings().cors_origins == "https://good.org,http://[::1]:8000"
+
+
+@pytest.mark.parametrize(
+    ("limit", "cores"), [("max 100000", 8), ("250000 100000", 2), ("50000 100000", 1), (None, 8)]
+)
+def test_as_many_workers_as_cores_may_be_used(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, limit: str | None, cores: int
+) -> None:
+    """`auto` obeys the share of the processor that a container is given."""
+    file = tmp_path / "cpu.max"
+    if limit:
+        file.write_text(f"{limit}\n")
+    monkeypatch.setattr("app.settings.CONTAINER_CORES", file)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(8)))
+    monkeypatch.setenv("ATLAS_WORKERS", "auto")
+    assert load_settings().workers == cores
+
+
+def test_the_cores_are_divided_among_the_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has at least one computing thread, and all together about one a core."""
+    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    assert [Settings(workers=n).threads for n in (1, 3, 8, 9)] == [8, 2, 1, 1]
+    assert Settings(workers=4, engine_threads=3).threads == 3

@@ -4,7 +4,8 @@ It starts in a third of TensorFlow's time, needs half the memory (docs/performan
 a lone item sooner. An item's bits do not depend on its batch as long as one thread computes it.
 OpenVINO computes in the caller's thread only where a model has one stream of one thread; with more,
 it hands the work to threads of its own and back, which takes a quarter of a small decode's time. So
-each signature is compiled twice: for one caller, and for those that call while it computes.
+each signature is compiled twice: for one caller, and for those that call while it computes, if
+there are to be any.
 """
 
 import functools
@@ -33,8 +34,8 @@ class OpenVINOEngine:
 
     name = "openvino"
 
-    def __init__(self, folder: Path, manifest: Manifest) -> None:
-        """Load and compile the signatures.
+    def __init__(self, folder: Path, manifest: Manifest, *, several_threads: bool = True) -> None:
+        """Load and compile the signatures, for several threads or for one.
 
         Raises:
             SignatureInvalid: The graph does not hold what `models.manifest` promises, or OpenVINO
@@ -43,7 +44,9 @@ class OpenVINOEngine:
         saved = read_graph(folder, manifest)
         with tempfile.TemporaryDirectory() as scratch:
             (Path(scratch) / "variables").symlink_to((folder / "variables").absolute())
-            self._models = {name: _compile(saved, name, Path(scratch)) for name in SIGNATURES}
+            self._models = {
+                name: _compile(saved, name, Path(scratch), several_threads) for name in SIGNATURES
+            }
 
     def run(self, signature: str, inputs: Mapping[str, Array]) -> dict[str, Array]:
         """Compute one batch."""
@@ -58,17 +61,17 @@ class OpenVINOEngine:
 class _Compiled:
     """A signature that several threads may call; the first computes without a change of thread."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, several_threads: bool) -> None:
         core = _core()
         alone = {inference_num_threads: 1, num_streams: 1}
         self._first = core.compile_model(model, "CPU", alone).create_infer_request()
         self._first_is_free = threading.Lock()
-        self._others = core.compile_model(model, "CPU")
+        self._others: Any = core.compile_model(model, "CPU") if several_threads else None
         self._requests = threading.local()
 
     def infer(self, inputs: Mapping[str, Array]) -> Any:
         """Compute one batch: outputs by name."""
-        if self._first_is_free.acquire(blocking=False):
+        if self._first_is_free.acquire(blocking=self._others is None):
             try:
                 return self._first.infer(inputs, share_inputs=True)
             finally:
@@ -79,7 +82,7 @@ class _Compiled:
         return request.infer(inputs, share_inputs=True)
 
 
-def _compile(saved: Any, signature: str, scratch: Path) -> _Compiled:
+def _compile(saved: Any, signature: str, scratch: Path, several_threads: bool) -> _Compiled:
     """Compile one signature; OpenVINO reads only the one that is served by default."""
     (scratch / FILE).write_bytes(only_signature(saved, signature, PREFIX))
     core = _core()
@@ -87,7 +90,7 @@ def _compile(saved: Any, signature: str, scratch: Path) -> _Compiled:
         model = core.read_model(scratch)
         fold(model, core)
         compute_in_blocks(model)
-        return _Compiled(model)
+        return _Compiled(model, several_threads)
     except RuntimeError as error:
         reason = str(error).strip().splitlines()[-1]
         raise SignatureInvalid(f"OpenVINO cannot compile {signature}: {reason}") from error
