@@ -14,7 +14,7 @@ import { BaseLayer, TileLayer } from "./map/tile_layer.js";
 const LOOK_AGAIN = 2000; // milliseconds until it is asked whether a model has come
 const DEFAULTS = {
   panel: "point",
-  layers: ["digits", "coast", "items", "prior", "names"],
+  layers: ["digits", "coast", "items", "prior", "names", "picture"],
   hidden: [],
   filter: "",
   colour: "label",
@@ -119,8 +119,11 @@ function buildMap(model, listing) {
   const state = makeState(model);
   const stage = /** @type {HTMLElement} */ (document.getElementById("stage"));
   stage.style.setProperty("--ground", model.ground);
+  document.title = `${model.manifest.name} · vae-atlas`;
   const tiles = new TileLayer(model, state.get("shownPlane"));
-  const limits = { smallest: 0.5, largest: 54 * 2 ** model.maxZoom };
+  const { standard_deviation: deviation } = model.manifest.aggregate_posterior;
+  const extent = Math.max(8, 7 * Math.max(...deviation)); // units that the items take, or less
+  const limits = { extent, largest: 54 * 2 ** model.maxZoom };
   const map = new MapView(/** @type {HTMLElement} */ (document.getElementById("map")), limits);
   const base = new BaseLayer(state, tiles);
   let whole = true;

@@ -27,7 +27,7 @@ const PANELS = [
   ["items", "Items", () => import("./panels/items.js")],
   ["review", "Review", () => import("./panels/review.js")],
   ["directions", "Directions", () => import("./panels/directions.js")],
-  ["truths", "Truths", () => import("./panels/diagnostics.js")],
+  ["diagnostics", "Diagnostics", () => import("./panels/diagnostics.js")],
   ["compare", "Compare", () => import("./panels/compare.js")],
 ];
 

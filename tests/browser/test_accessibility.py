@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.explorer_page import Atlas
 from tests.service_process import ServiceProcess
 
-PANELS = ["point", "image", "path", "sample", "items", "directions", "truths", "compare"]
+PANELS = ["point", "image", "path", "sample", "items", "directions", "diagnostics", "compare"]
 SCHEMES = ["light", "dark", "forced"]
 WIDTHS = [320, 768, 1440]
 # Each scheme and each width once; the other pairs take half a minute more.

@@ -65,7 +65,7 @@ def test_panels_work_with_a_class(atlas: Atlas) -> None:
     """No panel asks a conditional model without a class: the page's errors would fail this."""
     atlas.open(f"{MODEL}&label=3&a=0.5,0.5&b=-1,0.25")
 
-    for panel in ["image", "path", "sample", "items", "truths", "compare", "point"]:
+    for panel in ["image", "path", "sample", "items", "diagnostics", "compare", "point"]:
         atlas.panel(panel)
         atlas.page.wait_for_load_state("networkidle")
 

@@ -50,7 +50,7 @@ def test_nothing_is_asked_of_another_origin(atlas: Atlas, atlas_server: ServiceP
 
     atlas.page.route("**/*", guard)
     atlas.open()
-    for panel in ["image", "path", "sample", "items", "truths", "compare", "point"]:
+    for panel in ["image", "path", "sample", "items", "diagnostics", "compare", "point"]:
         atlas.panel(panel)
     atlas.page.keyboard.press("?")
     atlas.page.get_by_role("dialog").wait_for()

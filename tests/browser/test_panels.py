@@ -1,4 +1,4 @@
-"""The panels: one's own image, paths, samples, truths, two models; their numbers are the API's."""
+"""The panels: images, paths, samples, diagnostics, two models; their numbers are the API's."""
 
 import base64
 import io
@@ -167,9 +167,9 @@ def test_samples_follow_the_seed(atlas: Atlas) -> None:
     assert atlas.values()["seed"] == "4"
 
 
-def test_truths_are_the_numbers_of_the_manifest(atlas: Atlas) -> None:
+def test_diagnostics_are_the_numbers_of_the_manifest(atlas: Atlas) -> None:
     """KL per dimension and the metrics are those of the manifest."""
-    atlas.open("#model=digits-z12&panel=truths")
+    atlas.open("#model=digits-z12&panel=diagnostics")
     manifest = atlas.page.request.get(f"{atlas.url}v1/models/digits-z12").json()["manifest"]
     texts = atlas.page.locator(".panel .chart").first.locator("text").all_text_contents()
 
@@ -184,7 +184,7 @@ def test_truths_are_the_numbers_of_the_manifest(atlas: Atlas) -> None:
 
 def test_holes_agree_with_an_independent_count(atlas: Atlas, atlas_store: Path) -> None:
     """The fitted prior's mass without data is its density, integrated over cells without points."""
-    atlas.open("#panel=truths")
+    atlas.open("#panel=diagnostics")
     points = atlas.page.request.get(f"{atlas.url}v1/models/digits-z2/points?format=json").json()
     counts, *_ = np.histogram2d(points["x"], points["y"], bins=24, range=[[-3, 3], [-3, 3]])
     folder = atlas_store / "digits-z2" / "1"

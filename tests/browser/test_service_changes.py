@@ -33,7 +33,7 @@ def test_prefix_in_the_path_changes_nothing(page: Page, serve: Serve, atlas_stor
     server = serve(atlas_store, root_path="/some/prefix").start()
     atlas = Atlas(page, server.url).open()
 
-    for panel in ["image", "path", "sample", "items", "truths", "compare", "point"]:
+    for panel in ["image", "path", "sample", "items", "diagnostics", "compare", "point"]:
         atlas.panel(panel)
     page.locator(".thumb img").first.wait_for()
 

@@ -8,7 +8,7 @@ from tests.browser.explorer_page import Atlas
 SMALL = [(320, 480), (390, 480), (390, 500), (320, 256), (568, 320)]
 LARGE = [(390, 844), (768, 1024), (1280, 720), (2560, 1440)]
 PHONE: ViewportSize = {"width": 390, "height": 844}
-PANELS = ["image", "path", "sample", "items", "truths", "compare"]
+PANELS = ["image", "path", "sample", "items", "diagnostics", "compare"]
 CUT = """(width) => Array.from(document.querySelectorAll(".tabs button, .slider :is(input, span)"))
     .filter((e) => e.checkVisibility())
     .filter((e) => e.scrollWidth > e.clientWidth + 1 && e.clientWidth

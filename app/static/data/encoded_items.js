@@ -18,7 +18,9 @@ const TYPES = { uint8: Uint8Array, uint16: Uint16Array, float32: Float32Array };
  * @property {string} column
  * @property {"class" | "category" | "number" | "date"} kind
  * @property {number} low of a ramp: the 1st percentile
- * @property {number} high the 99th */
+ * @property {number} high the 99th
+ * @property {number} least of all values
+ * @property {number} most of all values */
 
 /** Codes of two bytes, whatever they came in.
  * @param {Uint8Array | Uint16Array | Float32Array} codes */

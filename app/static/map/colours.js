@@ -26,12 +26,23 @@ export const channels = (hex) => [1, 3, 5].map((k) => Number.parseInt(hex.slice(
 
 const NO_SHADE = 255; // of an item that has no class, no category or no number
 
-/** The shade of a class or category: ten stay apart, so an eleventh is as the first.
+const TINTS = [null, "#15181d", "#ffffff"]; // what the first, second and third ten are mixed with
+const MIXED = 0.5;
+
+/** The shade of a class or category: ten colours, then the same ones dark, then light.
  * @param {number} code */
-export const shadeOf = (code) => (code === NONE ? NO_SHADE : code % CLASSES.length);
+export const shadeOf = (code) =>
+  code === NONE ? NO_SHADE : code % (CLASSES.length * TINTS.length);
 
 /** @param {number} shade of a class or category */
-export const shadeColour = (shade) => CLASSES[shade] ?? UNLABELLED;
+export function shadeColour(shade) {
+  if (shade === NO_SHADE) return UNLABELLED;
+  const [colour, tint] = [CLASSES[shade % 10], TINTS[Math.floor(shade / 10) % 3]];
+  if (!tint) return colour;
+  const other = channels(tint);
+  const mixed = channels(colour).map((v, k) => Math.round(v + MIXED * (other[k] - v)));
+  return `#${mixed.map((v) => v.toString(16).padStart(2, "0")).join("")}`;
+}
 
 /** @param {number} label */
 export const classColour = (label) => shadeColour(shadeOf(label));
@@ -56,16 +67,26 @@ export function palette({ kind }) {
   return out;
 }
 
+const NO_RANGE = { low: 0, high: 0, least: 0, most: 0 };
+
 /** How a column's values become colours. @param {Points} points @param {ItemColumn | undefined} column
  * @returns {Scale} */
 export function scaleOf(points, column) {
   const name = column?.name ?? "label";
-  if (name === "label") return { column: name, kind: "class", low: 0, high: 0 };
-  if (column?.kind === "category") return { column: name, kind: "category", low: 0, high: 0 };
+  if (name === "label") return { column: name, kind: "class", ...NO_RANGE };
+  if (column?.kind === "category") return { column: name, kind: "category", ...NO_RANGE };
   const known = points.columns[name].filter((value) => !Number.isNaN(value)).sort();
   const low = known[Math.floor(0.01 * (known.length - 1))] ?? 0;
   const high = known[Math.ceil(0.99 * (known.length - 1))] ?? 0;
-  return { column: name, kind: column?.kind === "date" ? "date" : "number", low, high };
+  const [least, most] = [known[0] ?? 0, known.at(-1) ?? 0];
+  return {
+    column: name,
+    kind: column?.kind === "date" ? "date" : "number",
+    low,
+    high,
+    least,
+    most,
+  };
 }
 
 /** One byte an item: its class or category, or its place on the ramp.

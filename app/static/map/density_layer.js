@@ -3,14 +3,15 @@
 /** @import {ShownItems} from "../data/state.js" */
 /** @import {MapView} from "./map_view.js" */
 
+import { NONE } from "../data/api_client.js";
 import { channels, shadeColour, shadeOf } from "./colours.js";
 import { context2d } from "./map_view.js";
 
 const SIDE = 96; // bins along a side of the items' box
 
 /** Sum the colours of the visible items by bin, and count them: four values a bin.
- * @param {Points} points */
-function sumColours(points) {
+ * @param {Points} points @param {boolean} byClass */
+function sumColours(points, byClass) {
   const sums = new Float32Array(4 * SIDE * SIDE);
   const { left, bottom, width, height } = points.box;
   const colours = Array.from({ length: 256 }, (_, shade) => channels(shadeColour(shade)));
@@ -19,7 +20,8 @@ function sumColours(points) {
     const column = Math.min(SIDE - 1, Math.floor((SIDE * (points.x[i] - left)) / width));
     const row = Math.min(SIDE - 1, Math.floor((SIDE * (points.y[i] - bottom)) / height));
     const at = 4 * ((SIDE - 1 - row) * SIDE + column);
-    for (const [k, value] of colours[shadeOf(points.label[i])].entries()) sums[at + k] += value;
+    const shade = shadeOf(byClass ? points.label[i] : NONE);
+    for (const [k, value] of colours[shade].entries()) sums[at + k] += value;
     sums[at + 3] += 1;
   }
   return sums;
@@ -33,7 +35,7 @@ export class DensityLayer {
   /** Take items; those of hidden classes do not count. @param {ShownItems} items */
   #set(items) {
     const image = new ImageData(SIDE, SIDE);
-    const sums = sumColours(items.points);
+    const sums = sumColours(items.points, items.scale.kind === "class");
     let most = 1;
     for (let at = 3; at < sums.length; at += 4) most = Math.max(most, sums[at]);
     for (let at = 0; at < sums.length; at += 4) {

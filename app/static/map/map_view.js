@@ -8,7 +8,7 @@
  * @property {(canvas: HTMLCanvasElement) => RenderingContext} [context] */
 
 const MOST_PIXELS_A_POINT = 2; // finer screens gain nothing and cost four times the fill
-
+const FARTHEST = 12; // times what is worth seeing
 const ALL = "all layers";
 
 export class MapView extends EventTarget {
@@ -26,7 +26,9 @@ export class MapView extends EventTarget {
   view = { a: 0, b: 0, scale: 100 };
 
   /** Fill `host` with canvases, in the order in which layers are added.
-   * @param {HTMLElement} host @param {{smallest: number, largest: number}} limits of the scale */
+   * @param {HTMLElement} host
+   * @param {{extent: number, largest: number}} limits units of the plane that are worth seeing, which
+   *   take a twelfth of the map at least; the largest scale */
   constructor(host, limits) {
     super();
     this.host = host;
@@ -87,8 +89,7 @@ export class MapView extends EventTarget {
   /** Look elsewhere; `quiet` keeps a linked map from answering back.
    * @param {Partial<View>} view @param {{quiet?: boolean}} [options] */
   look(view, { quiet = false } = {}) {
-    const { smallest, largest } = this.limits;
-    const scale = Math.min(largest, Math.max(smallest, view.scale ?? this.view.scale));
+    const scale = this.#within(view.scale ?? this.view.scale);
     const next = { ...this.view, ...view, scale };
     if (!Object.values(next).every(Number.isFinite)) return;
     this.view = next;
@@ -131,14 +132,19 @@ export class MapView extends EventTarget {
 
   /** Zoom by a factor around a point of the host that stays where it is. @param {number} factor */
   zoom(factor, x = this.width / 2, y = this.height / 2) {
-    const { smallest, largest } = this.limits;
-    const scale = Math.min(largest, Math.max(smallest, this.view.scale * factor));
+    const scale = this.#within(this.view.scale * factor);
     const { a, b } = this.at(x, y);
     this.look({
       a: a - (x - this.width / 2) / scale,
       b: b + (y - this.height / 2) / scale,
       scale,
     });
+  }
+
+  /** @param {number} scale */
+  #within(scale) {
+    const smallest = Math.min(this.width, this.height) / FARTHEST / this.limits.extent;
+    return Math.min(this.limits.largest, Math.max(smallest, scale));
   }
 
   /** Draw once, in the next frame: the named layer, or all. */

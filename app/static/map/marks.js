@@ -36,11 +36,17 @@ export class Marks extends Drawing {
     const [picked, own] = [state.get("posterior"), state.get("ownImage")];
     this.#lasso();
     if (picked)
-      this.#posterior(picked, { colour: classColour(picked.label), glass: 0.06, size: 4 });
+      this.#posterior(picked, { colour: this.#colourOf(picked.label), glass: 0.06, size: 4 });
     if (own) this.#posterior(own, { colour: "#ffffff", fill: "#6fb3ff", glass: 0.1, size: 7 });
     this.#route();
     for (const pin of PINS) this.#pin(pin.toUpperCase(), state.get(pin));
     this.#off(state.get("z"), 17);
+  }
+
+  /** The colour of a class, where colours are those of classes. @param {number} label */
+  #colourOf(label) {
+    const kind = this.state.get("items")?.scale.kind ?? "class";
+    return kind === "class" ? classColour(label) : "#ffffff";
   }
 
   /** @param {Place[]} corners */

@@ -13,6 +13,7 @@ import { placedNames } from "./region_names.js";
 const LOUPE = { least: 60, most: 144, share: 1 / 14 }; // CSS pixels of the point's picture; of the map
 const BUTTONS = 60; // CSS pixels along the top and the right edge that the buttons take
 const MOST_DASHED = 2000; // CSS pixels of a ring's radius: more dashes take longer than a frame
+const LONGEST = 24; // letters of a name
 /** What marks.js draws. @type {(keyof Values)[]} */
 const MARKED = ["posterior", "ownImage", "lasso", "lassoDrawn", "route", ...PINS];
 const PICTURE = new OffscreenCanvas(1, 1);
@@ -33,16 +34,26 @@ function crosses({ left, right, bottom, top }, { a, b, radius }) {
 export function overlayLayer(state, model) {
   /** Comes with the first mark. @type {typeof import("./marks.js").Marks | null} */
   let marks = null;
+  /** Comes when it is asked for. @type {typeof import("./axes.js").Axes | null} */
+  let axes = null;
   const load = async (/** @type {MapView} */ map) => {
-    const { Marks } = await import("./marks.js");
-    marks = Marks;
+    ({ Marks: marks } = await import("./marks.js"));
+    map.invalidate("overlay");
+  };
+  const loadAxes = async (/** @type {MapView} */ map) => {
+    ({ Axes: axes } = await import("./axes.js"));
     map.invalidate("overlay");
   };
   return {
     draw(context, map) {
       const overlay = new Overlay(context, map, state, model);
       if (!marks && overlay.isMarked) load(map);
-      overlay.all(marks && new marks(context, map, state, model));
+      const wanted = state.get("layers").includes("axes");
+      if (!axes && wanted) loadAxes(map);
+      overlay.all(
+        marks && new marks(context, map, state, model),
+        axes && wanted ? new axes(context, map, state, model) : null,
+      );
     },
   };
 }
@@ -57,14 +68,16 @@ class Overlay extends Drawing {
     return this.#away >= NEAR || MARKED.some((key) => this.state.get(key));
   }
 
-  /** @param {Drawing & {all: () => void} | null} marks */
-  all(marks) {
+  /** @param {Drawing & {all: () => void} | null} marks
+   * @param {Drawing & {all: () => void} | null} axes */
+  all(marks, axes) {
     const { context, map, state } = this;
     const layers = state.get("layers");
     context.save();
     context.scale(map.ratio, map.ratio);
     context.lineJoin = "round";
     if (layers.includes("prior")) this.#prior();
+    axes?.all();
     if (layers.includes("names") && layers.includes("items")) this.#names();
     marks?.all();
     this.#point();
@@ -97,18 +110,21 @@ class Overlay extends Drawing {
     context.textAlign = "center";
     context.textBaseline = "middle";
     context.font = "600 13px system-ui, sans-serif";
-    const width = (/** @type {number} */ label) =>
-      context.measureText(model.className(label)).width + 18;
+    const nameOf = (/** @type {number} */ label) => {
+      const name = model.className(label);
+      return name.length > LONGEST ? `${name.slice(0, LONGEST - 1)}…` : name;
+    };
+    const width = (/** @type {number} */ label) => context.measureText(nameOf(label)).width + 18;
     const names = placedNames(map, items, width);
     for (const { label, box } of names) {
       context.beginPath();
       context.roundRect(box.left + 1, box.top + 1, box.right - box.left - 2, 22, 11);
       this.fill("rgba(20, 23, 28, 0.86)");
-      context.strokeStyle = classColour(label);
+      context.strokeStyle = items.scale.kind === "class" ? classColour(label) : "#fff";
       context.lineWidth = 2;
       context.stroke();
       context.fillStyle = "#fff";
-      context.fillText(model.className(label), (box.left + box.right) / 2, box.top + 12.5);
+      context.fillText(nameOf(label), (box.left + box.right) / 2, box.top + 12.5);
     }
     map.host.dataset.names = names.map(({ label }) => model.className(label)).join("|");
     context.textBaseline = "alphabetic";
@@ -135,7 +151,8 @@ class Overlay extends Drawing {
     this.map.host.dataset.off = this.#away >= NEAR ? this.#away.toFixed(2) : "";
     const decoded = this.state.get("decoded");
     const moved = this.state.get("z") !== this.state.defaults.z; // until then it would hide names
-    if (decoded && moved) this.#loupe(decoded.image, x, y);
+    if (decoded && moved && this.state.get("layers").includes("picture"))
+      this.#loupe(decoded.image, x, y);
   }
 
   /** @param {ImageData} image @param {number} x @param {number} y */

@@ -9,7 +9,7 @@ import { bars, distribution, table, UNITS } from "../ui/charts.js";
 import { h, section, small } from "../ui/dom.js";
 import { itemThumbnail } from "../ui/item_thumbnail.js";
 import { ALIVE, descending } from "../ui/latent_sliders.js";
-import { count, figure } from "../ui/number_format.js";
+import { count, figure, items } from "../ui/number_format.js";
 
 /** @param {Model} model */
 function activeUnits({ manifest, latentDim }) {
@@ -122,7 +122,8 @@ function norms({ latentDim: d }, points) {
     "Norm of z_mean against the prior's shell",
     distribution(name, points.columns.norm, { low: 0, high, density }),
     small(
-      `Bars: encoded items. Line: the norm of a draw from the prior, χ with ${d} degrees of freedom.`,
+      `Bars: encoded items. Line: the norm of a draw from the prior, χ with ${d} degrees of freedom. ` +
+        "The more dimensions, the more alike are the norms of all draws: they form a shell.",
     ),
   );
 }

@@ -6,7 +6,7 @@
 import { getJSON, send } from "../data/api_client.js";
 import { goTo } from "../map/actions.js";
 import { table } from "../ui/charts.js";
-import { button, h, row } from "../ui/dom.js";
+import { button, h, row, small } from "../ui/dom.js";
 import { descending } from "../ui/latent_sliders.js";
 import { figure } from "../ui/number_format.js";
 import { snippetButtons } from "../ui/request_snippets.js";
@@ -92,6 +92,9 @@ export function reportView(explorer, found) {
     { class: "panel-part" },
     comparison(found),
     losses(found),
+    small(
+      "The score is both losses added, in nats (1 nat is 1.44 bits): less is better explained.",
+    ),
     row(
       button("Go to it", () => goTo(explorer, found.zMean)),
       button("Take it off the map", () => explorer.state.set({ ownImage: null })),

@@ -6,14 +6,22 @@
 
 import { getJSON, send } from "../data/api_client.js";
 import { pickItem, select, selectView } from "../map/actions.js";
-import { button, field, h, row, saveBlob, small } from "../ui/dom.js";
+import { button, choice, field, h, row, saveBlob, small } from "../ui/dom.js";
 import { filterControls } from "../ui/item_filter.js";
 import { itemThumbnail } from "../ui/item_thumbnail.js";
-import { count } from "../ui/number_format.js";
+import { count, figure, items } from "../ui/number_format.js";
 import { snippetButtons } from "../ui/request_snippets.js";
 import { similarItems } from "../ui/similar_items.js";
 
-const MOST_THUMBS = 60;
+const PAGE = 60; // pictures at a time
+const MOST_DOUBTFUL = 1000; // items
+const ORDERS = [
+  ["id", "number"],
+  ["reconstruction", "reconstruction error"],
+  ["kl", "KL"],
+  ["norm", "norm of z"],
+];
+const DOUBTFUL = ["doubt", "doubt about the label"];
 
 /** What is looked at: the selection, or else every visible item. @param {Points} points */
 function current(points) {
@@ -78,26 +86,83 @@ async function filesOf(model, ids, signal) {
   return new Map(items.map(({ id, path }) => [id, path ?? ""]));
 }
 
-/** @param {Explorer} explorer */
+/** The current items in an order: by number, the greatest first, or as the neighbours doubt their labels.
+ * @param {Model} model @param {Points} points @param {string} order */
+async function ordered(model, points, order) {
+  const ids = current(points);
+  if (order === "id") return ids;
+  if (order !== "doubt") {
+    const values = points.columns[order];
+    return ids.sort((p, q) => values[q] - values[p]);
+  }
+  /** @type {{items: {id: number}[]}} */
+  const { items } = await getJSON(model.path("review/labels", { limit: MOST_DOUBTFUL }));
+  const doubt = new Map(items.map(({ id }, k) => [id, k]));
+  const rank = (/** @type {number} */ id) => doubt.get(id) ?? MOST_DOUBTFUL + id;
+  return ids.sort((p, q) => rank(p) - rank(q));
+}
+
+/** Pictures of items, page by page. @param {Explorer} explorer */
 function thumbnails(explorer) {
   const { model } = explorer;
   const thumbs = h("div", { class: "thumbs" });
   let asking = new AbortController();
-  const show = async (/** @type {Points} */ points, /** @type {number[]} */ ids) => {
-    asking.abort();
-    asking = new AbortController();
+  const add = async (
+    /** @type {Points} */ points,
+    /** @type {number[]} */ ids,
+    /** @type {string} */ order,
+  ) => {
     const { signal } = asking;
     const pictures = ids.map((id) => {
       const name = model.className(points.label[id]);
-      return itemThumbnail(explorer, id, `${name} · ${id}`, `class ${name}`);
+      const values = points.columns[order];
+      const text = `${name} · ${values ? figure(values[id]) : id}`;
+      return itemThumbnail(explorer, id, text, `class ${name}`);
     });
-    thumbs.replaceChildren(...pictures);
+    thumbs.append(...pictures);
     const files = await filesOf(model, ids, signal).catch(() => new Map()); // names are an extra
     for (const [k, id] of ids.entries()) {
       if (!signal.aborted && files.get(id)) pictures[k].title = files.get(id);
     }
   };
-  return { thumbs, show };
+  const clear = () => {
+    asking.abort();
+    asking = new AbortController();
+    thumbs.replaceChildren();
+  };
+  return { thumbs, add, clear };
+}
+
+/** The current items as pictures, with what sorts them and what shows more.
+ * @param {Explorer} explorer @param {() => Points} shown */
+function gallery(explorer, shown) {
+  const { thumbs, add, clear } = thumbnails(explorer);
+  const state = small();
+  const classes = explorer.model.manifest.labels.length > 1;
+  const order = choice(classes ? [...ORDERS, DOUBTFUL] : ORDERS, () => renew());
+  /** @type {number[]} */
+  let ids = [];
+  const next = () => {
+    const from = thumbs.childElementCount;
+    add(shown(), ids.slice(from, from + PAGE), order.value);
+    const pictured = thumbs.childElementCount;
+    state.textContent = `${count(pictured)} of ${count(ids.length)} pictured`;
+    more.hidden = pictured >= ids.length;
+  };
+  const more = button("Show more", next);
+  const renew = async () => {
+    const points = shown();
+    const wanted = order.value;
+    const found = await ordered(explorer.model, points, wanted).catch(({ message }) => {
+      explorer.say(message, "bad");
+      return current(points);
+    });
+    if (points !== shown() || wanted !== order.value) return; // asked anew
+    clear();
+    ids = found;
+    next();
+  };
+  return { parts: [field("Sort by", order), thumbs, row(state, more)], renew };
 }
 
 /** @param {HTMLElement} host @param {Explorer} explorer @param {AbortSignal} signal */
@@ -106,8 +171,8 @@ export function mount(host, explorer, signal) {
   const shown = () => /** @type {Points} */ (state.get("items")?.points);
   const save = (/** @type {"csv" | "npz"} */ format) => () =>
     saveItems(shown(), explorer, format).catch(({ message }) => explorer.say(message, "bad"));
-  const [heading, classes, more] = [small(), h("p"), small()];
-  const { thumbs, show: picture } = thumbnails(explorer);
+  const [heading, classes] = [small(), h("p")];
+  const { parts, renew } = gallery(explorer, shown);
   const drop = button("Drop the selection", () => select(explorer));
   const similar = similarItems(explorer, () => current(shown()));
 
@@ -116,17 +181,13 @@ export function mount(host, explorer, signal) {
     if (!points) return;
     const ids = current(points);
     const what = points.chosen
-      ? "items selected"
-      : "items shown. Select with the lasso (L), or those in view (S).";
-    heading.textContent = `${count(ids.length)} of ${count(points.n)} ${what}`;
+      ? "selected"
+      : "shown. Select with the lasso (L), or those in view (S).";
+    heading.textContent = `${count(ids.length)} of ${items(points.n)} ${what}`;
     classes.textContent = byClass(points, ids, model);
     drop.hidden = !points.chosen;
     similar.renew(ids.length > 0 && ids.length < points.n);
-    picture(points, ids.slice(0, MOST_THUMBS));
-    more.textContent =
-      ids.length > MOST_THUMBS
-        ? `The first ${MOST_THUMBS} are pictured; the files hold all ${count(ids.length)}.`
-        : "";
+    renew();
   };
   host.append(
     h("h2", {}, "Items"),
@@ -141,8 +202,7 @@ export function mount(host, explorer, signal) {
     row(button("Save as CSV", save("csv")), button("Save as npz", save("npz"))),
     finder(explorer),
     classes,
-    thumbs,
-    more,
+    ...parts,
     snippetButtons(explorer, () => request(shown(), explorer, "csv")),
   );
   state.watch(["items"], show, signal);

@@ -15,6 +15,9 @@ const METHODS = [
   ["slerp", "slerp (arc)"],
   ["lerp", "lerp (line)"],
 ];
+const ARC =
+  "An arc (slerp) keeps as far from the origin as the prior's samples are; a straight line (lerp) " +
+  "passes nearer to it, where there are few.";
 
 /** The request for the images between the pins.
  * @param {Explorer} explorer @param {string} format */
@@ -111,5 +114,6 @@ export function mount(host, explorer, signal) {
     field("Method", stateChoice(state, "method", METHODS, { push: true, signal })),
     field("Images", stateChoice(state, "steps", [5, 8, 12, 24, 48], { push: true, signal })),
   );
-  host.append(h("h2", {}, "Path from A to B"), ask, pinButtons(explorer), options, shown);
+  const title = h("h2", {}, "Path from A to B");
+  host.append(title, ask, pinButtons(explorer), options, small(ARC), shown);
 }

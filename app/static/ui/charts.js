@@ -49,7 +49,8 @@ function histogram(values, low, high, bins) {
 /** A histogram, with a curve `density(x)` of unit area over it when given.
  * @param {string} name @param {Column} values
  * @param {{low: number, high: number, density?: (x: number) => number}} scale */
-export function distribution(name, values, { low, high, density }) {
+export function distribution(name, values, { low, high: end, density }) {
+  const high = end > low ? end : low + 1; // of values that are all the same
   const [height, base, bins] = [118, 98, 48];
   const counts = histogram(values, low, high, bins);
   const width = (high - low) / bins;

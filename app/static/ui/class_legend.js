@@ -1,14 +1,17 @@
 /** The classes on the map: a press hides one; a double press, or one with Shift, shows it alone. */
 /** @import {Points, Scale} from "../data/encoded_items.js" */
+/** @import {ShownItems} from "../data/state.js" */
 /** @import {Explorer} from "../map/actions.js" */
 
 import { NONE } from "../data/api_client.js";
+import { titleOf } from "../data/column_names.js";
 import { classColour, rampColour } from "../map/colours.js";
 import { context2d } from "../map/map_view.js";
 import { button, byId, h } from "./dom.js";
-import { count, day, short } from "./number_format.js";
+import { count, day, items, short } from "./number_format.js";
 
 const MOST_CHIPS = 60; // classes
+const ONE_LOOK = 20; // classes: of more, one is found by its name
 const MOST_SWATCHES = 12; // categories
 
 /** @param {string} colour */
@@ -18,9 +21,9 @@ function swatch(colour) {
   return dot;
 }
 
-/** @param {Explorer} explorer @param {Points} points
- * @param {[label: number, items: number]} entry */
-function chip({ state, model }, points, [label, items]) {
+/** @param {Explorer} explorer @param {ShownItems} shown
+ * @param {[label: number, n: number]} entry */
+function chip({ state, model }, { points, scale }, [label, n]) {
   const key = String(label);
   const toggle = () => {
     const hidden = state.get("hidden");
@@ -31,7 +34,7 @@ function chip({ state, model }, points, [label, items]) {
     const others = points.classes.map(([other]) => String(other)).filter((k) => k !== key);
     state.set({ hidden: others }, { push: true });
   };
-  const name = `${model.className(label)}, ${count(items)} items`;
+  const name = `${model.className(label)}, ${items(n)}`;
   return h(
     "button",
     {
@@ -42,8 +45,8 @@ function chip({ state, model }, points, [label, items]) {
       "aria-pressed": !state.get("hidden").includes(key),
       on: { click: (event) => (event.shiftKey ? alone() : toggle()), dblclick: alone },
     },
-    swatch(classColour(label)),
-    model.className(label),
+    ...(scale.kind === "class" ? [swatch(classColour(label))] : []),
+    h("span", { class: "name" }, model.className(label)),
   );
 }
 
@@ -60,11 +63,12 @@ function categories({ columns, categories: known, visible }, { column }) {
     return h("span", { class: "entry" }, swatch(classColour(code)), `${name} ${count(items)}`);
   });
   const more = sorted.length - shown.length;
-  return more > 0 ? [...shown, `and ${count(more)} more`] : shown;
+  const title = h("span", { class: "entry" }, titleOf(column));
+  return [title, ...shown, more > 0 ? `and ${count(more)} more` : ""];
 }
 
-/** A ramp between two values. @param {Scale} scale */
-function ramp({ kind, low, high }) {
+/** A ramp between two values; what lies beyond has the colour of its end. @param {Scale} scale */
+function ramp({ column, kind, low, high, least, most }) {
   const canvas = h("canvas", { width: 64, height: 1, class: "ramp", "aria-hidden": "true" });
   const context = context2d(canvas);
   for (let k = 0; k < 64; k += 1) {
@@ -72,31 +76,43 @@ function ramp({ kind, low, high }) {
     context.fillRect(k, 0, 1, 1);
   }
   const write = kind === "date" ? day : short;
-  return [write(low), canvas, write(high)];
+  const title = h("span", { class: "entry" }, titleOf(column));
+  const [from, to] = [least < low ? "≤ " : "", most > high ? "≥ " : ""];
+  const range = `(${write(least)} to ${write(most)})`;
+  return [title, `${from}${write(low)}`, canvas, `${to}${write(high)}`, from || to ? range : ""];
 }
 
 /** @param {Explorer} explorer */
 export function buildLegend(explorer) {
-  const { state } = explorer;
+  const { state, model } = explorer;
   const chips = h("div", { class: "chips", role: "group", "aria-label": "Classes shown" });
   const key = h("div", { class: "scale" });
-  const all = button("all", () => state.set({ hidden: [] }, { push: true }), { class: "chip" });
-  const bar = h("div", { class: "legend", hidden: true }, chips, key);
+  const every = button("all", () => state.set({ hidden: [] }, { push: true }), { class: "chip" });
+  const find = h("input", { type: "search", class: "find", placeholder: "Find a class" });
+  find.setAttribute("aria-label", "Find a class");
+  find.addEventListener("input", () => show());
+  const bar = h("div", { class: "legend", hidden: true }, chips, find, key);
   byId("foot").append(bar);
 
   const show = () => {
-    const { points, scale } = state.get("items") ?? {};
-    if (!points || !scale) return;
+    const shownItems = state.get("items");
+    if (!shownItems) return;
+    const { points, scale } = shownItems;
     bar.hidden = !state.get("layers").includes("items");
     const focused = Array.from(chips.children).indexOf(
       /** @type {Element} */ (document.activeElement),
     );
-    const classes = points.classes.slice(0, MOST_CHIPS);
-    const more = points.classes.length - classes.length;
-    const rest = more ? [h("span", { class: "chip" }, `and ${count(more)} more`)] : [];
-    const made = classes.map((entry) => chip(explorer, points, entry));
-    chips.replaceChildren(...made, ...rest, all);
-    all.hidden = !state.get("hidden").length;
+    const all = points.classes;
+    find.hidden = all.length <= ONE_LOOK;
+    bar.dataset.line = find.hidden ? "" : "one";
+    const text = find.value.trim().toLowerCase();
+    const found = all.filter(([one]) => model.className(one).toLowerCase().includes(text));
+    const more = found.length - MOST_CHIPS;
+    const rest = more > 0 ? [h("span", { class: "chip" }, `and ${count(more)} more`)] : [];
+    const made = found.slice(0, MOST_CHIPS).map((entry) => chip(explorer, shownItems, entry));
+    chips.hidden = all.length === 1 && all[0][0] === NONE; // no item has a class
+    chips.replaceChildren(...made, ...rest, every);
+    every.hidden = !state.get("hidden").length;
     if (focused >= 0) /** @type {HTMLElement | undefined} */ (chips.children[focused])?.focus();
     key.hidden = scale.kind === "class";
     if (scale.kind === "category") key.replaceChildren(...categories(points, scale));

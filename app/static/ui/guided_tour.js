@@ -50,7 +50,7 @@ const STEPS = [
     title: "What it does not say by itself",
     text: ({ model: { manifest } }) =>
       `It uses ${manifest.active_units} of its ${manifest.latent_dim} dimensions, at ${figure(manifest.kl_per_dimension.reduce((sum, kl) => sum + kl, 0))} nats of KL an image. Here you also see where the prior is empty and which images are hard.`,
-    show: ({ state }) => state.set({ panel: "truths" }, { push: true }),
+    show: ({ state }) => state.set({ panel: "diagnostics" }, { push: true }),
   },
   {
     title: "Bring your own",

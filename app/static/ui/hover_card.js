@@ -46,8 +46,8 @@ export function hoverCard({ map, model, state }) {
     picture.dataset.id = String(id);
     text.textContent = `${model.className(points.label[id])} · item ${id}`;
     const [x, y] = [map.x(points.x[id]), map.y(points.y[id])];
-    card.style.left = `${Math.min(x + 14, map.width - 150)}px`;
-    card.style.top = `${Math.max(8, Math.min(y + 14, map.height - 84))}px`;
+    card.style.left = `${Math.max(8, Math.min(x + 14, map.width - card.offsetWidth - 8))}px`;
+    card.style.top = `${Math.max(8, Math.min(y + 14, map.height - card.offsetHeight - 8))}px`;
   };
 
   const over = (/** @type {number} */ x, /** @type {number} */ y) => {

@@ -64,6 +64,9 @@ export function latentSliders(explorer, signal) {
   return section(
     "Dimensions, by KL",
     h("div", { class: "sliders" }, ...order.map((k) => slider(explorer, k, signal))),
-    small(`${manifest.active_units} of ${latentDim} dimensions are active.`),
+    small(
+      `${manifest.active_units} of ${latentDim} dimensions are active. KL: how much a dimension tells ` +
+        "of an image, in nats (1 nat is 1.44 bits).",
+    ),
   );
 }

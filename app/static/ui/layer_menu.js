@@ -3,26 +3,21 @@
 /** @import {PageState} from "../data/state.js" */
 /** @import {Explorer} from "../map/actions.js" */
 
-import { field, h, stateChoice } from "./dom.js";
+import { NAMES } from "../data/column_names.js";
+import { field, h, small, stateChoice } from "./dom.js";
 
 const LAYERS = [
   ["digits", "Decoded images"],
   ["coast", "Sea and coast of a chart"],
   ["items", "Encoded items"],
   ["names", "Class names, or typical items"],
-  ["prior", "Prior, σ rings"],
+  ["picture", "Picture at the point"],
+  ["prior", "Prior: rings at 1, 2 and 3 σ"],
+  ["axes", "Axes"],
   ["field", "Density of items"],
 ];
-/** What items may be coloured by, beside the columns that came with them. @type {Record<string, string>} */
-const NAMES = {
-  label: "Class",
-  reconstruction: "Reconstruction error",
-  kl: "KL",
-  norm: "Norm of z",
-  split: "Training or test",
-  width: "Width of the file",
-  height: "Height of the file",
-};
+
+const SIGMA = "σ is a standard deviation of the prior, from which samples are drawn.";
 
 /** The columns that have colours. @param {Model} model */
 function colours({ columns }) {
@@ -48,5 +43,9 @@ function layerBox(state, key, text) {
 /** @param {Explorer} explorer */
 export function layerControls({ state, model }) {
   const boxes = LAYERS.map(([key, text]) => layerBox(state, key, text));
-  return [...boxes, field("Colour items by", stateChoice(state, "colour", colours(model)))];
+  return [
+    ...boxes,
+    small(SIGMA),
+    field("Colour items by", stateChoice(state, "colour", colours(model))),
+  ];
 }

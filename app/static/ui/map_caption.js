@@ -10,7 +10,8 @@ const GAP = 8; // CSS pixels between it and the items
 /** @param {Explorer} explorer @param {Points} points */
 async function sentence({ model }, points) {
   const { kind } = points.plane;
-  const dots = `dots are ${count(points.n)} encoded images`;
+  const dots =
+    points.n === 1 ? "the dot is an encoded image" : `dots are ${count(points.n)} encoded images`;
   if (kind === "chart")
     return `${dots}, like beside like; where the pictures fade, there are none.`;
   if (model.latentDim <= 2) return `${dots} where the model encodes them.`;

@@ -11,6 +11,9 @@ export function count(value) {
   return value.toLocaleString("en").replaceAll(",", "\u2009");
 }
 
+/** Write how many items. @param {number} n */
+export const items = (n) => `${count(n)} ${n === 1 ? "item" : "items"}`;
+
 /** Write any number in four digits. @param {number} value */
 export const short = (value) => String(Number(value.toPrecision(4))).replace("-", "−");
 

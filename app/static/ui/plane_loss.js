@@ -15,7 +15,8 @@ export function variance({ x, y, n }, deviation) {
     }
     return squares / n - (sum / n) ** 2;
   };
-  return (of(x) + of(y)) / deviation.reduce((sum, value) => sum + value ** 2, 0);
+  const all = deviation.reduce((sum, value) => sum + value ** 2, 0);
+  return all ? (of(x) + of(y)) / all : 1;
 }
 
 /** The share of items most of whose nearest neighbours on the map are of their own class; null

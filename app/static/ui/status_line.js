@@ -7,7 +7,7 @@ import { debounce } from "../data/latest.js";
 import { shell } from "../data/prior.js";
 import { dotStep, exactEnough } from "../map/dots.js";
 import { byId, h } from "./dom.js";
-import { count, figure } from "./number_format.js";
+import { count, figure, items } from "./number_format.js";
 
 const REST = 500; // milliseconds before a reading is spoken
 
@@ -24,10 +24,10 @@ function itemsLine({ map, state }) {
   const step = dotStep(map, points);
   if (step > 1) {
     const drawn = count(Math.round(points.shown / step));
-    return `${drawn} of ${count(points.total)} items drawn; zoom in for all`;
+    return `${drawn} of ${items(points.total)} drawn; zoom in for all`;
   }
   const chosen = points.chosen ? `, ${count(points.ids.length)} selected` : "";
-  return `${count(points.shown)} of ${count(points.total)} items shown${chosen}`;
+  return `${count(points.shown)} of ${items(points.total)} shown${chosen}`;
 }
 
 /** Say in words what the point is at. @param {Explorer} explorer */
@@ -54,9 +54,9 @@ function spoken({ state, model }) {
 export function buildStatusLine(explorer) {
   const { state, say } = explorer;
   const under = h("span", { class: "reading wide" });
-  const items = h("span", { class: "reading" });
+  const shown = h("span", { class: "reading" });
   const zoom = h("span", { class: "reading" });
-  byId("status").append(under, h("span", { class: "space" }), items, zoom);
+  byId("status").append(under, h("span", { class: "space" }), shown, zoom);
 
   const readPlace = () => {
     const [plane, pointer] = [state.get("shownPlane"), state.get("pointer")];
@@ -65,7 +65,7 @@ export function buildStatusLine(explorer) {
   };
   const readMap = () => {
     const seen = state.get("tilesSeen");
-    items.textContent = itemsLine(explorer);
+    shown.textContent = itemsLine(explorer);
     zoom.textContent = `zoom ${seen.zoom ?? "–"} · cell ${(2 ** -(seen.zoom ?? 0)).toPrecision(3)}`;
     const { kind } = byId("notice").dataset;
     if (seen.flat && kind !== "wait") {
