@@ -12,6 +12,8 @@ import { MapView } from "./map/map_view.js";
 import { BaseLayer, TileLayer } from "./map/tile_layer.js";
 
 const LOOK_AGAIN = 2000; // milliseconds until it is asked whether a model has come
+const PASSING = 5000; // milliseconds
+const READING = 1000; // milliseconds that a warning stays at least
 const DEFAULTS = {
   panel: "point",
   layers: ["digits", "coast", "items", "prior", "names", "picture"],
@@ -27,6 +29,7 @@ const TRANSIENT = {
   tool: "move",
   posterior: null,
   decoded: null,
+  late: false,
   items: null,
   lassoDrawn: null,
   pointer: null,
@@ -38,11 +41,27 @@ const TRANSIENT = {
 
 const notice = /** @type {HTMLElement} */ (document.getElementById("notice"));
 
-/** Say one thing over the map, or nothing. */
+let passing = 0;
+let saidAt = 0;
+
+/** Say one thing over the map, or nothing; what is done is said for a while. */
 function say(text = "", kind = "") {
   notice.textContent = text;
   notice.dataset.kind = kind;
+  clearTimeout(passing);
+  saidAt = performance.now();
+  if (kind === "done") passing = setTimeout(say, PASSING);
 }
+
+/** Say what the page is waiting for at its start, unless there is something else to say. */
+function starting(text = "") {
+  if (notice.dataset.kind === "start") say(text, text && "start");
+}
+
+addEventListener("pointerdown", () => {
+  const over = ["warn", "bad"].includes(notice.dataset.kind ?? "");
+  if (over && performance.now() - saidAt > READING) say();
+});
 
 connection.addEventListener("change", () => {
   const { waiting } = connection;
@@ -154,14 +173,18 @@ function survive({ state, model }) {
 }
 
 async function start() {
+  starting("Loading the model …");
   const { model, listing } = await untilModel();
   if (document.body.dataset.state === "empty") say();
   document.body.dataset.state = "ready";
   const explorer = buildMap(model, listing);
   survive(explorer);
+  starting("Loading the pictures of the map …");
   await explorer.tiles.loadFirst();
+  starting("Loading the places of the images …");
   const { setUp } = await import("./setup.js");
   await setUp(explorer);
+  starting();
 }
 
 start().catch((error) => {

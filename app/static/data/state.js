@@ -44,6 +44,7 @@ import { fromBase64url, toBase64url } from "./plane.js";
  * @property {"move" | "probe" | "lasso"} tool (map/actions.js)
  * @property {(Posterior & {label: number}) | null} posterior of the picked item (map/actions.js)
  * @property {{z: Float32Array, image: ImageData} | null} decoded the point's picture (map/live_decode.js)
+ * @property {boolean} late whether that has not come for a while (map/live_decode.js)
  * @property {ShownItems | null} items on the map (map/item_layer.js)
  * @property {number[] | null} lassoDrawn corners of a lasso that is being drawn (map/gestures.js)
  * @property {Place | null} pointer (ui/hover_card.js)

@@ -31,6 +31,7 @@ const OVERLAID = [
   "lasso",
   "lassoDrawn",
   "decoded",
+  "late",
   "route",
   ...PINS,
 ];

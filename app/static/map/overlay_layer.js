@@ -13,6 +13,7 @@ import { placedNames } from "./region_names.js";
 const LOUPE = { least: 60, most: 144, share: 1 / 14 }; // CSS pixels of the point's picture; of the map
 const BUTTONS = 60; // CSS pixels along the top and the right edge that the buttons take
 const MOST_DASHED = 2000; // CSS pixels of a ring's radius: more dashes take longer than a frame
+const FADED = 0.25; // of a picture that is not of the place where it stands
 const LONGEST = 24; // letters of a name
 /** What marks.js draws. @type {(keyof Values)[]} */
 const MARKED = ["posterior", "ownImage", "lasso", "lassoDrawn", "route", ...PINS];
@@ -169,6 +170,8 @@ class Overlay extends Drawing {
     context.fillStyle = "#fff";
     context.fillRect(left - 2, top - 2, width + 4, height + 4);
     context.imageSmoothingEnabled = false;
+    context.globalAlpha = this.state.get("late") ? FADED : 1;
     context.drawImage(PICTURE, left, top, width, height);
+    context.globalAlpha = 1;
   }
 }

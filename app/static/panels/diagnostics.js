@@ -68,7 +68,7 @@ function showHoles(out, found, n) {
     { data: { figure: "holes" } },
     `${figure(100 * found.share, 1)} % of the prior within ±3σ lies in cells where no item was encoded: holes.`,
   );
-  const cells = `${found.prior.length} × ${found.prior.length} cells, ${count(n)} items by z_mean`;
+  const cells = `${found.prior.length} × ${found.prior.length} cells, ${items(n)} by z_mean`;
   const legend = `Blue: the prior promises more than the data fills. Orange: crowded. ${cells}.`;
   out.replaceChildren(canvas, h("div", {}, share, small(legend)));
 }

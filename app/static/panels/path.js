@@ -81,6 +81,7 @@ function pathLoader(explorer, player, sheet) {
     URL.revokeObjectURL(sheet.src);
     sheet.src = URL.createObjectURL(blob);
     player.take(strip);
+    sheet.classList.remove("late");
   };
   return new Latest(load, show, { limit: 1, fail: (error) => explorer.say(error.message, "bad") });
 }
@@ -106,7 +107,9 @@ export function mount(host, explorer, signal) {
     ask.hidden = !shown.hidden;
     const corners = Number(state.get("steps")) * 4;
     state.set({ route: a && b ? way(a, b, corners, method) : null });
-    if (a && b) latest.want(undefined);
+    if (!(a && b)) return;
+    sheet.classList.add("late");
+    latest.want(undefined);
   };
   state.watch(["a", "b", "method", "steps"], update, signal);
   signal.addEventListener("abort", () => state.set({ route: null }));

@@ -37,9 +37,15 @@ function askOfPoint({ state, model }, { operation, query = {}, out, show }, sign
   const ask = (/** @type {Float32Array} */ z, /** @type {AbortSignal} */ abort) =>
     getJSON(model.path(operation, { z: decimals(z), ...query }), { signal: abort });
   const fail = (/** @type {Error} */ { message }) => out.replaceChildren(message);
-  const latest = new Latest(ask, show, { limit: 1, fail });
+  const come = (/** @type {T} */ answer) => {
+    out.classList.remove("late");
+    show(answer);
+  };
+  const latest = new Latest(ask, come, { limit: 1, fail });
   const want = debounce(() => {
-    if (!signal.aborted) latest.want(state.get("z"));
+    if (signal.aborted) return;
+    out.classList.add("late");
+    latest.want(state.get("z"));
   }, REST);
   state.watch(["z"], want, signal);
 }

@@ -14,6 +14,8 @@ export function decodedPicture({ state, model: { width, height } }, signal) {
     paint(picture, decoded.image);
     picture.dataset.z = decimals(decoded.z);
   };
+  const fade = () => picture.classList.toggle("late", state.get("late"));
   state.watch(["decoded"], show, signal);
+  state.watch(["late"], fade, signal);
   return picture;
 }

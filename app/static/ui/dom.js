@@ -127,7 +127,11 @@ let styled;
 /** Load the style of what the first view does not need: panels but the first, dialogs, the tour. */
 export function loadStyle() {
   styled ??= new Promise((resolve) => {
-    const on = { load: resolve, error: resolve };
+    const fail = () => {
+      styled = undefined; // the next that needs it asks again
+      resolve(undefined);
+    };
+    const on = { load: resolve, error: fail };
     document.head.append(h("link", { rel: "stylesheet", href: "static/panels.css", on }));
   });
   return styled;

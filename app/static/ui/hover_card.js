@@ -65,5 +65,6 @@ export function hoverCard({ map, model, state }) {
     last = null;
     state.set({ pointer: null });
   };
+  map.addEventListener("look", leave);
   return { find, over, leave };
 }

@@ -2,11 +2,29 @@
 /** @import {Explorer} from "../map/actions.js" */
 
 import { follow } from "../map/actions.js";
-import { button, byId, h, loadStyle } from "./dom.js";
+import { button, byId, h, loadStyle, small } from "./dom.js";
 
 /** @typedef {(host: HTMLElement, explorer: Explorer, signal: AbortSignal) => void} Mount */
 /** A panel: its name in the address, the text of its tab, its module.
  * @typedef {[name: string, text: string, load: () => Promise<{mount: Mount}>]} PanelTab */
+
+const AGAIN = 2000; // milliseconds
+const NOT_COME = "This panel has not come from the service. The page asks for it again.";
+
+/** Load a panel's code, however often that takes; say so meanwhile.
+ * @param {HTMLElement} body @param {PanelTab[2]} load @param {AbortSignal} signal
+ * @returns {Promise<Mount>} */
+async function fetchPanel(body, load, signal) {
+  try {
+    return (await load()).mount;
+  } catch {
+    if (!signal.aborted) body.replaceChildren(h("p", { role: "alert" }, NOT_COME));
+    await new Promise((resolve) => {
+      setTimeout(resolve, AGAIN);
+    });
+    return signal.aborted ? () => undefined : fetchPanel(body, load, signal);
+  }
+}
 
 /** Go from tab to tab by keys. @param {HTMLButtonElement[]} tabs @param {KeyboardEvent} event */
 function turn(tabs, event) {
@@ -52,7 +70,11 @@ export function buildSidePanel(explorer, panels) {
       if (here) tab.scrollIntoView({ block: "nearest", inline: "nearest" });
     }
     body.setAttribute("aria-labelledby", `tab-${name}`);
-    const [{ mount }] = await Promise.all([load(), name !== panels[0][0] && loadStyle()]);
+    delete body.dataset.panel;
+    body.scrollTop = 0;
+    body.replaceChildren(small("Loading this panel …"));
+    const style = name !== panels[0][0] && loadStyle();
+    const [mount] = await Promise.all([fetchPanel(body, load, signal), style]);
     if (signal.aborted) return;
     body.replaceChildren();
     body.dataset.panel = name;

@@ -9,6 +9,7 @@ import { dotStep, exactEnough } from "../map/dots.js";
 import { byId, h } from "./dom.js";
 import { count, figure, items } from "./number_format.js";
 
+const LATE = 700; // milliseconds before it is said what is waited for
 const REST = 500; // milliseconds before a reading is spoken
 
 /** @param {Surface} plane @param {Place} place */
@@ -50,6 +51,25 @@ function spoken({ state, model }) {
   );
 }
 
+/** Say when the pictures of a place do not come at once. @param {Explorer} explorer */
+function sayWhatIsAwaited({ state, say }) {
+  const notice = byId("notice");
+  let timer = 0;
+  const late = () => {
+    if (!notice.textContent) say("Waiting for the pictures of this place …", "tiles");
+  };
+  const look = () => {
+    if (state.get("tilesSeen").missing) {
+      timer ||= setTimeout(late, LATE);
+      return;
+    }
+    clearTimeout(timer);
+    timer = 0;
+    if (notice.dataset.kind === "tiles") say();
+  };
+  state.watch(["tilesSeen"], look);
+}
+
 /** @param {Explorer} explorer */
 export function buildStatusLine(explorer) {
   const { state, say } = explorer;
@@ -78,4 +98,5 @@ export function buildStatusLine(explorer) {
   state.watch(["pointer", "shownPlane", "located", "z"], readPlace);
   state.watch(["tilesSeen", "items"], readMap);
   state.watch(["z"], speak);
+  sayWhatIsAwaited(explorer);
 }
