@@ -27,7 +27,7 @@ class Picture(NamedTuple):
 
 
 PICTURES = {
-    DOCS / "explorer.png": Picture("mnist-z12", ""),
+    DOCS / "explorer.webp": Picture("emoji", ""),
     DOCS / "tutorial" / "map.webp": Picture("shapes", "z=0,0"),
     DOCS / "tutorial" / "path.webp": Picture("shapes", "panel=path&a=-2,1&b=2.4,-2&z=-2.5,-3"),
     DOCS / "tutorial" / "image.webp": Picture(

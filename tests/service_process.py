@@ -26,6 +26,8 @@ class ServiceProcess:
         self.url = f"{self.origin}{settings.get('root_path', '')}/"
         self._checkout = checkout
         wanted = {"store": store, "host": "127.0.0.1", "port": self.port, **settings}
+        if store == BUNDLED_MODELS:
+            wanted.setdefault("default_model", "mnist-z12")  # whatever else comes with the project
         self._environment = {f"ATLAS_{k}".upper(): str(v) for k, v in wanted.items()}
         self._process: subprocess.Popen[bytes] | None = None
 

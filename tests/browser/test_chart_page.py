@@ -142,6 +142,7 @@ def test_show_everything_hides_no_item(
     hidden = {}
     for server, model, plane in [
         (bundled, "mnist-z2", "dims-0-1"),
+        (bundled, "emoji", "chart"),
         (bundled, "mnist-z12", "chart"),
         (atlas_server, "digits-z12", "chart"),
         (atlas_server, "digits-z12", "pca-0-1"),
