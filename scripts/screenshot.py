@@ -56,7 +56,7 @@ def take(browser: Browser, url: str, picture: Picture, path: Path) -> None:
     if picture.upload:
         page.locator("input[type=file]").set_input_files(picture.upload)
     page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(1000)  # for the frame after the last answer
+    page.wait_for_timeout(5000)  # for the sharp tiles, which come last
     path.parent.mkdir(exist_ok=True)
     Image.open(io.BytesIO(page.screenshot())).save(path, quality=85)
 
