@@ -209,7 +209,7 @@ def test_a_broken_file_is_named(file: str, content: str, said: str, tmp_path: Pa
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
     """A configuration that does not exist is answered with those that do."""
-    with pytest.raises(ConfigInvalid, match=r"'mnist-z3' .*digits-z2, mnist-z12"):
+    with pytest.raises(ConfigInvalid, match=r"'mnist-z3' .*digits-z2, emoji, mnist-z12"):
         load_config("mnist-z3")
 
 
