@@ -15,7 +15,12 @@ from app.arrays import Array
 from app.engines import select as engines
 from app.engines.base import Engine, LoadEngine
 from app.engines.saved_model_file import SignatureInvalid
-from app.engines.select import choose_engines, load_openvino, load_tensorflow
+from app.engines.select import (
+    choose_engines,
+    load_openvino,
+    load_openvino_for_one_thread,
+    load_tensorflow,
+)
 from models.golden import check_golden, read_golden, write_golden
 from models.manifest import Likelihood, Manifest
 from models.store import Store
@@ -39,7 +44,9 @@ def manifest(tiny_store: Path) -> Manifest:
     return store.manifest(store.ids()[0])
 
 
-@pytest.fixture(scope="module", params=[load_tensorflow, load_openvino])
+@pytest.fixture(
+    scope="module", params=[load_tensorflow, load_openvino, load_openvino_for_one_thread]
+)
 def engine(request: pytest.FixtureRequest, folder: Path, manifest: Manifest) -> Iterator[Engine]:
     """Return the loaded engine, each in turn."""
     found = request.param(folder, manifest)
@@ -151,6 +158,7 @@ def test_which_engines_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     """`auto` tries OpenVINO before TensorFlow where it is installed, and goes without elsewhere."""
     assert choose_engines("auto") == (load_openvino, load_tensorflow)
     assert choose_engines("openvino") == (load_openvino,)
+    assert choose_engines("auto", threads=1) == (load_openvino_for_one_thread, load_tensorflow)
     assert choose_engines("tensorflow") == (load_tensorflow,)
     monkeypatch.setattr(engines, "find_spec", lambda _: None)
     assert choose_engines("auto") == (load_tensorflow,)

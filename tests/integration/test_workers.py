@@ -110,8 +110,9 @@ def _service(store: Store) -> Iterator[Workers]:
 
 
 @pytest.fixture
-def ending(tiny_store: Path) -> Iterator[Workers]:
-    """Serve the tiny model until the test ends it."""
+def ending(tiny_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workers]:
+    """Serve the tiny model until the test ends it; a supervisor that is killed leaves a folder."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     with serving(tiny_store) as found:
         yield found
 
