@@ -1,5 +1,6 @@
 """Images on the way from one image or latent vector to the next."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -12,6 +13,7 @@ from app.http.openapi import either_body, operation
 from app.http.queries import InterpolateQuery, formats_of
 from app.http.responses import animation, any_format
 from app.http.routing import ModelRoute
+from app.imaging.enlarge import enlarge
 from app.inference.queue import Priority
 from app.latent.directions import parse_direction
 from app.latent.grids import along
@@ -44,6 +46,8 @@ async def interpolate_anchors(
         direction = parse_direction(query.direction, context.model.manifest.latent_dim)
         z = along(anchors[0], direction, query.steps, query.extent)
     images = await context.decode(z, Priority.PICTURE)
+    if query.scale > 1 and context.format not in {"json", "npy"}:
+        images = await asyncio.to_thread(enlarge, images, query.scale, smooth=query.smooth)
     # Accept: image/webp gives the strip, as for every other operation; format=webp asks for frames.
     if context.format == "gif" or query.format == "webp":
         return await animation(context, images)

@@ -241,6 +241,12 @@ class InterpolateQuery(ImagesIn):
     direction: Direction = None
     extent: Extent = 3.0
     columns: Columns = None
+    scale: Annotated[
+        int, Field(ge=1, le=64, description="How many times as large pictures are drawn.")
+    ] = 1
+    smooth: Annotated[
+        bool, Field(description="Whether enlarging blends pixels, instead of drawing squares.")
+    ] = False
     format: Literal["png", "gif", "webp", "jpeg", "json", "npy"] | None = None
 
 

@@ -35,6 +35,7 @@ const TRANSIENT = {
   pointer: null,
   tilesSeen: { missing: 0, flat: false, readable: true },
   ownImage: null,
+  given: null,
   route: null,
   sets: {},
 };

@@ -10,6 +10,7 @@ import { followItems } from "./map/item_layer.js";
 import { liveDecode } from "./map/live_decode.js";
 import { overlayLayer } from "./map/overlay_layer.js";
 import { buildLegend } from "./ui/class_legend.js";
+import { followOwnImage, receiveFiles } from "./ui/given_files.js";
 import { hoverCard } from "./ui/hover_card.js";
 import { handleKeys } from "./ui/keyboard.js";
 import { buildCaption } from "./ui/map_caption.js";
@@ -82,6 +83,8 @@ export async function setUp(explorer) {
   handleKeys(explorer, help);
   map.add("overlay", overlayLayer(state, model));
   const items = followItems(explorer);
+  receiveFiles(explorer);
+  followOwnImage(explorer);
   buildLegend(explorer);
   buildCaption(explorer);
   await items;

@@ -48,6 +48,29 @@ def test_quantile_spacing_is_denser_in_the_middle(client: TestClient) -> None:
     assert (grid[0] == decoded(z)).all()
 
 
+def test_a_strip_is_enlarged(client: TestClient) -> None:
+    """`scale` turns pixels into squares, `smooth` blends them; numbers stay as they are."""
+    body = {"z": [[-2, 0], [2, 0]]}
+
+    def strip(query: str) -> np.ndarray:
+        content = client.post(f"/v1/interpolate?steps=3{query}", json=body).content
+        return np.asarray(Image.open(io.BytesIO(content)))
+
+    assert (strip("&scale=4") == strip("").repeat(4, 0).repeat(4, 1)).all()
+    smooth = strip("&scale=4&smooth=true")
+    assert smooth.shape == strip("&scale=4").shape
+    assert not (smooth == strip("&scale=4")).all()
+    numbers = [client.post(f"/v1/interpolate?format=npy{q}", json=body) for q in ("", "&scale=4")]
+    assert numbers[0].content == numbers[1].content
+
+
+def test_too_large_a_strip_is_refused(client: TestClient) -> None:
+    """The message has the number of pixels, and what to do."""
+    answer = client.post("/v1/interpolate?steps=200&scale=64", json={"z": [[0, 0], [1, 1]]})
+    assert answer.status_code == 422
+    assert "ask for a smaller scale" in answer.json()["detail"]
+
+
 def test_a_sample_is_its_seeds(client: TestClient) -> None:
     """The same seed gives the same bytes, another seed others; temperature 0 is the mean."""
     first, again, other = (

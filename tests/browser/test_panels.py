@@ -150,9 +150,43 @@ def test_path_plays_and_is_saved(atlas: Atlas) -> None:
             atlas.page.get_by_role("button", name=f"Save as {name}").click()
         with Image.open(waiting.value.path()) as image:
             frames[name] = (getattr(image, "n_frames", 1), image.size)
-    assert frames["PNG"] == (1, (64, 8))
+    assert frames["PNG"] == (1, (8 * 256, 256))
     assert frames["GIF"][0] >= 8
+    assert frames["GIF"][1] == frames["WEBP"][1] == (256, 256)
     assert frames["WEBP"][0] >= 8
+
+
+def test_path_is_saved_at_the_size_of_choice(atlas: Atlas) -> None:
+    """An image of 8 pixels is saved as it is, or enlarged, with visible pixels or smooth."""
+    atlas.open("#panel=path&a=0.5,0.5&b=-1,0.25&steps=5")
+    size = atlas.page.get_by_label("Width of an image")
+    sizes, colours = [], []
+
+    for width, smooth in ((1, False), (64, False), (64, True)):
+        size.select_option(str(width))
+        atlas.page.get_by_label("Smooth").set_checked(smooth)
+        with atlas.page.expect_download() as waiting:
+            atlas.page.get_by_role("button", name="Save as PNG").click()
+        with Image.open(waiting.value.path()) as image:
+            sizes.append(image.size)
+            colours.append(np.unique(np.asarray(image.convert("L"))).size)
+
+    assert sizes == [(40, 8), (2560, 512), (2560, 512)]
+    assert colours[0] == colours[1] < colours[2]
+
+
+def test_ring_follows_the_frame(atlas: Atlas) -> None:
+    """Playing moves the point from pin to pin; one undo brings it back."""
+    atlas.open("#panel=path&a=0.5,0.5&b=-1,0.25&steps=5&method=lerp&z=2,2")
+    frame = atlas.page.get_by_role("slider", name="Frame")
+    expect(frame).to_have_attribute("max", "4")
+
+    frame.fill("2")
+    assert atlas.z() == pytest.approx([-0.25, 0.375])
+    frame.fill("4")
+    assert atlas.z() == pytest.approx([-1, 0.25])
+    frame.press("Control+z")
+    atlas.page.wait_for_url(re.compile("z=-0.25"))
 
 
 def test_samples_follow_the_seed(atlas: Atlas) -> None:

@@ -27,12 +27,13 @@ import { fromBase64url, toBase64url } from "./plane.js";
  * @property {number[]} [lasso] corners of the selection
  * @property {string} [item] that was picked
  * @property {string} [directions] that were found: see data/directions.js
+ * @property {string} [own] one's own image: see data/kept_image.js
  * @property {string} seed of samples
  * @property {string} [compare] the second model
  * @property {string} [renderer] of items: 2d or webgl2 */
 
 /** @typedef {{zMean: Vector, zLogVar: Vector}} Posterior */
-/** @typedef {{name: string, blob: Blob, compare: Blob}} ImageFiles */
+/** @typedef {{name: string, own?: string, blob: Blob, compare: Blob}} ImageFiles */
 /** @typedef {{kl: number[], score: number, reconstruction: number, klTotal: number}} ImageLosses */
 /** @typedef {{points: Points, scale: Scale}} ShownItems with what their colours mean */
 /** @typedef {{missing: number, flat: boolean, readable: boolean, zoom?: number}} TilesSeen */
@@ -50,6 +51,7 @@ import { fromBase64url, toBase64url } from "./plane.js";
  * @property {Place | null} pointer (ui/hover_card.js)
  * @property {TilesSeen} tilesSeen in the last frame (main.js)
  * @property {(Posterior & ImageFiles & ImageLosses) | null} ownImage (panels/image.js)
+ * @property {File | null} given to be taken as one's own image (ui/given_files.js)
  * @property {number[][] | null} route from pin A to B (panels/path.js)
  * @property {ItemSets} sets that a direction leads from and to (ui/item_set.js) */
 
@@ -122,6 +124,7 @@ const CODECS = {
   lasso: numbers,
   item: text,
   directions: text,
+  own: text,
   seed: text,
   compare: text,
   renderer: text,

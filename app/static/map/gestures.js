@@ -180,9 +180,12 @@ class Gestures {
   /** @param {PointerEvent} event */
   #click(event) {
     const { explorer, map } = this;
-    if (!this.places) return;
     const { x, y } = this.#spot(event);
     const id = this.hover.find(x, y, event.pointerType);
+    if (!this.places) {
+      if (id >= 0) pickItem(explorer, id);
+      return;
+    }
     const { a, b } = map.at(x, y);
     if (explorer.state.get("tool") === "lasso") select(explorer);
     else if (id >= 0 && !event.shiftKey && explorer.state.get("tool") === "move") {

@@ -1,18 +1,21 @@
 /** A second model beside the first: the same place, item or image on both maps, the same metrics. */
-/** @import {Item, Manifest} from "../data/api_types.d.ts" */
+/** @import {Item, Manifest, ModelListing} from "../data/api_types.d.ts" */
 /** @import {Surface} from "../data/chart.js" */
 /** @import {Explorer} from "../map/actions.js" */
 
 import { getJSON, Model, NONE, send } from "../data/api_client.js";
 import { surfaceOf } from "../data/chart.js";
+import { loadPoints } from "../data/encoded_items.js";
 import { Latest } from "../data/latest.js";
 import { firstPlane } from "../data/plane.js";
 import { State } from "../data/state.js";
 import { follow } from "../map/actions.js";
+import { palette, scaleOf, shades } from "../map/colours.js";
 import { handleGestures } from "../map/gestures.js";
 import { liveDecode } from "../map/live_decode.js";
 import { context2d, MapView } from "../map/map_view.js";
 import { overlayLayer } from "../map/overlay_layer.js";
+import { CanvasScatter } from "../map/scatter_canvas.js";
 import { TileLayer } from "../map/tile_layer.js";
 import { VeilLayer } from "../map/veil_layer.js";
 import { table, UNITS } from "../ui/charts.js";
@@ -24,10 +27,11 @@ const HOW =
   "model's plane, and both move together. The places of two charts have nothing in common: there " +
   "it shows its own chart, and on it the same item or picture.";
 const ALONE =
-  "Only one model is served here. Export another, or another version, and it can be compared.";
+  "No other model of images of this size is served here. Export one, or another version.";
 const SAME =
   "Both were measured on the same data: an item picked on one map is marked on the other.";
-const DRAWN = new Set(["prior", "coast"]); // layers of the second map
+const DRAWN = new Set(["prior", "coast", "items", "names", "axes"]); // layers of the second map
+const REACH = 9; // CSS pixels around a dot
 
 /** The plane of the same name, or null where equal coordinates would mean nothing.
  * @param {Surface} shown on the first map @param {Model} model */
@@ -133,6 +137,34 @@ function followPicture(explorer, model, map, state, { say, signal }) {
   explorer.state.watch(["decoded", "item"], want, signal);
 }
 
+/** Draw the second model's own items, and find the one that is pressed where both have the same.
+ * @param {Explorer} explorer @param {Model} model @param {MapView} map @param {State} state
+ * @param {AbortSignal} signal */
+function secondItems({ state: first, model: firstModel }, model, map, state, signal) {
+  const scatter = new CanvasScatter();
+  const same = sameData(firstModel.manifest, model.manifest);
+  map.add("items", scatter, "overlay");
+  const show = (points = state.get("items")?.points) => {
+    if (!points) return;
+    points.show(new Set(same ? first.get("hidden").map(Number) : []));
+    const scale = scaleOf(points, undefined);
+    const lights = points.visible.map((shown) => shown && 255);
+    scatter.set(points, shades(points, scale), lights, palette(scale));
+    scatter.visible = state.get("layers").includes("items");
+    state.set({ items: { points, scale } });
+    map.invalidate();
+  };
+  loadPoints(model, state.get("shownPlane"), signal).then(show, () => undefined); // dots are an extra
+  first.listen(["hidden"], () => show(), signal);
+  state.listen(["layers"], () => show(), signal);
+  const find = (/** @type {number} */ x, /** @type {number} */ y) => {
+    const { a, b } = map.at(x, y);
+    const points = same ? state.get("items")?.points : null;
+    return points ? points.nearest(a, b, REACH / map.view.scale) : -1;
+  };
+  return { find, over: () => undefined, leave: () => undefined };
+}
+
 /** Open the second map. Everything of it ends when `signal` aborts.
  * @param {Explorer} explorer @param {Model} model @param {AbortSignal} signal */
 async function openSecondMap(explorer, model, signal) {
@@ -155,6 +187,7 @@ async function openSecondMap(explorer, model, signal) {
   map.add("base", tiles);
   map.add("veil", new VeilLayer(state, model));
   map.add("overlay", overlayLayer(state, model));
+  const hover = secondItems(explorer, model, map, state, signal);
   tiles.addEventListener("arrive", () => map.invalidate("base"));
   state.listen(["z", "posterior", "decoded"], () => map.invalidate("overlay"));
   const drawn = () => {
@@ -162,7 +195,7 @@ async function openSecondMap(explorer, model, signal) {
     map.invalidate();
   };
   state.watch(["layers"], drawn);
-  handleGestures(explorer, map, { places: Boolean(same) });
+  handleGestures(explorer, map, { hover, places: Boolean(same) });
   if (same) {
     followPlace(explorer, map, state, signal);
     say(`the same place of its plane ${plane.id}`);
@@ -197,13 +230,28 @@ function differences(p, q) {
   );
 }
 
-/** @param {HTMLElement} host @param {Explorer} explorer @param {AbortSignal} signal */
-export function mount(host, explorer, signal) {
-  const { listing, model, state } = explorer;
-  const choices = listing.models
-    .filter(({ state: ready }) => ready === "ready")
+/** The other versions and models that have images of the same shape.
+ * @param {ModelListing} listing @param {Model} model */
+async function comparable({ models }, model) {
+  const references = models
+    .filter(({ state }) => state === "ready")
     .flatMap(({ name, versions }) => versions.map((version) => `${name}@${version}`))
     .filter((reference) => reference !== model.reference);
+  const shape = (/** @type {Manifest} */ { image_shape: shape }) => String(shape);
+  const alike = await Promise.all(
+    references.map(async (reference) => {
+      const described = await getJSON(`v1/models/${reference}`).catch(() => null);
+      return described && shape(described.manifest) === shape(model.manifest) ? [reference] : [];
+    }),
+  );
+  return alike.flat();
+}
+
+/** @param {HTMLElement} host @param {Explorer} explorer @param {AbortSignal} signal */
+export async function mount(host, explorer, signal) {
+  const { listing, model, state } = explorer;
+  const choices = await comparable(listing, model);
+  if (signal.aborted) return;
   const take = (/** @type {string} */ reference) =>
     state.set({ compare: reference || undefined }, { push: true });
   const select = choice([["", "none"], ...choices], take);

@@ -1,7 +1,10 @@
 /** One's own image: drawn, chosen, dropped or pasted; encoded, reconstructed, scored, on the map. */
+/** @import {Model} from "../data/api_client.js" */
 /** @import {Explorer} from "../map/actions.js" */
 
+import { isKept, keepImage } from "../data/kept_image.js";
 import { goTo } from "../map/actions.js";
+import { context2d } from "../map/map_view.js";
 import { button, h, row, saveBlob, small } from "../ui/dom.js";
 import { Pad } from "../ui/drawing_pad.js";
 import { report, reportView } from "./image_report.js";
@@ -13,6 +16,17 @@ const HOW =
 /** @param {OffscreenCanvas} ink */
 const toBlob = (ink) => ink.convertToBlob({ type: "image/png" });
 
+/** The drawing in the model's own size, small enough for a link.
+ * @param {OffscreenCanvas} ink @param {Model} model */
+function shrink(ink, { width, height }) {
+  const side = Math.max(width, height);
+  const small = new OffscreenCanvas(side, side);
+  const context = context2d(small);
+  context.imageSmoothingQuality = "high";
+  context.drawImage(ink, 0, 0, side, side);
+  return small;
+}
+
 /** Report on each image that comes and show the newest.
  * @param {Explorer} explorer @param {HTMLElement} out @param {AbortSignal} signal */
 function reporter(explorer, out, signal) {
@@ -21,11 +35,11 @@ function reporter(explorer, out, signal) {
     number += 1;
     const mine = number;
     try {
-      const ownImage = await report(explorer.model, blob, name);
+      const own = await keepImage(blob);
+      const ownImage = await report(explorer.model, blob, { name, own });
       if (signal.aborted || mine !== number) return; // a newer image was taken
-      explorer.state.set({ ownImage });
-      out.replaceChildren(reportView(explorer, ownImage));
-      goTo(explorer, ownImage.zMean);
+      goTo(explorer, ownImage.zMean, { ownImage, own });
+      if (isKept(own)) explorer.say("This image is kept in this browser: a link does not hold it.");
     } catch (error) {
       if (mine !== number) return;
       const { message } = /** @type {Error} */ (error);
@@ -34,37 +48,27 @@ function reporter(explorer, out, signal) {
   };
 }
 
-/** Take files that are pasted anywhere or dropped on the panel.
- * @param {HTMLElement} host @param {(files?: FileList | null) => void} files @param {AbortSignal} signal */
-function receive(host, files, signal) {
-  document.addEventListener("paste", (event) => files(event.clipboardData?.files), { signal });
-  const over = (/** @type {DragEvent} */ event) => {
-    event.preventDefault();
-    host.dataset.drop = "yes";
-  };
-  const leave = () => delete host.dataset.drop;
-  const drop = (/** @type {DragEvent} */ event) => {
-    event.preventDefault();
-    leave();
-    files(event.dataTransfer?.files);
-  };
-  host.addEventListener("dragover", over, { signal });
-  host.addEventListener("dragleave", leave, { signal });
-  host.addEventListener("drop", drop, { signal });
-}
-
 /** @param {HTMLElement} host @param {Explorer} explorer @param {AbortSignal} signal */
 export function mount(host, explorer, signal) {
+  const { state, model } = explorer;
   const out = h("div", { class: "result", "aria-live": "polite" });
   const take = reporter(explorer, out, signal);
   const files = (/** @type {FileList | null | undefined} */ list) =>
     list?.length && take(list[0], list[0].name);
   const canvas = h("canvas", { class: "pad" });
-  const pad = new Pad(canvas, async () => take(await toBlob(pad.ink), "drawing.png"));
+  const colours = { ground: model.manifest.chart ? model.ground : "#000", pen: "#fff" };
+  if (model.light) colours.pen = "#000";
+  const draw = async () => take(await toBlob(shrink(pad.ink, model)), "drawing.png");
+  const pad = new Pad(canvas, colours, draw);
   const accept = "image/png,image/jpeg,image/webp";
   const input = h("input", { type: "file", accept, hidden: true });
   input.addEventListener("change", () => files(input.files));
-  receive(host, files, signal);
+  const given = () => {
+    const file = state.get("given");
+    if (!file) return;
+    state.set({ given: null });
+    take(file, file.name);
+  };
   host.append(
     h("h2", {}, "Your image"),
     h("div", { class: "drawing" }, canvas, out),
@@ -76,6 +80,10 @@ export function mount(host, explorer, signal) {
     ),
     small(HOW),
   );
-  const ownImage = explorer.state.get("ownImage");
-  if (ownImage) out.append(reportView(explorer, ownImage));
+  const show = () => {
+    const ownImage = state.get("ownImage");
+    out.replaceChildren(...(ownImage ? [reportView(explorer, ownImage)] : []));
+  };
+  state.watch(["ownImage"], show, signal);
+  state.watch(["given"], given, signal);
 }

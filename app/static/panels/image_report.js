@@ -1,12 +1,15 @@
 /** What the service makes of one image: its posterior, its score, its reconstruction. */
+/** @import {Neighbour} from "../data/api_types.d.ts" */
 /** @import {Model} from "../data/api_client.js" */
 /** @import {Values} from "../data/state.js" */
 /** @import {Explorer} from "../map/actions.js" */
 
 import { getJSON, send } from "../data/api_client.js";
+import { decimals } from "../data/state.js";
 import { goTo } from "../map/actions.js";
 import { table } from "../ui/charts.js";
-import { button, h, row, small } from "../ui/dom.js";
+import { button, h, row, section, small } from "../ui/dom.js";
+import { neighbourThumbnail } from "../ui/item_thumbnail.js";
 import { descending } from "../ui/latent_sliders.js";
 import { figure } from "../ui/number_format.js";
 import { snippetButtons } from "../ui/request_snippets.js";
@@ -14,8 +17,10 @@ import { snippetButtons } from "../ui/request_snippets.js";
 /** @typedef {NonNullable<Values["ownImage"]>} ImageReport */
 
 /** Encode, score and reconstruct one image.
- * @param {Model} model @param {Blob} blob @param {string} name of its file @returns {Promise<ImageReport>} */
-export async function report(model, blob, name) {
+ * @param {Model} model @param {Blob} blob
+ * @param {{name: string, own?: string}} file its name, and how the address holds it
+ * @returns {Promise<ImageReport>} */
+export async function report(model, blob, { name, own }) {
   const post = { method: "POST", body: blob, headers: { "content-type": blob.type } };
   const picture = send(model.path("reconstruct", { layout: "compare" }), {
     ...post,
@@ -28,6 +33,7 @@ export async function report(model, blob, name) {
   ]);
   return {
     name,
+    own,
     blob,
     compare,
     zMean: Float32Array.from(code.z_mean[0]),
@@ -79,6 +85,16 @@ function posterior({ zMean, zLogVar, kl }) {
   return table("Posterior", ["Dimension", "z_mean", "σ", "KL, nats"], rows);
 }
 
+/** The items near an image. @param {Explorer} explorer @param {ImageReport} report */
+function nearest(explorer, { zMean }) {
+  const strip = h("div", { class: "thumbs" });
+  const path = explorer.model.path("neighbours", { z: decimals(Float32Array.from(zMean)), k: 5 });
+  const show = (/** @type {{items: Neighbour[]}} */ { items }) =>
+    strip.append(...items.map((item) => neighbourThumbnail(explorer, item)));
+  getJSON(path).then(show, () => undefined); // an extra
+  return section("Nearest items", strip);
+}
+
 /** Show what `report` found. @param {Explorer} explorer @param {ImageReport} found */
 export function reportView(explorer, found) {
   const request = () => ({
@@ -97,8 +113,9 @@ export function reportView(explorer, found) {
     ),
     row(
       button("Go to it", () => goTo(explorer, found.zMean)),
-      button("Take it off the map", () => explorer.state.set({ ownImage: null })),
+      button("Take it off the map", () => explorer.state.set({ own: undefined }, { push: true })),
     ),
+    nearest(explorer, found),
     posterior(found),
     snippetButtons(explorer, request),
   );

@@ -5,12 +5,13 @@
 import { send } from "../data/api_client.js";
 import { Latest } from "../data/latest.js";
 import { dot, norm } from "../data/plane.js";
-import { pin } from "../map/actions.js";
-import { button, field, h, row, saveBlob, section, small, stateChoice } from "../ui/dom.js";
+import { moveTo, pin } from "../map/actions.js";
+import { button, choice, field, h, row, saveBlob, section, small, stateChoice } from "../ui/dom.js";
 import { snippetButtons } from "../ui/request_snippets.js";
 import { StripPlayer } from "../ui/strip_player.js";
 
 const HOW = "Pin two points: move the point, then press Enter on the map, or use the buttons.";
+const WIDTHS = [256, 512]; // pixels of an image in a file, about
 const METHODS = [
   ["slerp", "slerp (arc)"],
   ["lerp", "lerp (line)"],
@@ -20,23 +21,23 @@ const ARC =
   "passes nearer to it, where there are few.";
 
 /** The request for the images between the pins.
- * @param {Explorer} explorer @param {string} format */
-function request({ state, model }, format) {
+ * @param {Explorer} explorer @param {string} format @param {Record<string, string>} [drawn] how large */
+function request({ state, model }, format, drawn) {
   const z = [state.get("a") ?? [], state.get("b") ?? []].map((one) => Array.from(one));
-  const query = { steps: state.get("steps"), method: state.get("method"), format };
+  const query = { steps: state.get("steps"), method: state.get("method"), ...drawn, format };
   return { path: model.path("interpolate", query), json: { z }, save: `path.${format}` };
 }
 
-/** @param {Explorer} explorer @param {string} format @param {AbortSignal} [signal]
- * @returns {Promise<Blob>} */
-async function fetchPath(explorer, format, signal) {
-  const { path, json } = request(explorer, format);
+/** @param {Explorer} explorer @param {string} format
+ * @param {{signal?: AbortSignal, drawn?: Record<string, string>}} [options] @returns {Promise<Blob>} */
+async function fetchPath(explorer, format, { signal, drawn } = {}) {
+  const { path, json } = request(explorer, format, drawn);
   const headers = { "content-type": "application/json" };
   const init = { method: "POST", headers, signal, body: JSON.stringify(json) };
   return (await send(path, init)).blob();
 }
 
-/** The latent vectors of the way, for the line on the map only: the images are the service's.
+/** The latent vectors of the way, for what is drawn on the map: the images are the service's.
  * @param {Vector} p @param {Vector} q @param {number} steps @param {string} method */
 function way(p, q, steps, method) {
   const angle = Math.acos(Math.max(-1, Math.min(1, dot(p, q) / (norm(p) * norm(q) || 1))));
@@ -50,11 +51,29 @@ function way(p, q, steps, method) {
   });
 }
 
-/** @param {Explorer} explorer @param {string} name of the format */
-function saveButton(explorer, name) {
-  const format = name.toLowerCase();
-  const save = async () => saveBlob(await fetchPath(explorer, format), `path.${format}`);
-  return button(name, save, { "aria-label": `Save as ${name}` });
+/** What saves the path as a file, and how large. @param {Explorer} explorer */
+function saver(explorer) {
+  const { width } = explorer.model;
+  const sizes = [1, ...WIDTHS.map((wanted) => Math.round(wanted / width))].filter((k) => k > 0);
+  const options = [...new Set(sizes)].map((k) => [k, `${k * width} pixels`]);
+  const size = choice(options, () => undefined, options[Math.min(1, options.length - 1)][0]);
+  const smooth = h("input", { type: "checkbox" });
+  const save = async (/** @type {string} */ format) => {
+    const drawn = { scale: size.value, smooth: String(smooth.checked) };
+    try {
+      saveBlob(await fetchPath(explorer, format, { drawn }), `path.${format}`);
+    } catch (error) {
+      explorer.say(/** @type {Error} */ (error).message, "bad");
+    }
+  };
+  const buttons = ["GIF", "WebP", "PNG"].map((name) =>
+    button(name, () => save(name.toLowerCase()), { "aria-label": `Save as ${name}` }),
+  );
+  return section(
+    "Save",
+    row(...buttons),
+    row(field("Width of an image", size), h("label", { class: "check" }, smooth, "Smooth")),
+  );
 }
 
 /** @param {Explorer} explorer */
@@ -74,7 +93,7 @@ function pinButtons(explorer) {
  * @param {Explorer} explorer @param {StripPlayer} player @param {HTMLImageElement} sheet */
 function pathLoader(explorer, player, sheet) {
   const load = async (/** @type {undefined} */ _, /** @type {AbortSignal} */ abort) => {
-    const blob = await fetchPath(explorer, "png", abort);
+    const blob = await fetchPath(explorer, "png", { signal: abort });
     return { blob, strip: await createImageBitmap(blob) };
   };
   const show = (/** @type {{blob: Blob, strip: ImageBitmap}} */ { blob, strip }) => {
@@ -91,13 +110,17 @@ export function mount(host, explorer, signal) {
   const { state, model } = explorer;
   const ask = small(HOW);
   const sheet = h("img", { class: "wide-image pixels", alt: "Images from A to B" });
-  const player = new StripPlayer(model, signal);
+  const follow = (/** @type {number} */ k) => {
+    const [a, b, steps] = [state.get("a"), state.get("b"), Number(state.get("steps"))];
+    if (a && b) moveTo(explorer, Float32Array.from(way(a, b, steps, state.get("method"))[k]));
+  };
+  const player = new StripPlayer(model, signal, follow);
   const shown = h(
     "section",
     {},
     player.element,
     h("figure", {}, sheet),
-    section("Save", row(...["GIF", "WebP", "PNG"].map((name) => saveButton(explorer, name)))),
+    saver(explorer),
     snippetButtons(explorer, () => request(explorer, "png")),
   );
   const latest = pathLoader(explorer, player, sheet);

@@ -1,4 +1,4 @@
-/** A pad to draw on, by mouse, touch, pen or keys: white ink on black, as the digits are. */
+/** A pad to draw on, by mouse, touch, pen or keys: ink on the ground of the data. */
 
 import { context2d } from "../map/map_view.js";
 
@@ -18,8 +18,10 @@ export class Pad {
   #pen = { x: SIDE / 2, y: SIDE / 4, down: false, shown: false };
 
   /** Turn a canvas into a pad.
-   * @param {HTMLCanvasElement} canvas @param {() => void} changed called after each stroke */
-  constructor(canvas, changed) {
+   * @param {HTMLCanvasElement} canvas @param {{ground: string, pen: string}} colours
+   * @param {() => void} changed called after each stroke */
+  constructor(canvas, colours, changed) {
+    this.colours = colours;
     Object.assign(canvas, { width: SIDE, height: SIDE, tabIndex: 0 });
     canvas.setAttribute("role", "application");
     canvas.setAttribute("aria-label", NAME);
@@ -36,7 +38,7 @@ export class Pad {
 
   clear() {
     const context = context2d(this.ink);
-    context.fillStyle = "#000";
+    context.fillStyle = this.colours.ground;
     context.fillRect(0, 0, SIDE, SIDE);
     this.#show();
   }
@@ -55,7 +57,7 @@ export class Pad {
   /** @param {Spot} from @param {Spot} to */
   #line(from, to) {
     const context = context2d(this.ink);
-    context.strokeStyle = "#fff";
+    context.strokeStyle = this.colours.pen;
     context.lineWidth = NIB;
     context.lineCap = context.lineJoin = "round";
     context.beginPath();

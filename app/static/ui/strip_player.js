@@ -21,13 +21,20 @@ export class StripPlayer {
     max: 1,
     value: 0,
     "aria-label": "Frame",
-    on: { input: () => this.#show() },
+    on: {
+      input: () => {
+        this.#show();
+        this.follow(this.#frame.valueAsNumber);
+      },
+    },
   });
   #button = button("Play", () => (this.#timer ? this.#stop() : this.#play()));
 
   /** Play images of one size.
-   * @param {{width: number, height: number}} size @param {AbortSignal} signal stops it */
-  constructor({ width, height }, signal) {
+   * @param {{width: number, height: number}} size @param {AbortSignal} signal stops it
+   * @param {(frame: number) => void} follow called with each frame that is gone to */
+  constructor({ width, height }, signal, follow) {
+    this.follow = follow;
     this.width = width;
     this.height = height;
     signal.addEventListener("abort", () => this.#stop());
@@ -58,6 +65,7 @@ export class StripPlayer {
     if (next < 0 || next > Number(this.#frame.max)) this.#forward = -this.#forward;
     this.#frame.valueAsNumber += this.#forward;
     this.#show();
+    this.follow(this.#frame.valueAsNumber);
   }
 
   #show() {
