@@ -1,4 +1,4 @@
-/** Axes along the left and the lower border of the map: the plane's coordinates. */
+/** Axes along the left and the upper border of the map, where no text is: the plane's coordinates. */
 
 import { Drawing } from "./drawing.js";
 
@@ -17,12 +17,11 @@ export class Axes extends Drawing {
     const { left, right, bottom, top } = map.bounds;
     const step = roundUp(APART / map.view.scale);
     const digits = Math.max(0, -Math.floor(Math.log10(step)));
-    const foot = map.height - TICK;
     context.font = "11px system-ui, sans-serif";
     context.textAlign = "center";
     for (let k = Math.ceil(left / step); k * step < right; k += 1) {
-      this.#line(map.x(k * step), foot, 0, TICK);
-      this.#text((k * step).toFixed(digits), map.x(k * step), foot - 4);
+      this.#line(map.x(k * step), 0, 0, TICK);
+      this.#text((k * step).toFixed(digits), map.x(k * step), TICK + 12);
     }
     context.textAlign = "left";
     for (let k = Math.ceil(bottom / step); k * step < top; k += 1) {
@@ -30,9 +29,9 @@ export class Axes extends Drawing {
       this.#text((k * step).toFixed(digits), TICK + 4, map.y(k * step) + 4);
     }
     const [across, up] = this.plane.axes;
-    this.#text(up, TICK + 4, map.height / 2 - APART / 3);
-    context.textAlign = "right";
-    this.#text(`${across} →`, map.width - 8, foot - 18);
+    const between = (/** @type {number} */ value) => (Math.floor(value / step) + 0.5) * step;
+    this.#text(`${across} →`, map.x(between(map.view.a)), TICK + 12);
+    this.#text(`${up} ↑`, TICK + 4, map.y(between(map.view.b)) + 4);
     map.host.dataset.step = String(step);
   }
 

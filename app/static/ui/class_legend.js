@@ -78,8 +78,8 @@ function ramp({ column, kind, low, high, least, most }) {
   const write = kind === "date" ? day : short;
   const title = h("span", { class: "entry" }, titleOf(column));
   const [from, to] = [least < low ? "≤ " : "", most > high ? "≥ " : ""];
-  const range = `(${write(least)} to ${write(most)})`;
-  return [title, `${from}${write(low)}`, canvas, `${to}${write(high)}`, from || to ? range : ""];
+  const range = from || to ? ` (${write(least)} to ${write(most)})` : "";
+  return [title, `${from}${write(low)}`, canvas, `${to}${write(high)}${range}`];
 }
 
 /** @param {Explorer} explorer */
