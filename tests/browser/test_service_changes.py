@@ -43,7 +43,7 @@ def test_a_service_with_a_key_is_asked_with_it(
 ) -> None:
     """The page asks for the key, again if it is wrong, sends it, and keeps it through a reload."""
     server = serve(atlas_store, api_key="the-right-key").start()
-    page.goto(server.url)
+    page.goto(f"{server.url}#model=digits-z2")
     for key in ("a-wrong-key", "the-right-key"):
         page.get_by_label("API key").fill(key)
         page.get_by_role("button", name="Use this key").click()
