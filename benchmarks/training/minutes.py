@@ -1,6 +1,6 @@
 """Whether `atlas --minutes` keeps to its minutes: alone, and beside a busy loop on each core.
 
-`python -m benchmarks.training.minutes FOLDER [--minutes M]`; the figures go into docs/training.md.
+`python -m benchmarks.training.minutes FOLDER [--minutes M]`.
 """
 
 import argparse
@@ -13,9 +13,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.report import table, verdict, write_section
+from benchmarks.report import table, verdict
+from tests.service_process import ROOT
 
-PAGE = Path(__file__).parents[2] / "docs" / "training.md"
 ALLOWED = 0.1  # of the budget
 LOOP = "while True: pass"
 
@@ -40,14 +40,14 @@ def seconds(folder: Path, minutes: float) -> float:
         subprocess.run(
             [*command, "--minutes", str(minutes), "--store", "store"],
             cwd=scratch,
-            env=os.environ | {"PYTHONPATH": str(PAGE.parents[1])},
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
             check=True,
         )
         return time.monotonic() - started
 
 
 def main() -> int:
-    """Measure both, write the table, and say whether each is within a tenth."""
+    """Measure both, print the table, and say whether each is within a tenth."""
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--minutes", type=float, default=3.0)
@@ -61,7 +61,7 @@ def main() -> int:
         ratio = taken / (60 * options.minutes)
         rows.append((beside, f"{load:.1f}", f"{options.minutes:g}", f"{taken / 60:.2f}", ratio))
     heads = ("beside", "load before", "minutes asked for", "minutes taken", "ratio")
-    write_section("minutes", table(heads, [(*row[:-1], f"{row[-1]:.2f}") for row in rows]), PAGE)
+    print(table(heads, [(*row[:-1], f"{row[-1]:.2f}") for row in rows]))
     ratios = [row[-1] for row in rows]
     good = all(abs(ratio - 1) <= ALLOWED for ratio in ratios)
     return verdict(good, f"ratios {', '.join(f'{ratio:.2f}' for ratio in ratios)}")
