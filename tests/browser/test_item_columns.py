@@ -30,7 +30,7 @@ def condition(atlas: Atlas, column: str, operator: str, value: str) -> None:
 @pytest.mark.parametrize(
     ("column", "says"),
     [
-        ("weight", ["1147"]),
+        ("weight", ["weight", "≤ 1", "≥ 147", "(0 to 148)"]),
         ("taken", ["2026-01-01", "2026-01-28"]),
         ("place, long", ["Rome 99", "Öland 99", "<b>Bern</b> 99"]),
         ("split", ["train 198", "test 99"]),

@@ -32,7 +32,11 @@ class Workers(ServiceProcess):
     """A service of several workers, each of which serves when it is entered."""
 
     def __enter__(self) -> Self:
-        self.start()
+        ignored = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # where tests run under nohup
+        try:
+            self.start()
+        finally:
+            signal.signal(signal.SIGHUP, ignored)
         wait_until(lambda: bool(self.pids()))
         return self
 

@@ -215,7 +215,10 @@ async function showPosterior({ map, state, model }) {
  * @param {Explorer} explorer */
 export function followState(explorer) {
   const { map, state, model } = explorer;
-  state.listen(["model"], () => location.reload());
+  state.listen(["model"], () => {
+    state.write(); // a reload asks for the address that there is now
+    location.reload();
+  });
   state.listen(["label"], () => model.choose(state.get("label")));
   state.listen(["plane"], () => showPlane(explorer));
   chartOf(model)?.addEventListener("load", () => state.set({ located: true }));

@@ -2,12 +2,13 @@
 /** @import {Model} from "../data/api_client.js" */
 /** @import {Explorer} from "../map/actions.js" */
 
+import { report } from "../data/image_report.js";
 import { isKept, keepImage } from "../data/kept_image.js";
 import { goTo } from "../map/actions.js";
 import { context2d } from "../map/map_view.js";
 import { button, h, row, saveBlob, small } from "../ui/dom.js";
 import { Pad } from "../ui/drawing_pad.js";
-import { report, reportView } from "./image_report.js";
+import { reportView } from "./image_report.js";
 
 const HOW =
   "Draw one, or choose, drop or paste a file. It becomes a diamond on the map " +

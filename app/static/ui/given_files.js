@@ -31,7 +31,7 @@ export function followOwnImage({ state, model, say }) {
     if (!own) return;
     const [{ findImage }, { report }] = await Promise.all([
       import("../data/kept_image.js"),
-      import("../panels/image_report.js"),
+      import("../data/image_report.js"),
     ]);
     const blob = findImage(own);
     if (!blob) return say("The image of this link is in another browser, and not here.", "warn");
