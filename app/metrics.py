@@ -108,9 +108,9 @@ class Metrics:
 
     def model(self, name: str, version: int, *, ready: bool) -> None:
         """Say whether a version is served."""
-        (self._versions.versions.add if ready else self._versions.versions.discard)(
-            (name, str(version))
-        )
+        versions = self._versions.versions
+        change = versions.add if ready else versions.discard
+        change((name, str(version)))
 
     def render(self) -> bytes:
         """Write all metrics in Prometheus's text format."""

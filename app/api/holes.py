@@ -14,7 +14,6 @@ from app.http.responses import json_answer
 from app.http.routing import ModelRoute
 from app.latent.holes import count_cells, share_of_holes
 from app.latent.planes import Plane, parse_plane
-from models.prior import Standard
 
 router = APIRouter(route_class=ModelRoute, tags=["latent space"])
 
@@ -27,7 +26,7 @@ async def holes(context: CurrentContext, query: Annotated[HolesQuery, Query()]) 
     if not isinstance(plane, Plane):
         message = "query: plane: holes are counted on planes; a chart has places for items alone"
         raise InvalidRequest(message)
-    prior = model.prior if query.prior == "fitted" else Standard(model.manifest.latent_dim)
+    prior = model.prior_named(query.prior)
     items, draws = await asyncio.to_thread(count_cells, plane, model.points.z_mean, prior)
     prior_mass = draws / max(1, draws.sum())
     return json_answer({"share": share_of_holes(items, draws), "items": items, "prior": prior_mass})

@@ -14,7 +14,6 @@ from app.http.responses import any_format, decoded_mean
 from app.http.routing import ModelRoute
 from app.inference.queue import Priority
 from app.latent.vectors import BOUND
-from models.prior import Standard
 
 router = APIRouter(route_class=ModelRoute, tags=["latent space"])
 
@@ -24,8 +23,9 @@ async def sample(context: CurrentContext, query: Annotated[SampleQuery, Query()]
     """Decode draws from the prior that fits the model's images, or from N(0, I)."""
     context.check_items(query.n)
     model = context.model
-    prior = model.prior if query.prior == "fitted" else Standard(model.manifest.latent_dim)
-    z = prior.sample(query.n, np.random.default_rng(query.seed), query.temperature)
+    z = model.prior_named(query.prior).sample(
+        query.n, np.random.default_rng(query.seed), query.temperature
+    )
     z = np.clip(z, -BOUND, BOUND)
     if query.dtype == "float32":
         return await decoded_mean(context, z, Priority.PICTURE)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from app.http.queries import ImagesIn, Indices, Numbers, Query, Texts, as_list
+from app.http.queries import ImagesIn, Indices, Numbers, PlaneName, Query, Texts, as_list
 
 NumberOfNeighbours = Annotated[int, Field(ge=1, le=1000)]
 
@@ -12,7 +12,7 @@ NumberOfNeighbours = Annotated[int, Field(ge=1, le=1000)]
 class PointsQuery(Query):
     """The query of points."""
 
-    plane: Annotated[str, Field(max_length=65536)] = "dims-0-1"
+    plane: PlaneName = "dims-0-1"
     columns: Annotated[
         Texts,
         Field(

@@ -4,7 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, FiniteFloat
 
-from app.http.queries import Columns, Count, ModelQuery, Numbers, Query, Seed
+from app.http.queries import Columns, Count, ModelQuery, Numbers, PlaneName, Query, Seed
+
+PriorName = Annotated[
+    Literal["fitted", "standard"],
+    Field(description="The model's own, or N(0, I), which older models have alone."),
+]
 
 
 class SampleQuery(ModelQuery):
@@ -13,9 +18,7 @@ class SampleQuery(ModelQuery):
     n: Count = 16
     seed: Seed = 0
     temperature: Annotated[FiniteFloat, Field(ge=0, le=10)] = 1.0
-    prior: Literal["fitted", "standard"] = Field(
-        "fitted", description="The model's own, or N(0, I), which older models have alone."
-    )
+    prior: PriorName = "fitted"
     columns: Columns = None
     dtype: Literal["uint8", "float32"] = Field(
         "uint8", description="The type of the numbers in an npy answer."
@@ -33,8 +36,6 @@ class DensityQuery(Query):
 class HolesQuery(Query):
     """The query of holes."""
 
-    plane: Annotated[str, Field(max_length=65536)] = "dims-0-1"
-    prior: Literal["fitted", "standard"] = Field(
-        "fitted", description="The model's own, or N(0, I), which older models have alone."
-    )
+    plane: PlaneName = "dims-0-1"
+    prior: PriorName = "fitted"
     format: Literal["json"] | None = None

@@ -64,6 +64,7 @@ Origin = Annotated[
 Place = Annotated[
     tuple[Coordinate, ...], BeforeValidator(as_list), Field(min_length=2, max_length=2)
 ]
+PlaneName = Annotated[str, Field(max_length=65536)]
 Plane = Annotated[
     str | None,
     Field(

@@ -14,7 +14,7 @@ from app.latent.planes import MAX_ZOOM, tile_cells
 from app.latent.points import Points
 from models.layout import is_name
 from models.manifest import Manifest
-from models.prior import Prior
+from models.prior import Prior, Standard
 from models.store import ModelId, Store
 
 State = Literal["loading", "ready", "refused"]
@@ -42,6 +42,10 @@ class Model:
     def identity(self) -> str:
         """Part of every ETag: it differs with the files, the name and the engine."""
         return f"{self.files} {self.engine.name}"
+
+    def prior_named(self, name: Literal["fitted", "standard"]) -> Prior:
+        """Return its own prior, or N(0, I)."""
+        return self.prior if name == "fitted" else Standard(self.manifest.latent_dim)
 
     @cached_property
     def review(self) -> Review:

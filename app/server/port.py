@@ -23,17 +23,17 @@ def bind(host: str, port: int, *, join: bool) -> list[socket.socket]:
     """
     name = None if host == EVERYWHERE else host
     found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    doors = []
+    sockets = []
     with contextlib.ExitStack() as opened:
         for family, kind, protocol, _, address in dict.fromkeys(found):
-            door = opened.enter_context(socket.socket(family, kind, protocol))
-            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound = opened.enter_context(socket.socket(family, kind, protocol))
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if family == socket.AF_INET6:
-                door.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, int(join))
-            door.bind((address[0], port, *address[2:]))
-            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-            port = door.getsockname()[1]
-            doors.append(door)
+                bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, int(join))
+            bound.bind((address[0], port, *address[2:]))
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            port = bound.getsockname()[1]
+            sockets.append(bound)
         opened.pop_all()
-    return doors
+    return sockets

@@ -53,12 +53,12 @@ def run(settings: Settings, app: FastAPI, *, worker: bool = False) -> None:
     hangup = getattr(signal, "SIGHUP", None)
     if hangup and signal.getsignal(hangup) is not signal.SIG_IGN:  # as nohup leaves it
         signal.signal(hangup, server.handle_exit)
-    doors = None
+    sockets = None
     if worker:
-        doors = bind(settings.host, settings.port, join=True)
+        sockets = bind(settings.host, settings.port, join=True)
         config.callback_notify, config.timeout_notify = app.state.service.tell, 0
         threading.Thread(target=_end_with_supervisor, daemon=True).start()
-    server.run(doors)
+    server.run(sockets)
 
 
 def _end_with_supervisor() -> None:

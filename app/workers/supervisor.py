@@ -29,13 +29,13 @@ def supervise(settings: Settings) -> int:
         log.error("ATLAS_WORKERS is %d, which needs Linux: it shares a port", settings.workers)
         return CANNOT_START
     try:
-        doors = bind(settings.host, settings.port, join=False)  # hold the port, and never listen
+        sockets = bind(settings.host, settings.port, join=False)  # hold the port, and never listen
     except OSError as error:
         reason = (error.strerror or "").lower()
         log.error("cannot listen on %s:%d: %s", settings.host, settings.port, reason)  # noqa: TRY400
         return CANNOT_START
     with tempfile.TemporaryDirectory(prefix="vae-atlas-") as folder:
-        port = doors[0].getsockname()[1]
+        port = sockets[0].getsockname()[1]
         return asyncio.run(Supervisor(settings.workers, port, Path(folder)).run())
 
 

@@ -50,6 +50,15 @@ class Atlas:
         self.page.goto(f"{self.url}{fragment}")
         return self.settle()
 
+    def draw(self) -> None:
+        """Draw one stroke on the pad of the panel Image, by mouse."""
+        box = self.page.locator(".pad").bounding_box()
+        assert box is not None
+        self.page.mouse.move(box["x"] + 120, box["y"] + 40)
+        self.page.mouse.down()
+        self.page.mouse.move(box["x"] + 120, box["y"] + 200, steps=8)
+        self.page.mouse.up()
+
     def settle(self) -> "Atlas":
         """Wait until the items and a panel are there and no tile is missing."""
         self.page.locator(".panel[data-panel]").wait_for(state="attached")

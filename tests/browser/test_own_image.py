@@ -39,12 +39,7 @@ def drop(atlas: Atlas, image: bytes) -> list[float]:
 def test_image_outlasts_tabs_and_a_reload(atlas: Atlas) -> None:
     """A drawing's report is still there after another panel, and after the page came anew."""
     atlas.open("#panel=image")
-    box = atlas.page.locator(".pad").bounding_box()
-    assert box is not None
-    atlas.page.mouse.move(box["x"] + 120, box["y"] + 40)
-    atlas.page.mouse.down()
-    atlas.page.mouse.move(box["x"] + 120, box["y"] + 200, steps=8)
-    atlas.page.mouse.up()
+    atlas.draw()
     score = atlas.page.locator("[data-figure=score]")
     score.wait_for()
     said = score.inner_text()

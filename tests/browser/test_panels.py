@@ -64,13 +64,7 @@ def test_uploaded_image_is_encoded_scored_and_placed(atlas: Atlas) -> None:
 def test_drawing_by_mouse_is_encoded(atlas: Atlas) -> None:
     """A stroke on the pad is encoded as soon as it ends."""
     atlas.open("#panel=image")
-    box = atlas.page.locator(".pad").bounding_box()
-    assert box is not None
-
-    atlas.page.mouse.move(box["x"] + 120, box["y"] + 40)
-    atlas.page.mouse.down()
-    atlas.page.mouse.move(box["x"] + 120, box["y"] + 200, steps=8)
-    atlas.page.mouse.up()
+    atlas.draw()
 
     expect(atlas.page.locator("[data-figure=score]")).to_contain_text("nats")
 
